@@ -1,0 +1,35 @@
+import { defineConfig } from 'vitest/config';
+
+/** `*.int.test.ts` needs a real PostgreSQL or media tools; the rest is pure or uses only temporary files. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src-shared/**/*.test.ts', 'src-main/**/*.test.ts'],
+          exclude: ['**/*.int.test.ts', '**/node_modules/**'],
+        },
+      },
+      {
+        test: {
+          name: 'renderer',
+          environment: 'happy-dom',
+          include: ['src-renderer/**/*.test.{ts,tsx}'],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          environment: 'node',
+          include: ['src-main/**/*.int.test.ts', 'e2e/**/*.int.test.ts'],
+          globalSetup: ['e2e/support/postgres-global.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
