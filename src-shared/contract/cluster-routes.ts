@@ -1,0 +1,82 @@
+import { Type } from 'typebox';
+import { Stream, UpstreamNode } from '../model/node-json.ts';
+import { NodeView } from '../model/node-view.ts';
+import { StreamView } from '../model/stream-view.ts';
+import { SystemStatus } from '../model/system-status.ts';
+import { defineRoutes } from './route.ts';
+
+const NodesFilter = Type.Object({
+  nodes: Type.Optional(
+    Type.Union([Type.Array(Type.String()), Type.String()], { description: 'Only these nodes; repeats.' }),
+  ),
+});
+
+/** Cluster state: upstream's read routes and ours beside them. */
+export const clusterRoutes = defineRoutes({
+  listNodes: {
+    method: 'GET',
+    path: '/api/nodes/',
+    access: 'admin',
+    summary: 'Nodes as upstream lists them; running means that the node answers now.',
+    form: 'upstream',
+    reply: Type.Array(UpstreamNode),
+    errors: [],
+  },
+  listStreams: {
+    method: 'GET',
+    path: '/api/streams/',
+    access: 'admin',
+    summary: 'Streams merged over the nodes that hold them, sorted by id.',
+    form: 'upstream',
+    query: NodesFilter,
+    reply: Type.Array(Stream),
+    errors: ['bad_request'],
+  },
+  getStream: {
+    method: 'GET',
+    path: '/api/streams/{stream}',
+    access: 'any',
+    summary: 'One stream on each node that holds it, by alias; empty where it is nowhere.',
+    form: 'upstream',
+    params: Type.Object({ stream: Type.String() }),
+    reply: Type.Record(Type.String(), Stream),
+    errors: [],
+  },
+  getCluster: {
+    method: 'GET',
+    path: '/api/cluster',
+    access: 'admin',
+    summary: 'All nodes and streams with health, latency and load, as the window shows them.',
+    form: 'ours',
+    reply: Type.Object({ nodes: Type.Array(NodeView), streams: Type.Array(StreamView) }),
+    errors: [],
+  },
+  getStatus: {
+    method: 'GET',
+    path: '/api/status',
+    access: 'admin',
+    summary: 'What the status bar shows: nodes, ingest, database, storage, demo.',
+    form: 'ours',
+    reply: SystemStatus,
+    errors: [],
+  },
+  setDemo: {
+    method: 'PUT',
+    path: '/api/demo',
+    access: 'admin',
+    summary: 'Starts or stops the demo cluster of simulated nodes.',
+    form: 'ours',
+    body: Type.Object({ isRunning: Type.Boolean() }),
+    reply: SystemStatus,
+    errors: ['unprocessable', 'conflict'],
+  },
+  getEvents: {
+    method: 'GET',
+    path: '/api/events',
+    access: 'admin',
+    summary: 'Live changes as server-sent events; see events.ts for names and data.',
+    form: 'ours',
+    reply: 'text/event-stream',
+    errors: [],
+  },
+});

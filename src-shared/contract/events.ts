@@ -1,0 +1,32 @@
+import type { ExportJob } from '../model/export-job.ts';
+import type { NodeView } from '../model/node-view.ts';
+import type { StreamView } from '../model/stream-view.ts';
+import type { SystemStatus } from '../model/system-status.ts';
+
+/**
+ * Messages of `GET /api/events`: the SSE `event:` name and the JSON of its `data:`.
+ *
+ * Changes are gathered and sent at most once a second per name. After a (re)connect a client reads
+ * `/api/cluster`, `/api/status` and `/api/exports` once; then the messages keep it right.
+ */
+export interface LiveEvents {
+  /** Nodes that changed or went away (`removed`: aliases). */
+  nodes: { changed: NodeView[]; removed: string[] };
+  /** Streams that changed or went away (`removed`: ids). */
+  streams: { changed: StreamView[]; removed: string[] };
+  /** Recorded time that came in, per stream: the span that must be read again. */
+  coverage: { stream: string; startUs: number; endUs: number }[];
+  /** Exports that changed or were taken off the list (`removed`: ids). */
+  exports: { changed: ExportJob[]; removed: string[] };
+  status: SystemStatus;
+}
+
+export type LiveEventName = keyof LiveEvents;
+
+export const LIVE_EVENT_NAMES = [
+  'nodes',
+  'streams',
+  'coverage',
+  'exports',
+  'status',
+] as const satisfies readonly LiveEventName[];

@@ -1,0 +1,29 @@
+import type { Static, TSchema } from 'typebox';
+import { clusterRoutes } from './cluster-routes.ts';
+import { exportRoutes } from './export-routes.ts';
+import { recordingRoutes } from './recording-routes.ts';
+import { systemRoutes } from './system-routes.ts';
+
+/** Every HTTP route of the manager, by operation name. */
+export const httpRoutes = { ...systemRoutes, ...clusterRoutes, ...recordingRoutes, ...exportRoutes } as const;
+
+export type HttpRoutes = typeof httpRoutes;
+export type RouteName = keyof HttpRoutes;
+
+type Part<R, K extends string> = R extends Record<K, infer S extends TSchema> ? Static<S> : undefined;
+
+/** Decoded path parameters of a route, or undefined. */
+export type ParamsOf<N extends RouteName> = Part<HttpRoutes[N], 'params'>;
+export type QueryOf<N extends RouteName> = Part<HttpRoutes[N], 'query'>;
+export type BodyOf<N extends RouteName> = Part<HttpRoutes[N], 'body'>;
+/** JSON of the 200 reply; undefined where the reply is not JSON. */
+export type ReplyOf<N extends RouteName> = HttpRoutes[N]['reply'] extends TSchema
+  ? Static<HttpRoutes[N]['reply']>
+  : undefined;
+
+/** Body of every failure of a route of our form, and of upstream's where the client accepts JSON. */
+export interface ErrorReply {
+  readonly code: string;
+  readonly message: string;
+  readonly details?: Record<string, unknown>;
+}
