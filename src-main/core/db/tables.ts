@@ -1,0 +1,115 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { ExportState } from '../../../src-shared/model/export-job.ts';
+import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
+import type { TimeRange } from '../../../src-shared/model/time-range.ts';
+import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
+
+/**
+ * The tables as kysely sees them; what each column means is written in migrations/.
+ *
+ * `bigint` columns come as numbers (microseconds stay exact in a double until the year 2255).
+ */
+export interface Tables {
+  recordings: RecordingsTable;
+  tracks: TracksTable;
+  segments: SegmentsTable;
+  coverage: CoverageTable;
+  recorded_streams: RecordedStreamsTable;
+  exports: ExportsTable;
+}
+
+/** JSON columns are written as text that PostgreSQL parses. */
+type Json<T> = ColumnType<T, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null, string | null>;
+
+export interface RecordingsTable {
+  id: Generated<string>;
+  stream: string;
+  node_alias: string;
+  dir: string;
+  session_no: Generated<number>;
+  record: Generated<string>;
+  start_ts: number;
+  end_ts: number;
+  status: Generated<'active' | 'completed' | 'failed' | 'unknown'>;
+  created_at: Generated<Date>;
+}
+
+/** `pending`: not read yet; `missing`: not in storage; `bad`: unreadable. */
+export type ObjectState = 'pending' | 'ok' | 'missing' | 'bad';
+
+export interface TracksTable {
+  id: Generated<string>;
+  recording_id: string;
+  track: Track;
+  init_path: string;
+  init_state: Generated<ObjectState>;
+  zero_ts: number | null;
+  clock_source: ClockSource | null;
+  timescale: number | null;
+  entry_type: string | null;
+  codec: string | null;
+  width: number | null;
+  height: number | null;
+  channels: number | null;
+  config_hash: string | null;
+  problem: string | null;
+  carry: NullableJson<AnalysisCarryJson>;
+  analysed_seq: Generated<number>;
+}
+
+export interface SegmentsTable {
+  id: string;
+  node_alias: string;
+  stream: string;
+  start_ts: number;
+  end_ts: number;
+  duration_ms: number;
+  path: string;
+  is_keyframe: boolean;
+  created_at: Generated<Date>;
+  track: Track;
+  recording_id: string;
+  track_id: string;
+  seq: number;
+  media_start_us: number | null;
+  size_bytes: number | null;
+  clock_source: ClockSource;
+  state: Generated<ObjectState>;
+  analysis: NullableJson<SegmentAnalysis>;
+  problem: string | null;
+}
+
+export interface CoverageTable {
+  stream: string;
+  track: Track;
+  node_alias: string;
+  start_ts: number;
+  end_ts: number;
+  is_estimated: boolean;
+}
+
+export interface RecordedStreamsTable {
+  stream: string;
+  node_alias: string;
+  track: Track;
+  start_ts: number;
+  end_ts: number;
+}
+
+export interface ExportsTable {
+  id: Generated<string>;
+  stream: string;
+  start_ts: number;
+  end_ts: number;
+  state: ExportState;
+  created_at: Generated<Date>;
+  finished_at: Date | null;
+  size_bytes: number | null;
+  file_name: string | null;
+  folder: string | null;
+  duration_us: number | null;
+  starts_early_us: number | null;
+  gaps: Json<TimeRange[]>;
+  error: string | null;
+}
