@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import {
+  type BodyOf,
+  httpRoutes,
+  type ParamsOf,
+  type QueryOf,
+  type ReplyOf,
+  type RouteName,
+} from '../../../src-shared/contract/http-routes.ts';
+import type { RouteSpec } from '../../../src-shared/contract/route.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { sendError } from './error-reply.ts';
+import { isAllowed, type Principal } from './principal.ts';
+import { compileValidator } from './route-validator.ts';
+
+/** What a handler is given; everything in it has been checked. */
+export interface Call<N extends RouteName> {
+  readonly params: ParamsOf<N>;
+  readonly query: QueryOf<N>;
+  readonly body: BodyOf<N>;
+  readonly principal: Principal | null;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** Answers a route: JSON is returned; replies of another media type are sent through `call.reply`. */
+export type Handler<N extends RouteName> = (
+  call: Call<N>,
+) => ReplyOf<N> extends undefined ? Promise<unknown> | unknown : Promise<ReplyOf<N>> | ReplyOf<N>;
+
+export type Handlers = { [N in RouteName]: Handler<N> };
+
+/** How a request finds out who it comes from. */
+export type FindPrincipal = (request: FastifyRequest) => Promise<Principal | null>;
+
+/**
+ * Registers every route of the contract with its handler.
+ *
+ * The type of `handlers` demands one for each route, and access is checked here and nowhere else, so that no
+ * route can be there without it.
+ */
+export function registerRoutes(
+  app: FastifyInstance,
+  handlers: Handlers,
+  findPrincipal: FindPrincipal,
+  logger: Logger,
+): void {
+  for (const name of Object.keys(httpRoutes) as RouteName[]) {
+    registerRoute(app, httpRoutes[name], handlers[name] as Handler<RouteName>, findPrincipal, logger);
+  }
+}
+
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+
+function registerRoute(
+  app: FastifyInstance,
+  spec: RouteSpec,
+  handler: Handler<RouteName>,
+  findPrincipal: FindPrincipal,
+  logger: Logger,
+): void {
+  const checkParams = spec.params && compileValidator('params', spec.params);
+  const checkQuery = spec.query && compileValidator('query', spec.query);
+  const checkBody = spec.body && compileValidator('body', spec.body);
+  app.route({
+    method: spec.method as HTTPMethods,
+    url: toFastifyPath(spec.path),
+    bodyLimit: BODY_LIMIT_BYTES,
+    errorHandler: (error, request, reply) => sendError(error, request, reply, spec.form, logger),
+    // Before the body is read: who may not call a route cannot make it buffer anything.
+    onRequest: async (request, reply) => {
+      const principal = await findPrincipal(request);
+      if (!isOpen(spec, principal)) {
+        if (!principal) return reply.status(401).send();
+        if (!isAllowed(principal, spec.access, streamOf(request))) {
+          throw new AppError('forbidden', "Don't permission");
+        }
+      }
+      request.principal = principal;
+    },
+    handler: async (request, reply) => {
+      const result = await handler({
+        params: (checkParams ? checkParams(request.params) : undefined) as never,
+        query: (checkQuery ? checkQuery(request.query) : undefined) as never,
+        body: (checkBody ? checkBody(request.body) : undefined) as never,
+        principal: request.principal,
+        signal: abortOnClose(request, reply),
+        request,
+        reply,
+      });
+      if (typeof spec.reply === 'string' || reply.sent) return result;
+      return reply.header('cache-control', 'no-store').send(result);
+    },
+  });
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | null;
+  }
+}
+
+/** `{stream}` and `{*path}` of the contract as Fastify writes them. */
+export function toFastifyPath(path: string): string {
+  return path.replace(/\{\*\w+\}/g, '*').replace(/\{(\w+)\}/g, ':$1');
+}
+
+function isOpen(spec: RouteSpec, principal: Principal | null): boolean {
+  return spec.access === 'open' || (spec.access === 'any' && principal !== null);
+}
+
+function streamOf(request: FastifyRequest): string | undefined {
+  const params = request.params as Record<string, string> | undefined;
+  return params?.stream;
+}
+
+function abortOnClose(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  };
+  reply.raw.once('close', abort);
+  request.raw.once('error', abort);
+  return controller.signal;
+}

@@ -1,0 +1,67 @@
+/**
+ * Who may talk to the endpoint at all, before any credential is looked at: pure functions on Host and Origin.
+ *
+ * A page of another site can make a browser send requests to this machine. It cannot choose the Host header
+ * freely (it carries the name the page used, so DNS rebinding shows), nor hide its Origin on requests that
+ * change something.
+ */
+
+export interface GuardOptions {
+  /** Host names (no port) besides loopback and IP literals that name this endpoint: of `http.public`, this computer. */
+  readonly ownHostNames: readonly string[];
+  /** Whether other origins may call (config `http.cors`); they then have to bring a token. */
+  readonly isCorsOn: boolean;
+}
+
+export interface GuardedRequest {
+  readonly method: string;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  /** Sec-Fetch-Site as browsers send it. */
+  readonly fetchSite: string | undefined;
+  /** Whether the request carries a credential a foreign page cannot make a browser add (Authorization). */
+  readonly hasExplicitCredential: boolean;
+}
+
+const APP_ORIGIN = 'app://liveman';
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Null when the request may go on, otherwise why not, in words. */
+export function findGuardProblem(request: GuardedRequest, options: GuardOptions): string | null {
+  const host = parseHostName(request.host);
+  if (host === null) return 'The Host header is missing or malformed.';
+  if (!isOwnHost(host, options.ownHostNames)) {
+    return `This endpoint is not known as "${host}". Use its address, or set http.public to the name clients use.`;
+  }
+  if (request.hasExplicitCredential || options.isCorsOn) return null;
+  const isForeign =
+    request.origin === undefined
+      ? request.fetchSite === 'cross-site'
+      : !isSameOrigin(request.origin, request.host);
+  if (isForeign && !SAFE_METHODS.has(request.method)) {
+    return `Pages of ${request.origin ?? 'another site'} may not change anything here. Send a token, or set http.cors.`;
+  }
+  return null;
+}
+
+/** Host name in lower case without port and brackets, or null when malformed. */
+export function parseHostName(header: string | undefined): string | null {
+  if (!header) return null;
+  const match = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i.exec(header);
+  return match?.[1] ? match[1].toLowerCase().replace(/^\[|\]$/g, '') : null;
+}
+
+/** Whether an address is reachable from this computer only. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isOwnHost(host: string, ownHostNames: readonly string[]): boolean {
+  const isIpLiteral = host.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(host);
+  return isIpLiteral || host === 'localhost' || ownHostNames.some((own) => own.toLowerCase() === host);
+}
+
+function isSameOrigin(origin: string, host: string | undefined): boolean {
+  if (origin === APP_ORIGIN) return true;
+  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+}

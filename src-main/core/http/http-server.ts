@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import fastifyCookie from '@fastify/cookie';
+import fastifyStatic from '@fastify/static';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { httpRoutes } from '../../../src-shared/contract/http-routes.ts';
+import type { RouteSpec } from '../../../src-shared/contract/route.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Authenticator } from './authenticator.ts';
+import { type Handlers, registerRoutes } from './endpoint.ts';
+import { pathOf, sendError } from './error-reply.ts';
+import { findGuardProblem } from './guard.ts';
+
+export interface HttpServerOptions {
+  readonly handlers: Handlers;
+  readonly authenticator: Authenticator;
+  /** Folder of the built window, served at `/`. */
+  readonly rendererDir: string;
+  readonly isCorsOn: boolean;
+  /** `http.public`, whose host name is one of ours. */
+  readonly publicUrl: string | undefined;
+  readonly logger: Logger;
+}
+
+export const SESSION_COOKIE = 'liveman_session';
+
+/** Only what the built window needs: its own files, blobs for hls.js, nothing inline that runs. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "worker-src 'self' blob:",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+].join('; ');
+
+/** Builds the endpoint; listening is the caller's business (`app.listen`). */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { authenticator, logger } = options;
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    // A stream name is one path segment of any length a node accepts.
+    routerOptions: { maxParamLength: 2000 },
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+  });
+  app.decorateRequest('principal', null);
+  await app.register(fastifyCookie);
+  // Upstream's clients send JSON types of their own; SDP and others get 415 from Fastify.
+  app.addContentTypeParser(
+    /^application\/[\w.-]+\+json$/,
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  );
+
+  const ownHostNames = [hostname(), ...hostNameOf(options.publicUrl)];
+  app.addHook('onRequest', async (request, reply) => {
+    const problem = findGuardProblem(
+      {
+        method: request.method,
+        host: request.headers.host,
+        origin: request.headers.origin,
+        fetchSite: header(request, 'sec-fetch-site'),
+        hasExplicitCredential:
+          request.headers.authorization !== undefined || header(request, 'x-liveman-desktop') !== undefined,
+      },
+      { ownHostNames, isCorsOn: options.isCorsOn },
+    );
+    if (problem) throw new AppError('forbidden', problem);
+    applyCors(request, reply, options.isCorsOn);
+    if (request.method === 'OPTIONS') return reply.status(200).send();
+  });
+  app.setErrorHandler((error, request, reply) => sendError(error, request, reply, 'ours', logger));
+  app.setNotFoundHandler((request, reply) => answerUnknown(request, reply));
+
+  registerRoutes(
+    app,
+    options.handlers,
+    (request) =>
+      authenticator.findPrincipal({
+        authorization: request.headers.authorization,
+        cookieSession: request.cookies[SESSION_COOKIE],
+        desktopSecret: header(request, 'x-liveman-desktop'),
+      }),
+    logger,
+  );
+  await serveWindow(app, options);
+  return app;
+}
+
+/** Attributes of the session cookie: not for scripts, not for other sites. */
+export const SESSION_COOKIE_OPTIONS = { path: '/', httpOnly: true, sameSite: 'strict' } as const;
+
+async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Promise<void> {
+  const { authenticator, rendererDir } = options;
+  if (!existsSync(rendererDir)) {
+    options.logger.warn({ rendererDir }, 'The window is not built; only the API is served');
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: rendererDir,
+    index: false,
+    wildcard: false,
+    setHeaders: (response, path) => {
+      const isHashed = /[/\\]assets[/\\]/.test(path);
+      response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      response.setHeader('x-content-type-options', 'nosniff');
+    },
+  });
+  app.get('/', (request, reply) => {
+    const { code } = request.query as { code?: string };
+    if (code !== undefined) {
+      const principal = authenticator.redeemLoginCode(code);
+      if (principal) {
+        reply.setCookie(SESSION_COOKIE, authenticator.openSession(principal), SESSION_COOKIE_OPTIONS);
+      }
+      // The code leaves the address bar and the history at once; it is used up in any case.
+      return reply.redirect('/', 303);
+    }
+    return reply
+      .header('content-security-policy', CONTENT_SECURITY_POLICY)
+      .header('referrer-policy', 'no-referrer')
+      .header('x-frame-options', 'DENY')
+      .sendFile('index.html');
+  });
+}
+
+/** 405 with Allow where only the method is wrong, 404 as upstream words it otherwise. */
+function answerUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const allowed = (Object.values(httpRoutes) as RouteSpec[])
+    .filter((spec) => pathPattern(spec.path).test(pathOf(request)))
+    .map((spec) => spec.method);
+  if (allowed.length > 0) {
+    const methods = new Set(allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])));
+    return reply
+      .status(405)
+      .header('allow', [...methods].join(','))
+      .send();
+  }
+  return reply.status(404).type('text/plain; charset=utf-8').send('not found');
+}
+
+function pathPattern(path: string): RegExp {
+  const source = path
+    .replace(/[.+?^$()|[\]\\]/g, '\\$&')
+    .replace(/\{\*\w+\}/g, '.*')
+    .replace(/\{\w+\}/g, '[^/]+');
+  return new RegExp(`^${source}$`);
+}
+
+/** Upstream's CORS: everything or nothing. Authorization is named, as `*` does not cover it. */
+function applyCors(request: FastifyRequest, reply: FastifyReply, isCorsOn: boolean): void {
+  reply.header('vary', 'origin, access-control-request-method, access-control-request-headers');
+  if (!isCorsOn) return;
+  reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', '*');
+  if (request.method !== 'OPTIONS') return;
+  const asked = header(request, 'access-control-request-headers');
+  reply
+    .header('access-control-allow-methods', '*')
+    .header('access-control-allow-headers', asked ?? '*, authorization');
+}
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function hostNameOf(url: string | undefined): string[] {
+  return url && URL.canParse(url) ? [new URL(url).hostname] : [];
+}
