@@ -67,12 +67,12 @@ const cases: readonly Case[] = [
   {
     path: 'src-renderer/features/d.ts',
     code: 'export const reply = fetch(location.href);\n',
-    message: 'Only src-renderer/api talks to the core',
+    message: 'Do not use the global variable fetch',
   },
   {
     path: 'src-renderer/stores/b.ts',
     code: 'export const source = new EventSource(location.href);\n',
-    message: 'Only src-renderer/api talks to the core',
+    message: 'Do not use the global variable EventSource',
   },
   {
     path: 'src-renderer/features/e.ts',
@@ -90,8 +90,6 @@ const cases: readonly Case[] = [
 interface Diagnostic {
   readonly category: string;
   readonly message: string;
-  /** Some rules say what to do instead in an advice. */
-  readonly advices: unknown;
   readonly location: { readonly path: string };
 }
 
@@ -131,7 +129,7 @@ describe('import arrows', () => {
     const messages = diagnostics
       .filter((d) => d.location.path.endsWith(path))
       .filter((d) => /noRestricted|plugin/.test(d.category))
-      .map((d) => JSON.stringify([d.message, d.advices]));
+      .map((d) => d.message);
     if (message === undefined) expect(messages).toEqual([]);
     else expect(messages).toEqual([expect.stringContaining(message)]);
   });
