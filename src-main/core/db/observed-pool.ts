@@ -1,0 +1,105 @@
+import pg from 'pg';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { toDatabaseError } from './database-errors.ts';
+
+/** What every query of a pool is watched with. */
+export interface PoolObserver {
+  clock: Clock;
+  logger: Logger;
+  /** For messages: `liveman@127.0.0.1:5432/liveman`. */
+  place: string;
+  slowQueryMs: number;
+}
+
+type Callback = (error: unknown, ...results: unknown[]) => void;
+type ConnectCallback = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  done: (release?: unknown) => void,
+) => void;
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/**
+ * A pool whose failures to reach the database are `database_unavailable`, whether they come while connecting or
+ * in a query, and which logs slow queries by their text, never with values.
+ *
+ * The wrapping is done here and not in kysely, so that queries made on the pool or a client directly have it too.
+ */
+export class ObservedPool extends pg.Pool {
+  constructor(
+    config: pg.PoolConfig,
+    private readonly observer: PoolObserver,
+  ) {
+    super(config);
+    this.on('connect', (client) => observeClient(client, observer));
+    // Without a listener the loss of an idle connection would end the program.
+    this.on('error', (error) =>
+      observer.logger.warn({ reason: error.message }, 'an idle database connection was lost'),
+    );
+  }
+
+  override connect(): Promise<pg.PoolClient>;
+  override connect(callback: ConnectCallback): void;
+  override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+    const connect = super.connect.bind(this) as AnyFunction;
+    const answer = withMappedErrors(connect, callback ? [callback] : [], this.observer.place);
+    return answer as Promise<pg.PoolClient> | undefined;
+  }
+}
+
+/** Wraps `query` of a new connection. */
+function observeClient(client: pg.PoolClient, observer: PoolObserver): void {
+  const query = client.query.bind(client) as AnyFunction;
+  const observed: AnyFunction = (...args) => {
+    const startedMs = observer.clock.monotonicMs();
+    return withMappedErrors(query, args, observer.place, (error) => {
+      const durationMs = Math.round(observer.clock.monotonicMs() - startedMs);
+      if (durationMs > observer.slowQueryMs) {
+        observer.logger.warn({ durationMs, query: queryName(args[0]) }, 'slow database query');
+      }
+      // The connection still waits for the answer that we gave up; as ended it is not used again.
+      if (error instanceof Error && /query read timeout/i.test(error.message))
+        void client.end().catch(() => {});
+    });
+  };
+  client.query = observed as typeof client.query;
+}
+
+/** Calls a function of `pg`, which answers through a last callback or a promise, with errors mapped. */
+function withMappedErrors(
+  call: AnyFunction,
+  args: unknown[],
+  place: string,
+  onDone: (error: unknown) => void = () => {},
+): unknown {
+  const last = args.at(-1);
+  if (typeof last === 'function') {
+    const callback: Callback = (error, ...results) => {
+      onDone(error);
+      (last as Callback)(error ? toDatabaseError(error, place) : error, ...results);
+    };
+    return call(...args.slice(0, -1), callback);
+  }
+  const answer = call(...args);
+  if (!(answer instanceof Promise)) return answer;
+  return answer.then(
+    (value: unknown) => {
+      onDone(undefined);
+      return value;
+    },
+    (error: unknown) => {
+      onDone(error);
+      throw toDatabaseError(error, place);
+    },
+  );
+}
+
+/** The name of a prepared statement, else the start of its text. */
+function queryName(query: unknown): string {
+  const config =
+    typeof query === 'object' && query !== null ? (query as { name?: unknown; text?: unknown }) : {};
+  if (typeof config.name === 'string') return config.name;
+  const text = typeof query === 'string' ? query : String(config.text ?? '');
+  return text.replace(/\s+/g, ' ').trim().slice(0, 300);
+}

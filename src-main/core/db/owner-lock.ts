@@ -1,0 +1,108 @@
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError, errorCode } from '../base/errors.ts';
+import { processIdentity } from './process-identity.ts';
+
+/** Who holds a database folder: the content of `owner.json`. */
+interface Owner {
+  pid: number;
+  /** See `processIdentity`: a recycled process id does not count as the owner. */
+  identity: string | null;
+  startedAt: string;
+}
+
+const OWNER_FILE = 'owner.json';
+
+/** The right to run the server of one database folder; see `claimOwnership`. */
+export interface Ownership {
+  /** Gives the folder back. May be called twice. */
+  release(): Promise<void>;
+}
+
+/**
+ * Makes this process the one manager that runs the server in `dataDir` (which must exist).
+ *
+ * A file left by a process that has ended is replaced. Throws `conflict`, naming the process id, when the owner
+ * is alive.
+ */
+export async function claimOwnership(dataDir: string, nowMs: number): Promise<Ownership> {
+  const file = path.join(dataDir, OWNER_FILE);
+  const owner: Owner = {
+    pid: process.pid,
+    identity: await processIdentity(process.pid),
+    startedAt: new Date(nowMs).toISOString(),
+  };
+  const content = JSON.stringify(owner);
+  const draft = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await writeFile(draft, content, { mode: 0o600 });
+  try {
+    while (!(await tryLink(draft, file))) await removeStaleOwner(file, dataDir);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return {
+    release: async () => {
+      const current = await readFile(file, 'utf8').catch(() => null);
+      if (current === content) await rm(file, { force: true });
+    },
+  };
+}
+
+/** A hard link, unlike a rename, fails when the name is taken: of two claims at once one wins. */
+async function tryLink(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Removes the owner file when its process has ended; throws `conflict` when it lives. */
+async function removeStaleOwner(file: string, dataDir: string): Promise<void> {
+  const content = await readIfThere(file);
+  if (content === null) return;
+  const owner = parseOwner(content);
+  if (owner && (await isOwnerAlive(owner))) {
+    const who = owner.pid === process.pid ? 'This process' : `Another Liveman (process ${owner.pid})`;
+    throw new AppError(
+      'conflict',
+      `${who} has been using the database folder ${dataDir} since ${owner.startedAt}. ` +
+        'Quit it first, or start this one with another data folder.',
+      { details: { pid: owner.pid, dataDir } },
+    );
+  }
+  // Moved aside before it is removed: if another process replaced the stale file meanwhile, its claim comes back.
+  const aside = `${file}.stale.${process.pid}`;
+  await rename(file, aside).catch(() => {});
+  const moved = await readIfThere(aside);
+  if (moved !== null && moved !== content) await tryLink(aside, file);
+  await rm(aside, { force: true });
+}
+
+async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function isOwnerAlive(owner: Owner): Promise<boolean> {
+  const identity = await processIdentity(owner.pid);
+  return identity !== null && (owner.identity === null || owner.identity === identity);
+}
+
+function parseOwner(content: string): Owner | null {
+  try {
+    const value: unknown = JSON.parse(content);
+    if (typeof value !== 'object' || value === null || !('pid' in value)) return null;
+    const { pid, identity, startedAt } = value as Partial<Owner>;
+    if (typeof pid !== 'number') return null;
+    return { pid, identity: identity ?? null, startedAt: startedAt ?? 'an unknown time' };
+  } catch {
+    return null;
+  }
+}
