@@ -110,8 +110,8 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
     wildcard: false,
     setHeaders: (response, path) => {
       const isHashed = /[/\\]assets[/\\]/.test(path);
-      response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-      response.setHeader('x-content-type-options', 'nosniff');
+      response.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
+      response.header('x-content-type-options', 'nosniff');
     },
   });
   app.get('/', (request, reply) => {

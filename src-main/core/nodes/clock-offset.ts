@@ -1,0 +1,35 @@
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+
+/** What is known of how far a node's clock is ahead of ours: between `minMs` and `maxMs`. */
+export interface ClockOffset {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/** A clock this wrong shifts recordings visibly and is worth a warning. */
+export const CLOCK_ALARM_MS = 2 * MS_PER_SECOND;
+
+/**
+ * Narrows the known offset by one answer.
+ *
+ * The Date header has whole seconds: when it says `dateMs`, the node's clock was somewhere in the second that
+ * begins there, at some moment between our sending and receiving. Many answers together pin it down to some
+ * milliseconds. When an answer contradicts what was known, a clock was set, and only the answer counts.
+ */
+export function narrowClockOffset(
+  known: ClockOffset | null,
+  answer: { readonly dateMs: number; readonly sentAtMs: number; readonly roundTripMs: number },
+): ClockOffset {
+  const sample = {
+    minMs: answer.dateMs - (answer.sentAtMs + answer.roundTripMs),
+    maxMs: answer.dateMs + MS_PER_SECOND - answer.sentAtMs,
+  };
+  if (!known) return sample;
+  const both = { minMs: Math.max(known.minMs, sample.minMs), maxMs: Math.min(known.maxMs, sample.maxMs) };
+  return both.minMs <= both.maxMs ? both : sample;
+}
+
+/** The middle of what is known, whole milliseconds. */
+export function offsetEstimateMs(offset: ClockOffset): number {
+  return Math.round((offset.minMs + offset.maxMs) / 2);
+}

@@ -1,0 +1,39 @@
+import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
+import { type GetOptions, getNodeJson, type NodeAddress } from './node-client.ts';
+import { parseInfo } from './parse-node-json.ts';
+
+/** What a node is and can do. */
+export interface NodeIdentity {
+  readonly generation: NodeGeneration;
+  /** Version as it says it; null for nodes that do not say. */
+  readonly version: string | null;
+  readonly features: readonly string[];
+}
+
+/**
+ * Finds out the generation of a node that answers, by what its routes give away.
+ *
+ * Returns null when a probe got no answer at all; try again later.
+ */
+export async function detectGeneration(node: NodeAddress, options: GetOptions): Promise<NodeIdentity | null> {
+  const info = await getNodeJson(node, '/api/info', options);
+  if (info.isOk) {
+    const { version, features } = parseInfo(info.json);
+    return { generation: 'head', version, features };
+  }
+  if (info.status === null && info.kind !== 'not-a-node') return null;
+
+  const probe = await getNodeJson(node, '/api/record/__feature_probe__', options);
+  if (probe.isOk) {
+    const answer = (probe.json ?? {}) as { available?: boolean };
+    if (typeof answer.available !== 'boolean')
+      return { generation: 'daily', version: null, features: ['recorder'] };
+    return { generation: 'v0.9.0', version: '0.9.0', features: answer.available ? ['recorder'] : [] };
+  }
+  if (probe.status === 501) return { generation: 'v0.9.0', version: '0.9.0', features: [] };
+  if (probe.status === 500) return { generation: 'daily', version: null, features: [] };
+  if (probe.status === null && probe.kind !== 'not-a-node') return null;
+
+  const pull = await getNodeJson(node, '/api/segments/pull?limit=1', options);
+  return { generation: pull.isOk ? 'pull' : 'push', version: null, features: [] };
+}
