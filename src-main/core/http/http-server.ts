@@ -11,6 +11,7 @@ import type { Authenticator } from './authenticator.ts';
 import { type Handlers, registerRoutes } from './endpoint.ts';
 import { pathOf, sendError } from './error-reply.ts';
 import { findGuardProblem } from './guard.ts';
+import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from './session-cookie.ts';
 
 export interface HttpServerOptions {
   readonly handlers: Handlers;
@@ -22,8 +23,6 @@ export interface HttpServerOptions {
   readonly publicUrl: string | undefined;
   readonly logger: Logger;
 }
-
-export const SESSION_COOKIE = 'liveman_session';
 
 /** Only what the built window needs: its own files, blobs for hls.js, nothing inline that runs. */
 const CONTENT_SECURITY_POLICY = [
@@ -94,9 +93,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   await serveWindow(app, options);
   return app;
 }
-
-/** Attributes of the session cookie: not for scripts, not for other sites. */
-export const SESSION_COOKIE_OPTIONS = { path: '/', httpOnly: true, sameSite: 'strict' } as const;
 
 async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Promise<void> {
   const { authenticator, rendererDir } = options;

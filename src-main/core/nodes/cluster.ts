@@ -8,7 +8,7 @@ import type { Logger } from '../base/logger.ts';
 import { mergeStream } from './merge-streams.ts';
 import { isUsable } from './node-health.ts';
 import { type NodeSnapshot, NodeWatcher, type WatchedNode } from './node-watcher.ts';
-import { nodeView, type RecordingActivity, streamView } from './views.ts';
+import { nodeView, type RecordingActivity, type StreamCopy, streamView } from './views.ts';
 
 export interface ClusterOptions {
   readonly clock: Clock;
@@ -122,12 +122,6 @@ export class Cluster implements Closeable {
     const aliases = new Set([alias]);
     for (const listener of this.#listeners) listener(aliases);
   }
-}
-
-/** One node's word on a stream. */
-export interface StreamCopy {
-  readonly snapshot: NodeSnapshot;
-  readonly stream: Stream;
 }
 
 function isLive(snapshot: NodeSnapshot): boolean {

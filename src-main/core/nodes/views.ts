@@ -2,7 +2,6 @@ import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { offsetEstimateMs } from './clock-offset.ts';
-import type { StreamCopy } from './cluster.ts';
 import { isUsable } from './node-health.ts';
 import type { NodeSnapshot } from './node-watcher.ts';
 import { isOpenSession } from './parse-node-json.ts';
@@ -11,6 +10,12 @@ import { isOpenSession } from './parse-node-json.ts';
 export interface RecordingActivity {
   /** Whether recorded time of the stream (on that node, if given) grew in the last minute. */
   isRecording(stream: string, alias?: string): boolean;
+}
+
+/** One node's word on a stream. */
+export interface StreamCopy {
+  readonly snapshot: NodeSnapshot;
+  readonly stream: Stream;
 }
 
 /** A node as the window shows it. */

@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+
+export const USAGE = `Usage: liveman COMMAND [options]
+
+Commands
+  serve                 run the manager and serve the window to a browser
+      --port N          listen on this port instead of the configured one
+      --demo            run a cluster of simulated nodes beside the configured ones
+  index --storage DIR   find the recordings in a storage folder and put them into the index
+      --node ALIAS      the node they are from (default: storage)
+  help                  this text
+  version               the version
+
+Options of both commands
+  --config FILE         liveman.toml to read (default: ./liveman.toml if it is there)
+  --data DIR            folder for the database and all else the program keeps`;
+
+export type Arguments =
+  | {
+      readonly command: 'serve';
+      readonly configPath?: string;
+      readonly dataDir?: string;
+      readonly port?: number;
+      readonly isDemo: boolean;
+    }
+  | {
+      readonly command: 'index';
+      readonly configPath?: string;
+      readonly dataDir?: string;
+      readonly storageDir: string;
+      readonly nodeAlias?: string;
+    }
+  | { readonly command: 'help' | 'version' };
+
+/** A command line that cannot be understood; the message is one sentence for the user. */
+export class UsageError extends Error {}
+
+/** Reads the command line after the program's name. Throws UsageError. */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const [first = 'help', ...rest] = argv;
+  if (first === 'help' || first === '--help' || first === '-h') return { command: 'help' };
+  if (first === 'version' || first === '--version' || first === '-V') return { command: 'version' };
+  if (first !== 'serve' && first !== 'index') throw new UsageError(`There is no command "${first}".`);
+  const values = parseOptions(rest);
+  const common = { configPath: values.config, dataDir: values.data };
+  if (first === 'serve') {
+    return { command: 'serve', ...common, port: parsePort(values.port), isDemo: values.demo === true };
+  }
+  if (!values.storage) throw new UsageError('"index" needs --storage DIR, the folder with the recordings.');
+  return { command: 'index', ...common, storageDir: values.storage, nodeAlias: values.node };
+}
+
+function parseOptions(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        data: { type: 'string' },
+        demo: { type: 'boolean' },
+        node: { type: 'string' },
+        port: { type: 'string' },
+        storage: { type: 'string' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? `${error.message.split('. ')[0]}.` : String(error));
+  }
+}
+
+function parsePort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new UsageError(`--port wants a number from 0 to 65535, not "${text}".`);
+  }
+  return port;
+}
