@@ -29,7 +29,7 @@ const DAY_MONTH = new RegExp(String.raw`^(\d{1,2})\.? ([a-z]{3,9})\.?(?: (\d{4})
 const MONTH_DAY = new RegExp(String.raw`^([a-z]{3,9}) (\d{1,2})(?:,? (\d{4}))?(?:,? ${CLOCK})?$`);
 const DOTTED = new RegExp(String.raw`^(\d{1,2})\.(\d{1,2})\.(\d{4})?(?: ${CLOCK})?$`);
 const RELATIVE = /^([+-])((?: ?\d+(?:\.\d+)? ?(?:ms|s|m|h|d))+)$/;
-const DAY_WORD = new RegExp(String.raw`^(today|yesterday)(?: ${CLOCK})?$`);
+const DAY_WORD = new RegExp(`^(today|yesterday)(?: ${CLOCK})?$`);
 
 const EXAMPLES = '14:03:20, 22 Nov 14:03, 2026-11-22 14:03, -5m or now';
 
