@@ -1,0 +1,80 @@
+import { api, errorMessage, isAborted } from '../api/client.ts';
+import { liveEvents } from '../api/live-events.ts';
+import {
+  applyCluster,
+  applyClusterProblem,
+  applyConnection,
+  applyNodes,
+  applyStatus,
+  applyStreams,
+} from './cluster-store.ts';
+import { applyExportList, applyExports, applyExportsProblem } from './exports-store.ts';
+
+const RETRY_MS = 3000;
+
+/** Reads cluster, status and exports once, into the stores. Resolves to whether all of it worked. */
+export async function readAll(signal?: AbortSignal): Promise<boolean> {
+  const results = await Promise.all([readCluster(signal), readExports(signal)]);
+  return results.every(Boolean);
+}
+
+async function readCluster(signal?: AbortSignal): Promise<boolean> {
+  try {
+    const [cluster, status] = await Promise.all([
+      api.call('getCluster', { signal }),
+      api.call('getStatus', { signal }),
+    ]);
+    applyCluster(cluster, status);
+    return true;
+  } catch (error) {
+    if (!isAborted(error)) applyClusterProblem(errorMessage(error));
+    return false;
+  }
+}
+
+async function readExports(signal?: AbortSignal): Promise<boolean> {
+  try {
+    applyExportList((await api.call('listExports', { signal })).exports);
+    return true;
+  } catch (error) {
+    if (!isAborted(error)) applyExportsProblem(errorMessage(error));
+    return false;
+  }
+}
+
+/**
+ * Keeps the stores right: reads all now and after each (re)connect, then follows the live events.
+ *
+ * Returns how to stop.
+ */
+export function startLiveSync(): () => void {
+  let aborter = new AbortController();
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  function read(): void {
+    aborter.abort();
+    aborter = new AbortController();
+    clearTimeout(retryTimer);
+    const { signal } = aborter;
+    void readAll(signal).then((isComplete) => {
+      if (!isComplete && !signal.aborted) retryTimer = setTimeout(read, RETRY_MS);
+    });
+  }
+
+  const stops = [
+    liveEvents.onConnect(read),
+    liveEvents.onConnectionChange(applyConnection),
+    liveEvents.on('nodes', applyNodes),
+    liveEvents.on('streams', applyStreams),
+    liveEvents.on('status', applyStatus),
+    liveEvents.on('exports', applyExports),
+  ];
+  read();
+  liveEvents.start();
+  return () => {
+    liveEvents.stop();
+    for (const stop of stops) stop();
+    aborter.abort();
+    clearTimeout(retryTimer);
+  };
+}
