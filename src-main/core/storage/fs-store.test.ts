@@ -1,0 +1,111 @@
+import { mkdir, mkdtemp, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { buffer as collect } from 'node:stream/consumers';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FsStore } from './fs-store.ts';
+
+let folder: string;
+let root: string;
+let store: FsStore;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'fs-store-'));
+  root = path.join(folder, 'root');
+  await mkdir(root);
+  store = new FsStore(root);
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function put(objectPath: string, content: string | Buffer = objectPath): Promise<void> {
+  await mkdir(path.dirname(path.join(root, objectPath)), { recursive: true });
+  await writeFile(path.join(root, objectPath), content);
+}
+
+async function listed(prefix = ''): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { path: found } of store.list(prefix)) paths.push(found);
+  return paths;
+}
+
+it('tells size, time and a tag that changes with the object', async () => {
+  await put('cam 1/x.m4s', 'hello');
+  await utimes(path.join(root, 'cam 1/x.m4s'), 1_700_000_000, 1_700_000_000.25);
+  const before = await store.stat('cam 1/x.m4s');
+  expect(before).toMatchObject({ sizeBytes: 5, modifiedMs: 1_700_000_000_250 });
+  expect(before?.etag).toMatch(/^".+"$/);
+  await put('cam 1/x.m4s', 'hallo');
+  expect((await store.stat('cam 1/x.m4s'))?.etag).not.toBe(before?.etag);
+  expect(await store.stat('cam 1')).toBeNull();
+  expect(await store.stat('cam 1/y.m4s')).toBeNull();
+  expect(await store.stat('cam 1/x.m4s/z')).toBeNull();
+});
+
+it('reads ranges, short at the end', async () => {
+  await put('x', '0123456789');
+  expect((await store.read('x', 2, 3)).toString()).toBe('234');
+  expect((await store.read('x', 8, 100)).toString()).toBe('89');
+  expect((await store.read('x', 20, 5)).length).toBe(0);
+  await expect(store.read('y', 0, 1)).rejects.toMatchObject({ code: 'object_missing' });
+});
+
+it('streams a range over several chunks', async () => {
+  const content = Buffer.alloc(3_500_000, 0).map((_, i) => i % 251);
+  await put('big', content);
+  const part = await collect(store.stream('big', 1000, 3_000_000));
+  expect(part.equals(content.subarray(1000, 3_001_000))).toBe(true);
+});
+
+it('reads ahead no more than a few chunks', async () => {
+  await put('big', '');
+  await truncate(path.join(root, 'big'), 200_000_000);
+  const stream = store.stream('big', 0, 200_000_000);
+  await new Promise((resolve) => stream.once('readable', resolve));
+  expect(stream.readableLength).toBeLessThan(5_000_000);
+  stream.destroy();
+});
+
+it('fails in words when the object is shorter than asked, missing or the call was aborted', async () => {
+  await put('x', '0123456789');
+  await expect(collect(store.stream('x', 0, 11))).rejects.toMatchObject({ code: 'storage_unavailable' });
+  await expect(collect(store.stream('y', 0, 1))).rejects.toMatchObject({ code: 'object_missing' });
+  const signal = AbortSignal.abort();
+  await expect(store.read('x', 0, 1, { signal })).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+it('lists in the order of whole paths', async () => {
+  const paths = ['a/2', 'a/10', 'a-b/1', 'a.txt', 'b/c/d', 'Z'];
+  for (const name of paths) await put(name);
+  expect(await listed()).toEqual([...paths].sort());
+  expect(await listed('a/')).toEqual(['a/10', 'a/2']);
+  expect(await listed('a')).toEqual(['a-b/1', 'a.txt', 'a/10', 'a/2']);
+  expect(await listed('b/c/')).toEqual(['b/c/d']);
+  expect(await listed('nothing/')).toEqual([]);
+});
+
+it('says that the storage itself is not there', async () => {
+  const away = new FsStore(path.join(folder, 'nowhere'));
+  await expect(away.list('').next()).rejects.toMatchObject({ code: 'object_missing' });
+  expect(await away.usage()).toBeNull();
+});
+
+it('does not follow a link out of the root', async () => {
+  await mkdir(path.join(folder, 'outside'));
+  await writeFile(path.join(folder, 'outside/secret'), 'secret');
+  await put('cam1/x');
+  await symlink(path.join(folder, 'outside'), path.join(root, 'door'));
+  await symlink(path.join(folder, 'outside/secret'), path.join(root, 'key'));
+  await symlink(path.join(root, 'cam1'), path.join(root, 'same'));
+  await symlink(root, path.join(root, 'cam1/loop'));
+  await expect(store.read('door/secret', 0, 10)).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(store.stat('key')).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(store.read('../outside/secret', 0, 10)).rejects.toMatchObject({ code: 'bad_request' });
+  expect(await store.read('same/x', 0, 10)).toHaveLength(6);
+  expect(await listed()).toEqual(['cam1/x', 'same/x']);
+});
+
+it('knows the space of its disk', async () => {
+  const usage = await store.usage();
+  expect(usage?.totalBytes).toBeGreaterThan(usage?.usedBytes ?? Infinity);
+});

@@ -1,0 +1,34 @@
+import { AppError } from '../base/errors.ts';
+
+/** Longer keys are refused by S3 and by most file systems. */
+const MAX_PATH_BYTES = 1024;
+
+/**
+ * Checks the path of a stored object and returns it unchanged.
+ *
+ * `raw` is relative to the storage root, `/`-separated and already percent-decoded once by whoever took it from a
+ * URL; it is not decoded again, so `%2e%2e` is a strange name and not a way up. Throws bad_request for an empty
+ * path, a leading or doubled slash, `.` and `..` components, backslashes, NUL and drive letters. `a..b` is a name.
+ */
+export function checkObjectPath(raw: string): string {
+  const reason = whyRefused(raw);
+  if (reason === null) return raw;
+  throw new AppError(
+    'bad_request',
+    `The object path ${JSON.stringify(raw.slice(0, 200))} ${reason}. Give the path relative to the storage root, for example cam1/1762842203/v_init.m4s.`,
+  );
+}
+
+function whyRefused(raw: string): string | null {
+  if (raw === '') return 'is empty';
+  if (Buffer.byteLength(raw) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  if (raw.includes('\0')) return 'holds a NUL character';
+  if (raw.includes('\\')) return 'holds a backslash';
+  if (raw.startsWith('/')) return 'starts with a slash';
+  if (/^[a-z]:/i.test(raw)) return 'starts with a drive letter';
+  for (const component of raw.split('/')) {
+    if (component === '') return 'has an empty component';
+    if (component === '.' || component === '..') return `has a component '${component}'`;
+  }
+  return null;
+}

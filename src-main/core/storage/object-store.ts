@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+
+/** What is known of a stored object without reading it. */
+export interface ObjectInfo {
+  sizeBytes: number;
+  /** Milliseconds since the Unix epoch. */
+  modifiedMs: number;
+  /** Changes when the object does; quoted, as HTTP wants it. */
+  etag: string;
+}
+
+/** One object of a listing. */
+export interface ListedObject {
+  /** Relative to the storage root, `/`-separated. */
+  path: string;
+  sizeBytes: number;
+  modifiedMs: number;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/**
+ * Where recordings lie: a folder or a bucket. Read-only; nodes write it.
+ *
+ * Paths are checked by every method (`checkObjectPath`, bad_request). A missing object is `object_missing`, any
+ * other failure `storage_unavailable`; an abort rejects with the signal's reason.
+ */
+export interface ObjectStore {
+  /** Where it is, for messages; without credentials. */
+  readonly name: string;
+  /** Null when there is no such object. A folder is no object. */
+  stat(path: string, options?: CallOptions): Promise<ObjectInfo | null>;
+  /** The bytes from `offset`, for small reads; fewer than `sizeBytes` where the object ends. */
+  read(path: string, offset: number, sizeBytes: number, options?: CallOptions): Promise<Buffer>;
+  /**
+   * The bytes [offset, offset + sizeBytes) in large chunks, read as fast as they are taken.
+   * Errors, also of opening, are emitted; an object that ends early is `storage_unavailable`.
+   */
+  stream(path: string, offset: number, sizeBytes: number, options?: CallOptions): Readable;
+  /**
+   * All objects whose path begins with `prefix` (empty for all), ascending by the code units of the whole path.
+   * Ends early only by throwing.
+   */
+  list(prefix: string, options?: CallOptions): AsyncIterable<ListedObject>;
+  /** Space taken and there, where the storage knows a limit. */
+  usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null>;
+}
