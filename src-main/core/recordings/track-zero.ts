@@ -1,0 +1,72 @@
+import type { ClockSource } from '../../../src-shared/model/segment.ts';
+import { US_PER_DAY, US_PER_HOUR, US_PER_MS, US_PER_SECOND } from '../../../src-shared/util/units.ts';
+
+/** What is known of the start of one track of a recording; null where it is not. */
+export interface TrackZeroEvidence {
+  /** Modification time of the track's init file, milliseconds since the epoch. */
+  initModifiedMs: number | null;
+  /** `start_ts` of the node's index row. */
+  indexStartUs: number | null;
+  /** `availabilityStartTime` of a running manifest. */
+  availabilityStartUs: number | null;
+  /** Record id: unix seconds as text. */
+  record: string | null;
+  /** Day of a dated folder, `YYYY-MM-DD`. */
+  day: string | null;
+  /** A late segment of the track: when it was written, and its end on the media clock. */
+  lastSegment: { modifiedMs: number; endUs: number } | null;
+}
+
+export interface TrackZero {
+  /** Wall time of tick 0, microseconds since the epoch. */
+  zeroUs: number;
+  clockSource: Extract<ClockSource, 'file' | 'index' | 'manifest' | 'path'>;
+}
+
+/** In real recordings the init file was written 7 to 75 ms after the index row's start. */
+const BEFORE_US = US_PER_SECOND;
+const AFTER_INDEX_US = 60 * US_PER_SECOND;
+/** R and A are taken when the start is asked for; a recorder may wait long for its first track. */
+const AFTER_REQUEST_US = US_PER_DAY;
+const ZONES_US = 14 * US_PER_HOUR;
+
+/**
+ * When tick 0 of a track was: the time its init file was written where that is believable, else the index row's
+ * start, else the manifest's, else what the folder's name says. Null when nothing is known at all.
+ */
+export function findTrackZero(evidence: TrackZeroEvidence): TrackZero | null {
+  const { initModifiedMs, indexStartUs, availabilityStartUs } = evidence;
+  if (initModifiedMs !== null && isBelievable(initModifiedMs * US_PER_MS, evidence)) {
+    return { zeroUs: Math.round(initModifiedMs * US_PER_MS), clockSource: 'file' };
+  }
+  if (indexStartUs !== null) return { zeroUs: indexStartUs, clockSource: 'index' };
+  if (availabilityStartUs !== null) return { zeroUs: availabilityStartUs, clockSource: 'manifest' };
+  const named = namedStartUs(evidence);
+  return named === null ? null : { zeroUs: named, clockSource: 'path' };
+}
+
+function isBelievable(modifiedUs: number, evidence: TrackZeroEvidence): boolean {
+  const { indexStartUs, availabilityStartUs, day } = evidence;
+  const within = (fromUs: number, toUs: number) => modifiedUs >= fromUs && modifiedUs <= toUs;
+  if (indexStartUs !== null) return within(indexStartUs - BEFORE_US, indexStartUs + AFTER_INDEX_US);
+  // Weaker evidence: files that were copied lost the distances between their times.
+  if (!wasWrittenLive(modifiedUs, evidence)) return false;
+  const requestedUs = availabilityStartUs ?? (day === null ? namedStartUs(evidence) : null);
+  if (requestedUs !== null) return within(requestedUs - BEFORE_US, requestedUs + AFTER_REQUEST_US);
+  const dayUs = namedStartUs(evidence);
+  return dayUs === null || within(dayUs - ZONES_US, dayUs + US_PER_DAY + ZONES_US);
+}
+
+/** Whether the last segment was written about as long after the init file as its media lasted, or later. */
+function wasWrittenLive(modifiedUs: number, { lastSegment }: TrackZeroEvidence): boolean {
+  if (lastSegment === null) return true;
+  const passedUs = lastSegment.modifiedMs * US_PER_MS - modifiedUs;
+  return passedUs >= lastSegment.endUs / 2 - US_PER_SECOND;
+}
+
+function namedStartUs({ record, day }: TrackZeroEvidence): number | null {
+  if (record !== null && /^\d{10}$/.test(record)) return Number(record) * US_PER_SECOND;
+  if (day === null) return null;
+  const dayMs = Date.parse(`${day}T00:00:00Z`);
+  return Number.isFinite(dayMs) ? dayMs * US_PER_MS : null;
+}
