@@ -1,0 +1,287 @@
+import Type, { type Static } from 'typebox';
+import { LOG_LEVELS, type LogLevel } from '../base/logger.ts';
+
+/*
+ * Every key of liveman.toml, once: from this come validation, the defaults, resources/liveman.example.toml and the
+ * table in the README. Keys that upstream's liveman has keep its names, types, units and defaults.
+ *
+ * Beside JSON Schema's own words an entry may have: `unit` of a number; `env`, the variable that is used when the
+ * key is absent; `defaultText`, the default in words where the program works it out; `example`, shown instead of
+ * the default in the example file; `isSecret` (with `format: 'url'` only the password in it is secret).
+ */
+
+const text = (description: string, options: object = {}) =>
+  Type.String({ default: '', description, ...options });
+const flag = (description: string) => Type.Boolean({ default: false, description });
+const texts = (description: string, options: object = {}) =>
+  Type.Array(Type.String(), { default: [], description, ...options });
+const count = (description: string, value: number, options: object = {}) =>
+  Type.Integer({ default: value, minimum: 0, maximum: 4_294_967_295, description, ...options });
+const milliseconds = (description: string, value: number, minimum = 1) =>
+  count(description, value, { unit: 'ms', minimum, maximum: Number.MAX_SAFE_INTEGER });
+const seconds = (description: string, value: number, minimum = 1) =>
+  count(description, value, { unit: 's', minimum, maximum: Number.MAX_SAFE_INTEGER });
+
+const http = Type.Object(
+  {
+    listen: text('Address and port of the HTTP endpoint: API, player, WHIP and WHEP.', {
+      default: '127.0.0.1:8888',
+      format: 'socket-address',
+      env: 'PORT',
+      defaultText: '127.0.0.1:8888, or 127.0.0.1:$PORT',
+    }),
+    cors: flag('Let web pages of other origins call the API; they have to bring a token.'),
+    public: text('Base URL under which nodes and browsers reach this endpoint.', {
+      format: 'http-url',
+      defaultText: 'http:// and http.listen',
+      example: 'https://liveman.example.com',
+    }),
+    allow_insecure: flag(
+      'Listen on other than loopback addresses although no authentication is set up: everyone who reaches the ' +
+        'port may do everything.',
+    ),
+  },
+  { description: 'The HTTP endpoint.' },
+);
+
+const account = Type.Object({
+  username: text('Login name.', { example: 'operator' }),
+  password: text('Its password.', { isSecret: true, example: 'change-me' }),
+});
+
+const auth = Type.Object(
+  {
+    secret: text('Key that signs the tokens made by this program (HS256).', {
+      isSecret: true,
+      example: 'a long random text',
+    }),
+    tokens: texts('Bearer tokens that may do everything. No tokens and no accounts: authentication is off.', {
+      isSecret: true,
+      example: ['another long random text'],
+    }),
+    accounts: Type.Array(account, {
+      default: [],
+      description: 'People who log in with a name and a password.',
+    }),
+  },
+  { description: 'Who may use the endpoint.' },
+);
+
+const log = Type.Object(
+  {
+    level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'off'] satisfies LogLevel[], {
+      default: 'info',
+      description: `What is logged: one of ${LOG_LEVELS.join(', ')}.`,
+      env: 'LOG_LEVEL',
+      defaultText: 'info, or $LOG_LEVEL',
+    }),
+  },
+  { description: 'The log, JSON lines on standard error.' },
+);
+
+const node = Type.Object({
+  alias: text('Unique name of the node.', { example: 'node-1' }),
+  url: text('Its base URL.', { format: 'http-url', example: 'http://192.0.2.10:7777' }),
+  token: text('Bearer token for the node.', { isSecret: true }),
+  mode: Type.Enum(['poll', 'sse'], {
+    default: 'poll',
+    description: 'How its state is followed: by asking, or by server-sent events of nodes that have them.',
+  }),
+  site: text('Where it stands: nodes of one site are shown together.', { example: 'Berlin' }),
+});
+
+const cascade = Type.Object(
+  {
+    mode: Type.Enum(['push', 'pull'], {
+      default: 'push',
+      description: 'Whether the node that has a stream sends it on, or the node that needs it fetches it.',
+    }),
+    check_attempts: count(
+      'How often a new relay is looked for, once a second, before it counts as failed.',
+      5,
+      {
+        maximum: 255,
+      },
+    ),
+    check_tick_time: milliseconds('Interval of the search for idle relays.', 60_000),
+    maximum_idle_time: milliseconds('A relay without viewers for this long is ended.', 60_000, 0),
+    close_other_sub: flag('End the other subscriptions of a stream on a full node once its relay runs.'),
+  },
+  { description: 'Relays of a stream from one node to another.' },
+);
+
+const iceServer = Type.Object({
+  urls: texts('STUN or TURN URLs.', { example: ['stun:stun.example.com:3478'] }),
+  username: text('TURN user.'),
+  credential: text('TURN password.', { isSecret: true }),
+});
+
+const coturn = Type.Object(
+  {
+    urls: texts('TURN URLs.', { example: ['turn:turn.example.com:3478'] }),
+    secret: text('The `static-auth-secret` of coturn.', { isSecret: true, example: 'the shared secret' }),
+    ttl: seconds('How long a credential is good.', 3600),
+  },
+  { description: 'Credentials for a coturn server.' },
+);
+
+const cloudflare = Type.Object(
+  {
+    key_id: text('TURN key id.', { example: 'key id' }),
+    api_token: text('TURN key API token.', { isSecret: true, example: 'API token' }),
+    ttl: seconds('How long a credential is good.', 3600),
+  },
+  { description: 'Credentials from Cloudflare TURN.' },
+);
+
+const extraIce = Type.Object(
+  {
+    override_upstream_ice_servers: flag('Leave out the ICE servers that the node names itself.'),
+    ice_servers: Type.Array(iceServer, { default: [], description: 'ICE servers as they are.' }),
+    coturn: Type.Optional(coturn),
+    cloudflare: Type.Optional(cloudflare),
+  },
+  { description: 'ICE servers added to WHIP and WHEP replies.' },
+);
+
+const database = Type.Object(
+  {
+    url: text('PostgreSQL 14 or newer. Empty: the built-in server, in the data folder.', {
+      format: 'url',
+      isSecret: true,
+      env: 'DATABASE_URL',
+      defaultText: '$DATABASE_URL, or empty',
+      example: 'postgresql://liveman:password@127.0.0.1:5432/liveman',
+    }),
+    max_connections: count('Connections kept at most.', 10, { minimum: 1 }),
+    connect_timeout: seconds('How long the start waits for the server.', 30),
+  },
+  { description: 'The database.' },
+);
+
+const playback = Type.Object(
+  {
+    signed_redirect: flag('Answer requests for objects with a redirect to a signed URL of the storage.'),
+    signed_ttl_seconds: seconds('How long such a URL is good.', 60),
+  },
+  { description: 'Handing out recorded objects.' },
+);
+
+const autoRecord = Type.Object(
+  {
+    enabled: flag('Start recording of streams by itself.'),
+    auto_streams: texts('Patterns of stream names to record; * stands for any text.', { example: ['*'] }),
+    base_prefix: text('Folder in the storage, before the stream name.'),
+    tick_ms: milliseconds('Interval of the search for streams to record.', 5000),
+    max_recording_seconds: seconds(
+      'A recording is ended and a new one begun after this time; 0: never.',
+      86_400,
+      0,
+    ),
+  },
+  { description: 'Automatic recording.' },
+);
+
+const recordSync = Type.Object(
+  {
+    enabled: flag('Fetch the index of recordings from the nodes.'),
+    tick_ms: milliseconds('Interval of fetching.', 10_000),
+    limit: count('Entries asked for at once.', 200, { minimum: 1 }),
+  },
+  { description: 'Index of recordings kept by the nodes.' },
+);
+
+const segments = Type.Object(
+  {
+    report_limit: count('Segments taken in one report; larger reports are refused.', 10_000, { minimum: 1 }),
+  },
+  { description: 'Reports of recorded segments.' },
+);
+
+const storage = Type.Object(
+  {
+    type: Type.Enum(['fs', 's3'], {
+      default: 'fs',
+      description: 'fs: a folder; s3: an S3-compatible service.',
+    }),
+    root: text('The folder; with s3 a prefix of all keys. A relative one starts at the working directory.', {
+      default: './storage',
+      defaultText: './storage, with s3 /',
+    }),
+    bucket: text('s3: the bucket.', { example: 'recordings' }),
+    region: Type.Optional(
+      text('s3: the region.', { defaultText: 'AWS environment', example: 'eu-central-1' }),
+    ),
+    endpoint: Type.Optional(
+      text('s3: the URL of the service.', {
+        defaultText: 'AWS environment',
+        example: 'https://s3.example.com',
+      }),
+    ),
+    access_key_id: Type.Optional(
+      text('s3: access key.', { defaultText: 'AWS environment', example: 'access key' }),
+    ),
+    secret_access_key: Type.Optional(
+      text('s3: its secret.', { defaultText: 'AWS environment', isSecret: true }),
+    ),
+    session_token: Type.Optional(
+      text('s3: session token.', { defaultText: 'AWS environment', isSecret: true }),
+    ),
+    disable_config_load: flag('s3: do not read the AWS environment and profile.'),
+    enable_virtual_host_style: flag('s3: put the bucket into the host name.'),
+  },
+  { description: 'Where recorded objects are.' },
+);
+
+const recorder = Type.Object({ storage }, { description: 'Recorded objects.' });
+
+const exportsSection = Type.Object(
+  {
+    directory: text('Folder for exported clips. Empty: `exports` in the data folder.', {
+      defaultText: '`exports` in the data folder',
+      example: '/srv/liveman/exports',
+    }),
+  },
+  { description: 'Exported clips.' },
+);
+
+const net4mqtt = Type.Object(
+  {
+    mqtt_url: text(
+      'MQTT broker that carries HTTP to nodes behind NAT; {alias} stands for the alias. Empty: off.',
+      {
+        format: 'url',
+        isSecret: true,
+        example: 'mqtt://broker.example.com:1883/net4mqtt?client_id={alias}',
+      },
+    ),
+    alias: text('Our name at the broker.', { example: 'liveman' }),
+    listen: text('Address of the SOCKS5 proxy.', { default: '0.0.0.0:1077', format: 'socket-address' }),
+    domain: text('Host names under this domain go through the broker.', { default: 'net4mqtt.local' }),
+  },
+  { description: 'Nodes that are reached through MQTT.' },
+);
+
+/** The shape of liveman.toml. */
+export const ConfigSchema = Type.Object({
+  http,
+  auth,
+  log,
+  nodes: Type.Array(node, {
+    default: [],
+    description: 'The live777 nodes; more can be added in the window.',
+  }),
+  cascade,
+  extra_ice: extraIce,
+  database,
+  playback,
+  auto_record: autoRecord,
+  record_sync: recordSync,
+  segments,
+  recorder,
+  exports: exportsSection,
+  net4mqtt,
+});
+
+/** The settings in force, with every default filled in. Names and units are those of the file. */
+export type Config = Static<typeof ConfigSchema>;

@@ -1,0 +1,75 @@
+import { AppError } from '../base/errors.ts';
+import type { Config } from './config-schema.ts';
+
+/** What single values cannot show: notes do not stop the program, conflicts do. */
+export interface NormalizeResult {
+  notes: { path: string; message: string }[];
+  /** `message` gets a function that says where another key stands. */
+  conflicts: { path: string; message: (place: (key: string) => string) => string }[];
+}
+
+/** Fills in defaults that depend on other keys and brings URLs into one form, in place. */
+export function normalizeConfig(config: Config): NormalizeResult {
+  const result: NormalizeResult = { notes: [], conflicts: [] };
+  config.http.public = withoutSlash(config.http.public || `http://${config.http.listen}`);
+  if (config.recorder.storage.type === 's3' && config.recorder.storage.root === './storage') {
+    config.recorder.storage.root = '/';
+  }
+  const { url } = config.database;
+  if (url !== '' && !(URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol))) {
+    const message =
+      'is not a database URL that can be used; expected postgresql://user:password@host:5432/name, with special ' +
+      'characters of the password written as %XX.';
+    result.conflicts.push({ path: 'database.url', message: () => message });
+  }
+  normalizeNodes(config, result);
+  return result;
+}
+
+function normalizeNodes(config: Config, result: NormalizeResult): void {
+  const seen = new Map<string, { index: number; url: string }>();
+  const usable: Config['nodes'] = [];
+  for (const [index, node] of config.nodes.entries()) {
+    const path = `nodes[${index}]`;
+    node.url = withoutSlash(node.url);
+    if (node.alias === '' || node.url === '') {
+      const missing = node.alias === '' ? 'alias' : 'url';
+      result.notes.push({ path, message: `has no ${missing} and is ignored.` });
+      continue;
+    }
+    const first = seen.get(node.alias);
+    if (first) {
+      const { alias, url } = node;
+      result.conflicts.push({
+        path: `${path}.alias`,
+        message: (place) =>
+          `is ${JSON.stringify(alias)} (${hidePassword(url)}), which ${place(`nodes[${first.index}].alias`)} is already ` +
+          `(${hidePassword(first.url)}). Give each node its own alias.`,
+      });
+      continue;
+    }
+    seen.set(node.alias, { index, url: node.url });
+    usable.push(node);
+  }
+  config.nodes = usable;
+}
+
+/** Throws `bad_request` for storage that the settings may name but this version cannot use. To be called at start. */
+export function assertStorageSupported(config: Config): void {
+  if (config.recorder.storage.type === 'fs') return;
+  throw new AppError(
+    'bad_request',
+    'recorder.storage.type: "s3" is not yet in this version; use type = "fs" with a folder, which may be a mounted bucket.',
+  );
+}
+
+function withoutSlash(url: string): string {
+  return url.trim().replace(/\/+$/, '');
+}
+
+/** A URL for messages and lists: the password in it, or in its query, is covered. */
+export function hidePassword(url: string): string {
+  return url
+    .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#:]*):.*@/i, '$1:[secret]@')
+    .replace(/([?&][a-z_]*password=)[^&#]*/gi, '$1[secret]');
+}
