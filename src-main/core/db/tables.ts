@@ -16,6 +16,7 @@ export interface Tables {
   coverage: CoverageTable;
   recorded_streams: RecordedStreamsTable;
   exports: ExportsTable;
+  storages: StoragesTable;
 }
 
 /** JSON columns are written as text that PostgreSQL parses. */
@@ -56,6 +57,8 @@ export interface TracksTable {
   problem: string | null;
   carry: NullableJson<AnalysisCarryJson>;
   analysed_seq: Generated<number>;
+  first_seq: number | null;
+  last_seq: number | null;
 }
 
 export interface SegmentsTable {
@@ -95,6 +98,7 @@ export interface RecordedStreamsTable {
   track: Track;
   start_ts: number;
   end_ts: number;
+  longest_us: number;
 }
 
 export interface ExportsTable {
@@ -112,4 +116,9 @@ export interface ExportsTable {
   starts_early_us: number | null;
   gaps: Json<TimeRange[]>;
   error: string | null;
+}
+
+export interface StoragesTable {
+  root: string;
+  added_at: Generated<Date>;
 }

@@ -1,0 +1,43 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FsStore } from './fs-store.ts';
+import { StoreChain } from './store-chain.ts';
+
+let folder: string;
+let chain: StoreChain;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'store-chain-'));
+  for (const [path, text] of [
+    ['one/cam1/a', 'first'],
+    ['two/cam1/a', 'second'],
+    ['two/cam2/b', 'other'],
+  ] as const) {
+    await mkdir(join(folder, path, '..'), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  chain = new StoreChain(new FsStore(join(folder, 'one')), [new FsStore(join(folder, 'two'))]);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it('takes an object from the first store that has it', async () => {
+  expect((await chain.read('cam1/a', 0, 99)).toString()).toBe('first');
+  expect((await chain.read('cam2/b', 1, 2)).toString()).toBe('th');
+  expect((await buffer(chain.stream('cam2/b', 1, 3))).toString()).toBe('the');
+  expect(await chain.stat('cam2/b')).toMatchObject({ sizeBytes: 5 });
+});
+
+it('says what none of them has', async () => {
+  expect(await chain.stat('cam3/c')).toBeNull();
+  await expect(chain.read('cam3/c', 0, 1)).rejects.toMatchObject({ code: 'object_missing' });
+  await expect(buffer(chain.stream('cam3/c', 0, 1))).rejects.toMatchObject({ code: 'object_missing' });
+});
+
+it('goes on looking where an object of a known folder is elsewhere', async () => {
+  await chain.stat('cam1/a');
+  await writeFile(join(folder, 'two/cam1/late'), 'x');
+  expect(await chain.stat('cam1/late')).toMatchObject({ sizeBytes: 1 });
+});
