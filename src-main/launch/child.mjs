@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 
 /**
  * @typedef {import('node:child_process').ChildProcess} ChildProcess
@@ -9,6 +10,7 @@ import { spawn } from 'node:child_process';
 const graceMs = 4700;
 /** npm passes a signal on although the whole group has had it, so repeats within this time are one request. */
 const repeatMs = 1000;
+const parentWatchMs = 500;
 
 /** @type {Set<ChildProcess>} */
 const running = new Set();
@@ -41,9 +43,22 @@ function endBy(signal) {
   process.kill(process.pid, signal);
 }
 
-/** Catches the signals that end a program, so that children are ended first. Call once, before any child. */
+/**
+ * Catches the signals that end a program, so that children are ended first. Call once, before any child.
+ *
+ * Between npm and us is a shell that dies of a signal without passing it on: under npm, losing it counts as SIGTERM.
+ */
 export function forwardSignals() {
   for (const signal of /** @type {const} */ (['SIGTERM', 'SIGINT', 'SIGHUP'])) process.on(signal, onSignal);
+  const script = path.basename(process.argv[1] ?? '');
+  if (process.platform === 'win32' || !process.env.npm_lifecycle_script?.includes(script)) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onSignal('SIGTERM');
+  }, parentWatchMs);
+  watch.unref();
 }
 
 /**
