@@ -44,6 +44,8 @@ CREATE TABLE tracks (
   problem       text,
   carry         jsonb,
   analysed_seq  int NOT NULL DEFAULT 0,
+  first_seq     int,
+  last_seq      int,
   UNIQUE (recording_id, track)
 );
 COMMENT ON TABLE tracks IS 'One track (video or audio) of a recording, with what its init file says.';
@@ -63,3 +65,5 @@ COMMENT ON COLUMN tracks.config_hash IS 'Hash of the codec configuration: tracks
 COMMENT ON COLUMN tracks.problem IS 'Why it cannot be decoded, in words; null where it can.';
 COMMENT ON COLUMN tracks.carry IS 'State of the sample analysis after segment analysed_seq, to go on from there.';
 COMMENT ON COLUMN tracks.analysed_seq IS 'Number of the last segment whose samples were examined, 0 for none.';
+COMMENT ON COLUMN tracks.first_seq IS 'Lowest number of its segments; null while it has none.';
+COMMENT ON COLUMN tracks.last_seq IS 'Highest number of its segments; a later segment with a lower one belongs to another session.';

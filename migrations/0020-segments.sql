@@ -69,10 +69,14 @@ BEGIN
   END IF;
   EXECUTE format('CREATE TABLE %I (LIKE segments INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING COMMENTS)', name);
   EXECUTE format('ALTER TABLE %I ADD CHECK (start_ts >= %s AND start_ts < %s)', name, week * week_us, (week + 1) * week_us);
+  -- Rows of a week that was too far ahead when they came; attaching fails while the default partition holds them.
+  EXECUTE format(
+    'WITH moved AS (DELETE FROM segments_other WHERE start_ts >= %s AND start_ts < %s RETURNING *) INSERT INTO %I SELECT * FROM moved',
+    week * week_us, (week + 1) * week_us, name);
   EXECUTE format('ALTER TABLE segments ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', name, week * week_us, (week + 1) * week_us);
 END
 $$;
-COMMENT ON FUNCTION ensure_segment_partition IS 'Makes the partition of a week (counted from the Unix epoch) if it is not there.';
+COMMENT ON FUNCTION ensure_segment_partition IS 'Makes the partition of a week (counted from the Unix epoch) if it is not there. Call it outside of transactions that have read segments: attaching waits for them.';
 
 CREATE TABLE coverage (
   stream       text    NOT NULL,
@@ -102,6 +106,7 @@ CREATE TABLE recorded_streams (
   track      text   NOT NULL CHECK (track IN ('video', 'audio')),
   start_ts   bigint NOT NULL,
   end_ts     bigint NOT NULL,
+  longest_us bigint NOT NULL,
   PRIMARY KEY (stream, node_alias, track)
 );
 COMMENT ON TABLE recorded_streams IS 'First and last recorded instant per stream, node and track; kept with coverage so that lists need no scan.';
@@ -110,3 +115,4 @@ COMMENT ON COLUMN recorded_streams.node_alias IS 'Which live777 node recorded it
 COMMENT ON COLUMN recorded_streams.track IS 'video or audio.';
 COMMENT ON COLUMN recorded_streams.start_ts IS 'Start of its oldest segment, microseconds since the Unix epoch.';
 COMMENT ON COLUMN recorded_streams.end_ts IS 'End of its newest segment, microseconds since the Unix epoch.';
+COMMENT ON COLUMN recorded_streams.longest_us IS 'No segment of it lasts longer: those that touch a range start at most this long before it.';
