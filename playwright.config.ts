@@ -1,0 +1,27 @@
+import { defineConfig } from '@playwright/test';
+
+const jsonFile = process.env.PLAYWRIGHT_JSON_OUTPUT_FILE;
+
+/** The browser specs drive the built app in the system's Chromium; nothing is downloaded for them. */
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '**/*.spec.ts',
+  outputDir: 'test-results/browser',
+  // The specs share the machine with PostgreSQL and a demo cluster, and measure playback: one at a time.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: true,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: jsonFile ? [['list'], ['json', { outputFile: jsonFile }]] : [['list']],
+  use: {
+    browserName: 'chromium',
+    viewport: { width: 1440, height: 900 },
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      args: ['--autoplay-policy=no-user-gesture-required'],
+    },
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+});

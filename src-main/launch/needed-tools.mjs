@@ -1,0 +1,33 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** How a test names the programs of a tool when it starts them. @type {Readonly<Record<string, RegExp>>} */
+const mentions = {
+  chromium: /['"`]chromium['"`]|CHROMIUM_PATH/,
+  ffmpeg: /['"`]ff(?:mpeg|probe)['"`]/,
+  mosquitto: /['"`][\w/]*mosquitto['"`]/,
+  'gnome-keyring': /['"`](?:gnome-keyring-daemon|dbus-run-session)['"`]/,
+};
+
+/**
+ * The tools among `candidates` that a test file starts, by itself or through a helper of e2e/ that it imports.
+ *
+ * @param {string} file
+ * @param {readonly string[]} candidates
+ * @returns {string[]}
+ */
+export function neededTools(file, candidates) {
+  const texts = textsOf(file, new Set());
+  return candidates.filter((tool) => texts.some((text) => mentions[tool]?.test(text)));
+}
+
+/** @param {string} file @param {Set<string>} seen @returns {string[]} */
+function textsOf(file, seen) {
+  if (seen.has(file) || !existsSync(file)) return [];
+  seen.add(file);
+  const text = readFileSync(file, 'utf8');
+  const helpers = [...text.matchAll(/from '(\.[^']+)'/g)]
+    .map(([, specifier = '']) => path.resolve(path.dirname(file), specifier))
+    .filter((helper) => helper.includes(`${path.sep}e2e${path.sep}`));
+  return [text, ...helpers.flatMap((helper) => textsOf(helper, seen))];
+}
