@@ -1,0 +1,150 @@
+import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { entryUri, initUri, SILENCE_INIT_URI } from './hls-names.ts';
+import { mainTrackOf, runEndUs, runStartUs, timescaleOf } from './hls-playlist.ts';
+import { firstEntry, type MediaEntry, type PlayTrack, type Run } from './media-model.ts';
+import type { StitchedMedia } from './stitch.ts';
+
+export interface DashOptions {
+  /** Path of the HLS folder of the stream, percent-encoded, with a slash at the end. */
+  readonly basePath: string;
+  readonly isGrowing: boolean;
+}
+
+/** Less silence than this is left to the player, which jumps over it. */
+const JUMPED_SEC = 0.5;
+const UPDATE_PERIOD_SEC = 5;
+
+/**
+ * DASH manifest: one Period per run.
+ *
+ * A finished one closes the gaps between runs; a growing one (`dynamic`) keeps the wall clock. Segments are whole:
+ * a Period cuts what reaches beyond it. Sound is addressed by template (which every player knows) where it is
+ * recorded throughout, by list where silence has to be put in.
+ */
+export function dashManifest(media: StitchedMedia, options: DashOptions): string {
+  const firstUs = runStartUs(media.runs[0] ?? noRuns(), 'main');
+  let nextStartUs = 0;
+  let longestSec = 1;
+  const periods = media.runs.map((run) => {
+    const lengthUs = runEndUs(run, 'main') - runStartUs(run, 'main');
+    const startUs = options.isGrowing ? runStartUs(run, 'main') - firstUs : nextStartUs;
+    nextStartUs = startUs + lengthUs;
+    for (const entry of run.main) {
+      longestSec = Math.max(longestSec, (entry.endTicks - entry.startTicks) / timescaleOf(run, 'main'));
+    }
+    return period(run, media, { startUs, lengthUs }, options);
+  });
+  const attributes = options.isGrowing
+    ? `type="dynamic" availabilityStartTime="${dateTime(firstUs)}" minimumUpdatePeriod="PT${UPDATE_PERIOD_SEC}S" suggestedPresentationDelay="${duration(longestSec * 2)}"`
+    : `type="static" mediaPresentationDuration="${duration(nextStartUs / US_PER_SECOND)}"`;
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:full:2011" ${attributes} maxSegmentDuration="${duration(longestSec)}" minBufferTime="PT2S">`,
+    ...periods,
+    '</MPD>',
+    '',
+  ].join('\n');
+}
+
+function period(
+  run: Run,
+  media: StitchedMedia,
+  time: { startUs: number; lengthUs: number },
+  options: DashOptions,
+): string {
+  const id = `${run.recording.id}-${firstEntry(run.main).startTicks}`;
+  const start = duration(time.startUs / US_PER_SECOND);
+  const length = options.isGrowing ? '' : ` duration="${duration(time.lengthUs / US_PER_SECOND)}"`;
+  const sets = [adaptationSet(run, 'main', mainTrackOf(run), options.basePath)];
+  if (media.hasAudio && run.audio.length > 0) {
+    sets.push(adaptationSet(run, 'audio', soundTrackOf(run), options.basePath));
+  }
+  return `  <Period id="${escaped(id)}" start="${start}"${length}>\n${sets.join('\n')}\n  </Period>`;
+}
+
+function adaptationSet(run: Run, which: 'main' | 'audio', track: PlayTrack | null, basePath: string): string {
+  const kind = which === 'audio' ? 'audio' : (track?.kind ?? 'video');
+  const size = track?.width && track.height ? ` width="${track.width}" height="${track.height}"` : '';
+  const rate = kind === 'audio' ? ' audioSamplingRate="48000"' : '';
+  const id = track?.id ?? 'silence';
+  return [
+    `    <AdaptationSet contentType="${kind}" segmentAlignment="true" startWithSAP="1">`,
+    `      <Representation id="${escaped(id)}" mimeType="${kind}/mp4" codecs="${escaped(track?.codec ?? 'opus')}" bandwidth="${bandwidth(run, which)}"${size}${rate}>`,
+    segments(run, which, track, basePath),
+    '      </Representation>',
+    '    </AdaptationSet>',
+  ].join('\n');
+}
+
+function segments(run: Run, which: 'main' | 'audio', track: PlayTrack | null, basePath: string): string {
+  const timescale = timescaleOf(run, which);
+  const main = firstEntry(run.main);
+  const offsetTicks = Math.round((main.startTicks / timescaleOf(run, 'main')) * timescale);
+  const init = escaped(basePath + (track ? initUri(track.id) : SILENCE_INIT_URI));
+  const common = `timescale="${timescale}" presentationTimeOffset="${offsetTicks}"`;
+  const silenceTicks = run[which]
+    .filter((entry) => entry.kind === 'silence')
+    .reduce((sum, entry) => sum + entry.endTicks - entry.startTicks, 0);
+  if (track && silenceTicks <= JUMPED_SEC * timescale) {
+    const whole = run[which].flatMap((entry) => (entry.kind === 'segment' ? [wholeOf(entry)] : []));
+    const media = escaped(`${basePath.replaceAll('$', '$$$$')}segment/${track.id}-t$Time$.m4s`);
+    return [
+      `        <SegmentTemplate ${common} initialization="${init.replaceAll('$', '$$$$')}" media="${media}">`,
+      timeline(whole),
+      '        </SegmentTemplate>',
+    ].join('\n');
+  }
+  const listed = run[which].filter((entry) => entry.kind !== 'gap');
+  return [
+    `        <SegmentList ${common}>`,
+    `          <Initialization sourceURL="${init}"/>`,
+    timeline(listed),
+    ...listed.map((entry) => `          <SegmentURL media="${escaped(basePath + entryUri(entry))}"/>`),
+    '        </SegmentList>',
+  ].join('\n');
+}
+
+function wholeOf(entry: Extract<MediaEntry, { kind: 'segment' }>): MediaEntry {
+  const { segment } = entry;
+  const endTicks = entry.isCut ? segment.endTicks : entry.endTicks;
+  return { ...entry, startTicks: segment.startTicks, endTicks, isCut: false };
+}
+
+function timeline(entries: readonly MediaEntry[]): string {
+  const lines = entries.map(
+    ({ startTicks, endTicks }) => `            <S t="${startTicks}" d="${endTicks - startTicks}"/>`,
+  );
+  return ['          <SegmentTimeline>', ...lines, '          </SegmentTimeline>'].join('\n');
+}
+
+function soundTrackOf(run: Run): PlayTrack | null {
+  const hasSound = run.audio.some((entry) => entry.kind === 'segment');
+  return hasSound ? (run.recording.audio?.track ?? null) : null;
+}
+
+/** Bits per second over all segments of a run; what players go by when nothing was measured. */
+function bandwidth(run: Run, which: 'main' | 'audio'): number {
+  let [bytes, ticks] = [0, 0];
+  for (const entry of run[which]) {
+    if (entry.kind !== 'segment' || entry.segment.sizeBytes === null) continue;
+    bytes += entry.segment.sizeBytes;
+    ticks += entry.segment.endTicks - entry.segment.startTicks;
+  }
+  return ticks > 0 ? Math.ceil((bytes * 8 * timescaleOf(run, which)) / ticks) : 64_000;
+}
+
+function duration(seconds: number): string {
+  return `PT${seconds.toFixed(3)}S`;
+}
+
+function dateTime(us: number): string {
+  return new Date(Math.round(us / 1000)).toISOString();
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function noRuns(): never {
+  throw new RangeError('A manifest needs at least one run.');
+}

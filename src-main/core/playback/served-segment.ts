@@ -1,0 +1,111 @@
+import { AppError } from '../base/errors.ts';
+import { plainFragmentBytes } from '../media/fragment-writer.ts';
+import { type Layout, LayoutBuilder, layoutEtag } from '../media/layout.ts';
+import type { SegmentAnalysis } from '../media/repair.ts';
+import { sampleTimes } from '../media/sample-times.ts';
+import { addKeptRanges, segmentLayout } from '../media/segment-layout.ts';
+import type { CallOptions } from '../storage/object-store.ts';
+import { GAP_TOLERANCE_US } from './blocks.ts';
+import type { ObjectReader, ReadHeader } from './object-reader.ts';
+import { axisOffset, type SegmentRow, type TrackRow } from './playback-queries.ts';
+
+export interface WantedSegment {
+  readonly segment: SegmentRow;
+  /** All tracks of its recording. */
+  readonly tracks: readonly TrackRow[];
+  /** The segment behind it in its track. */
+  readonly following: Pick<SegmentRow, 'start_ts' | 'analysis'> | null;
+  /** Only the samples from startTicks to before endTicks, on the axis of the recording. */
+  readonly cut: { readonly startTicks: number; readonly endTicks: number } | null;
+}
+
+/**
+ * A stored segment as it is served: on the time axis of its recording, without the samples a recorder repeated.
+ *
+ * Throws object_missing, media_unusable, storage_unavailable.
+ */
+export async function servedSegment(
+  reader: ObjectReader,
+  { segment, tracks, following, cut }: WantedSegment,
+  { signal }: CallOptions = {},
+): Promise<{ layout: Layout; etag: string; contentType: string }> {
+  const track = tracks.find((candidate) => candidate.id === segment.track_id);
+  const axis = track && axisOffset(track, tracks);
+  const { analysis } = segment;
+  if (!track?.timescale || !axis || !analysis) throw notExamined(segment);
+  const { init } = await reader.init(track.init_path, { signal });
+  const read = await reader.header(segment.path, init, { signal });
+  const nextStartTicks = flowsOn(segment, following) ? following?.analysis?.startTicks : undefined;
+  const layout = cut
+    ? cutLayout(segment.path, read, analysis, axis.offsetTicks, nextStartTicks, cut)
+    : segmentLayout({
+        path: segment.path,
+        sizeBytes: read.info.sizeBytes,
+        header: read.header,
+        headerBytes: read.bytes,
+        analysis,
+        offsetTicks: axis.offsetTicks,
+        nextStartTicks,
+      });
+  return {
+    layout,
+    etag: layoutEtag(layout, read.info.etag).replaceAll('"', ''),
+    contentType: segment.track === 'video' ? 'video/mp4' : 'audio/mp4',
+  };
+}
+
+/** Whether nothing is missing between a segment and the one behind it, so that its last sample lasts until then. */
+export function flowsOn(
+  segment: Pick<SegmentRow, 'end_ts'>,
+  following: Pick<SegmentRow, 'start_ts'> | null,
+): boolean {
+  return following !== null && following.start_ts - segment.end_ts <= GAP_TOLERANCE_US;
+}
+
+function cutLayout(
+  path: string,
+  { header }: ReadHeader,
+  analysis: SegmentAnalysis,
+  offsetTicks: number,
+  nextStartTicks: number | undefined,
+  cut: { startTicks: number; endTicks: number },
+): Layout {
+  const kept = sampleTimes(header, analysis, nextStartTicks);
+  const indexOf = (ticks: number) => {
+    const index = kept.timeTicks.findIndex((time) => time + offsetTicks >= ticks);
+    return index < 0 ? kept.count : index;
+  };
+  const from = indexOf(cut.startTicks);
+  const to = Math.max(indexOf(cut.endTicks), from);
+  const startTicks = kept.timeTicks[from];
+  if (startTicks === undefined || to === from) {
+    throw new AppError('not_found', `${path} has no sample from ${cut.startTicks} to ${cut.endTicks} ticks.`);
+  }
+  const bytes = plainFragmentBytes(
+    { sequence: header.sequence, trackId: header.trackId, startTicks: startTicks + offsetTicks },
+    {
+      durations: kept.durationTicks.subarray(from, to),
+      sizes: kept.sizeBytes.subarray(from, to),
+      isSync: kept.isSync.subarray(from, to),
+    },
+  );
+  const builder = new LayoutBuilder().addBytes(bytes);
+  addKeptRanges(builder, path, kept, from, to);
+  return builder.build();
+}
+
+function notExamined(segment: SegmentRow): AppError {
+  if (segment.state === 'missing') {
+    return new AppError(
+      'object_missing',
+      `${segment.path} is not in storage. ${segment.problem ?? ''}`.trim(),
+    );
+  }
+  if (segment.state === 'bad') {
+    return new AppError('media_unusable', segment.problem ?? `${segment.path} cannot be read.`);
+  }
+  return new AppError(
+    'storage_unavailable',
+    `${segment.path} has not been examined yet; ask again in a few seconds.`,
+  );
+}
