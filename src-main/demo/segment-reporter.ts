@@ -4,6 +4,8 @@ import type { Logger } from '../core/base/logger.ts';
 import type { LoopRecording, RecordedSegment } from './loops/loop-recording.ts';
 
 const BATCH_SIZE = 500;
+/** How long a batch that is not full waits for more, so that the past goes out in few requests. */
+const GATHER_MS = 400;
 const REQUEST_LIMIT_MS = 15_000;
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5000;
@@ -58,10 +60,14 @@ export class SegmentReporter {
   /** Reports until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const batch = this.#takeBatch();
+      let batch = this.#takeBatch();
       if (batch.segments.length === 0) {
         await this.#sleepUntilWoken(signal);
         continue;
+      }
+      if (batch.segments.length < BATCH_SIZE) {
+        await this.options.clock.sleep(GATHER_MS, signal);
+        batch = this.#takeBatch();
       }
       if (await this.#send(batch.segments, signal)) batch.commit();
     }

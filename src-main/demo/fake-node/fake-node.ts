@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { systemClock } from '../../core/base/clock.ts';
@@ -49,6 +50,8 @@ export interface FakeNode {
 /** Starts a node that answers as the given generation of live777 does. Rejects when the port is taken. */
 export async function createFakeNode(options: FakeNodeOptions): Promise<FakeNode> {
   const closing = new AbortController();
+  // Each session that is about to connect listens to it.
+  setMaxListeners(0, closing.signal);
   const parts = createParts(options, closing.signal);
   const sse = new NodeSse(parts);
   const reports = new SegmentReports(parts);

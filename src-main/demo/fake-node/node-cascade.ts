@@ -55,7 +55,8 @@ async function push(parts: NodeParts, call: NodeCall, targetUrl: string, token?:
   const { streams, options, strategy } = parts;
   const stream = streams.find(call.params.stream!);
   if (!stream) throw new NodeError(404, 'stream not exists');
-  const sessionUrl = await offerTo(targetUrl, cascadeOffer(stream.codecs, 'sendonly'), token, call.signal);
+  const offer = cascadeOffer(stream.codecs, 'sendonly', stream.publisher?.rateBps);
+  const sessionUrl = await offerTo(targetUrl, offer, token, call.signal);
   const session = new NodeSession(options.generation, parts.clock, {
     cascade: { targetUrl, sessionUrl },
     onEnd: () => void endAtPeer(sessionUrl, token, parts.closed),

@@ -28,13 +28,13 @@ interface MediaSection {
 
 /**
  * A plausible answer to an offer, without any real media behind it, and the codecs a sender that follows it
- * would use. Throws the node's 500 on what is no SDP or has more than one sending section of a kind.
+ * would use, and the bandwidth that the offer announces. Throws the node's 500 on what is no SDP or has more than one sending section of a kind.
  */
 export function answerOffer(
   offer: string,
   generation: Generation,
   role: 'publisher' | 'subscriber',
-): { answer: string; codecs: Codec[] } {
+): { answer: string; codecs: Codec[]; rateBps: number | undefined } {
   if (!/^v=0\r?\n/.test(offer)) throw new NodeError(500, `SdpInvalidSyntax: ${offer.slice(0, 200)}`);
   const sections = mediaSections(offer);
   for (const kind of ['video', 'audio']) {
@@ -55,7 +55,12 @@ export function answerOffer(
     ...answered.flatMap((each) => each.lines),
     '',
   ].join('\r\n');
-  return { answer, codecs: answered.flatMap((each) => (each.codec ? [each.codec] : [])) };
+  const rateKbps = /\nb=AS:(\d+)/.exec(offer)?.[1];
+  return {
+    answer,
+    codecs: answered.flatMap((each) => (each.codec ? [each.codec] : [])),
+    rateBps: rateKbps === undefined ? undefined : Number(rateKbps) * 1000,
+  };
 }
 
 function mediaSections(offer: string): MediaSection[] {
@@ -116,8 +121,12 @@ function rtpmapOf(section: MediaSection, payload: string): string | undefined {
     ?.slice(`a=rtpmap:${payload} `.length);
 }
 
-/** An offer as a node makes it for a cascade. */
-export function cascadeOffer(codecs: readonly Codec[], direction: 'sendonly' | 'recvonly'): string {
+/** An offer as a node makes it for a cascade; `rateBps` goes in as its bandwidth. */
+export function cascadeOffer(
+  codecs: readonly Codec[],
+  direction: 'sendonly' | 'recvonly',
+  rateBps = 0,
+): string {
   const used = codecs.length > 0 ? codecs : [codecNamed('h264'), codecNamed('opus')];
   const rtpmap = ({ kind, codec }: Codec) =>
     kind === 'audio' ? `${codec}/48000/2` : `${codec.toUpperCase()}/90000`;
@@ -125,6 +134,7 @@ export function cascadeOffer(codecs: readonly Codec[], direction: 'sendonly' | '
   for (const [i, codec] of used.entries()) {
     const payload = 96 + i;
     lines.push(`m=${codec.kind} 9 UDP/TLS/RTP/SAVPF ${payload}`, 'c=IN IP4 0.0.0.0', `a=mid:${i}`);
+    if (i === 0 && rateBps > 0) lines.push(`b=AS:${Math.ceil(rateBps / 1000)}`);
     lines.push(`a=${direction}`, `a=rtpmap:${payload} ${rtpmap(codec)}`);
     if (codec.fmtp) lines.push(`a=fmtp:${payload} ${codec.fmtp}`);
   }

@@ -15,7 +15,7 @@ import { answerOffer } from './node-sdp.ts';
 import { NodeSession } from './node-session.ts';
 import type { NodeStream } from './node-streams.ts';
 
-/** What a session of a real client carries, as there are no media to measure. */
+/** What a publisher is taken to send that announces no bandwidth, as there are no media to measure. */
 const CLIENT_RATE_BPS = 500_000;
 
 /** `/whip`, `/whep` and `/session`. */
@@ -45,13 +45,13 @@ async function publish(parts: NodeParts, call: NodeCall): Promise<Reply> {
   const existing = streams.find(id);
   if (!existing && !strategy.auto_create_whip) throw new NodeError(404, 'stream not exists');
   if (existing?.publisher) throw new NodeError(409, 'A connection has already been established');
-  const { answer, codecs } = answerOffer(offer, options.generation, 'publisher');
+  const { answer, codecs, rateBps = CLIENT_RATE_BPS } = answerOffer(offer, options.generation, 'publisher');
   const stream = streams.ensure(id);
   const session = new NodeSession(options.generation, parts.clock);
   streams.attachPublisher(stream, session);
   parts.later(parts.connectDelayMs, () => {
     if (!session.isOpen) return;
-    session.connect(CLIENT_RATE_BPS);
+    session.connect(rateBps);
     stream.codecs = codecs;
     streams.changed(id);
   });
