@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamCoverage } from '../../../src-shared/model/segment.ts';
-import { type CoverageRequest, CoverageTiles, levelOf, tileSpanUs } from './coverage-tiles.ts';
+import {
+  type CoverageRequest,
+  CoverageTiles,
+  levelOf,
+  RETRY_AFTER_MS,
+  tileSpanUs,
+} from './coverage-tiles.ts';
 
 interface Pending {
   readonly request: CoverageRequest;
@@ -13,6 +19,7 @@ function harness() {
   const pending: Pending[] = [];
   const errors: unknown[] = [];
   let changes = 0;
+  const clock = { nowMs: 0 };
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 5; i++) await Promise.resolve();
   };
@@ -37,8 +44,9 @@ function harness() {
       changes++;
     },
     (error) => errors.push(error),
+    () => clock.nowMs,
   );
-  return { tiles, pending, errors, changeCount: () => changes };
+  return { tiles, pending, errors, clock, changeCount: () => changes };
 }
 
 /** One node that covers the whole request, cut to it, as the route does. */
@@ -129,13 +137,16 @@ describe('coverage tiles', () => {
     expect(tiles.read('b', closer, USPP / 4).unknown).toEqual([closer]);
   });
 
-  it('tells failures and asks again at the next want', async () => {
-    const { tiles, pending, errors, changeCount } = harness();
+  it('tells failures and asks again after a pause', async () => {
+    const { tiles, pending, errors, clock, changeCount } = harness();
     const one = { startUs: 10 * SPAN, endUs: 11 * SPAN };
     tiles.want(['a'], one, USPP);
     await pending[0]!.fail(new Error('503'));
     expect(errors).toHaveLength(1);
     expect(changeCount()).toBe(1);
+    tiles.want(['a'], one, USPP);
+    expect(pending).toHaveLength(1);
+    clock.nowMs += RETRY_AFTER_MS;
     tiles.want(['a'], one, USPP);
     expect(pending).toHaveLength(2);
   });

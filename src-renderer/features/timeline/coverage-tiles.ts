@@ -37,6 +37,8 @@ const UNITS_PER_TILE = 1024;
 const MIN_LEVEL = 10;
 const MAX_TILES = 3000;
 const MAX_STREAMS_PER_REQUEST = 50;
+/** So long nothing is asked after a failure. */
+export const RETRY_AFTER_MS = 2000;
 
 /** Level of a zoom: tiles of level n are told apart to 2^n microseconds. */
 export function levelOf(usPerPx: number): number {
@@ -55,20 +57,29 @@ const keyOf = (stream: string, level: number, index: number): string => `${level
  *
  * `want` says what is on screen; requests for what no longer is are aborted. A stale tile is drawn until
  * its replacement arrives, and where a tile is missing one of another level stands in for it, so that
- * nothing flickers. Not more than 3,000 tiles are kept.
+ * nothing flickers. Not more than 3,000 tiles are kept. After a failure it waits two seconds; `onError` is
+ * to see to it that `want` is called again then.
  */
 export class CoverageTiles {
   readonly #read: CoverageReader;
   readonly #onChange: () => void;
   readonly #onError: (error: unknown) => void;
+  readonly #nowMs: () => number;
+  #pausedUntilMs = 0;
   readonly #tiles = new Map<string, Tile>();
   readonly #flights = new Set<Flight>();
   #levels = new Set<number>();
 
-  constructor(read: CoverageReader, onChange: () => void, onError: (error: unknown) => void) {
+  constructor(
+    read: CoverageReader,
+    onChange: () => void,
+    onError: (error: unknown) => void,
+    nowMs: () => number = () => performance.now(),
+  ) {
     this.#read = read;
     this.#onChange = onChange;
     this.#onError = onError;
+    this.#nowMs = nowMs;
   }
 
   /** Reads what is missing or stale of `streams` in `range` and aborts reads that are no longer wanted. */
@@ -83,6 +94,7 @@ export class CoverageTiles {
     for (const flight of this.#flights) {
       if (![...flight.keys].some((key) => wanted.has(key))) flight.controller.abort();
     }
+    if (this.#nowMs() < this.#pausedUntilMs) return;
     for (let index = first; index <= last; index++) {
       const missing = streams.filter((stream) => this.#isMissing(keyOf(stream, level, index)));
       for (let at = 0; at < missing.length; at += MAX_STREAMS_PER_REQUEST)
@@ -163,7 +175,10 @@ export class CoverageTiles {
       this.#levels.add(level);
     } catch (error) {
       this.#markStale(flight.keys);
-      if (!controller.signal.aborted) this.#onError(error);
+      if (!controller.signal.aborted) {
+        this.#pausedUntilMs = this.#nowMs() + RETRY_AFTER_MS;
+        this.#onError(error);
+      }
     } finally {
       if (controller.signal.aborted) this.#markStale(flight.keys);
       this.#flights.delete(flight);
