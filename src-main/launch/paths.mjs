@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 export const rootDir = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** @param {...string} parts @returns {string} a path inside the checkout */
-export const inRoot = (...parts) => path.join(rootDir, ...parts);
+export const inRoot = (...parts) => path.resolve(rootDir, ...parts);
 
 /**
  * Where the person who typed the command was. npm runs scripts in the checkout and says in INIT_CWD where it was

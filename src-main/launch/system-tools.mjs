@@ -75,8 +75,8 @@ export async function installSystemPackages() {
 
 /** @param {string} name @returns {boolean} */
 function isPackageInstalled(name) {
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${db:Status-Status}', name], { encoding: 'utf8' });
-  return stdout === 'installed';
+  const { stdout } = spawnSync('dpkg', ['--status', name], { encoding: 'utf8' });
+  return /^Status: install ok installed$/m.test(stdout);
 }
 
 /**
