@@ -30,7 +30,8 @@ export type Arguments =
       readonly storageDir: string;
       readonly nodeAlias?: string;
     }
-  | { readonly command: 'help' | 'version' };
+  | { readonly command: 'help' }
+  | { readonly command: 'version' };
 
 /** A command line that cannot be understood; the message is one sentence for the user. */
 export class UsageError extends Error {}

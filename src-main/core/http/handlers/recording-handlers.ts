@@ -1,0 +1,216 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Clock, nowUs } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import type { ClipService } from '../../playback/clip-service.ts';
+import { openLayout } from '../../playback/layout-stream.ts';
+import type { PlaybackService, ServedMedia } from '../../playback/playback-service.ts';
+import { parseRecordingPath } from '../../recordings/recording-path.ts';
+import type { SegmentIndex } from '../../segments/segment-index.ts';
+import { checkObjectPath } from '../../storage/object-path.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
+import type { Handlers } from '../endpoint.ts';
+import { isAdmin, mayRead, type Principal } from '../principal.ts';
+import { type Representation, sendMedia } from '../send-media.ts';
+import { asList } from './cluster-handlers.ts';
+
+export interface RecordingHandlerOptions {
+  readonly index: SegmentIndex;
+  readonly playback: PlaybackService;
+  readonly clips: ClipService;
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  /** `segments.report_limit`. */
+  readonly reportLimit: number;
+}
+
+type RecordingRoute =
+  | 'reportSegments'
+  | 'listRecordedNames'
+  | 'listRecordedStreams'
+  | 'getTimeline'
+  | 'getCoverage'
+  | 'getDays'
+  | 'getInstant'
+  | 'getMpd'
+  | 'getObject'
+  | 'getHls'
+  | 'getHlsVideo'
+  | 'getHlsAudio'
+  | 'getHlsInit'
+  | 'getHlsSegment'
+  | 'getHlsSilence'
+  | 'getClip';
+
+const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
+/** Ids in these URLs name bytes that change only when a recording is overwritten; the ETag tells. */
+const REVALIDATED = 'private, no-cache';
+
+/** Segment reports, the index, playlists, media and clips. */
+export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handlers, RecordingRoute> {
+  const { clips, clock, index, playback, store } = options;
+
+  const sendServed = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    media: ServedMedia,
+    signal: AbortSignal,
+  ) =>
+    sendMedia(request, reply, {
+      sizeBytes: media.layout.sizeBytes,
+      etag: media.etag,
+      contentType: media.contentType,
+      cacheControl: REVALIDATED,
+      open: (startByte, endByte) => openLayout(store, media.layout, { startByte, endByte }, { signal }),
+    });
+
+  const sendPlaylist = (reply: FastifyReply, text: string) =>
+    reply.header('cache-control', 'no-cache').type(PLAYLIST_TYPE).send(text);
+
+  return {
+    reportSegments: async ({ body }) => {
+      if (body.segments.length === 0) {
+        return { success: false, message: 'No segments provided', processed_count: 0 };
+      }
+      if (body.segments.length > options.reportLimit) {
+        throw new AppError(
+          'payload_too_large',
+          `A report may hold ${options.reportLimit} segments (segments.report_limit), not ${body.segments.length}. Send several.`,
+        );
+      }
+      const { processedCount } = await index.report(body, nowUs(clock));
+      return {
+        success: true,
+        message: 'Segments processed successfully',
+        processed_count: processedCount,
+      };
+    },
+
+    listRecordedNames: async ({ principal }) => {
+      const streams = await index.recordedStreams();
+      return { streams: visible(streams, principal).map((entry) => entry.stream) };
+    },
+    listRecordedStreams: async ({ principal }) => ({
+      streams: visible(await index.recordedStreams(), principal),
+    }),
+
+    getTimeline: async ({ params, query }) => {
+      const range = openRange(query);
+      const { limit = 1000, offset = 0 } = query;
+      const { segments, totalCount } = await index.timeline(params.stream, range, { limit, offset });
+      return { stream: params.stream, segments, total_count: totalCount };
+    },
+
+    getCoverage: async ({ principal, query }) => {
+      const streams = asList(query.stream);
+      for (const stream of streams) demandRead(principal, stream);
+      return {
+        streams: await index.coverage(streams, closedRange(query), {
+          resolutionUs: query.resolution_us ?? 0,
+        }),
+      };
+    },
+    getDays: async ({ principal, query }) => {
+      const streams = asList(query.stream);
+      for (const stream of streams) demandRead(principal, stream);
+      if (streams.length === 0 && principal?.id !== '*') {
+        throw new AppError('forbidden', 'Name the streams with ?stream=.');
+      }
+      return { days: await index.days({ month: query.month, timeZone: query.time_zone, streams }) };
+    },
+    getInstant: ({ params, query }) => index.instant(params.stream, query.ts),
+
+    getMpd: async ({ params, query, reply, signal }) => {
+      const range = { startUs: query.start_ts ?? 0, endUs: query.end_ts ?? nowUs(clock) };
+      const basePath = `/api/record/${encodeURIComponent(params.stream)}/hls/`;
+      const text = await playback.mpd(params.stream, range, basePath, { signal });
+      return reply.header('cache-control', 'no-cache').type('application/dash+xml').send(text);
+    },
+    getObject: async ({ params, principal, reply, request, signal }) => {
+      const path = checkObjectPath(params['*']);
+      if (!principal || !mayReadObject(principal, path)) throw new AppError('forbidden', "Don't permission");
+      const info = await store.stat(path, { signal });
+      if (!info) throw new AppError('object_missing', `Segment not found: storage does not have ${path}.`);
+      const media: Representation = {
+        sizeBytes: info.sizeBytes,
+        etag: info.etag.replaceAll('"', ''),
+        contentType: objectType(path),
+        cacheControl: path.endsWith('.mpd') ? 'no-cache' : REVALIDATED,
+        open: (startByte, endByte) => store.stream(path, startByte, endByte - startByte, { signal }),
+      };
+      return sendMedia(request, reply, media);
+    },
+
+    getHls: async ({ params, query, reply, signal }) =>
+      sendPlaylist(reply, await playback.multivariant(params.stream, askedRange(query), { signal })),
+    getHlsVideo: async ({ params, query, reply, signal }) =>
+      sendPlaylist(reply, await playback.video(params.stream, askedRange(query), { signal })),
+    getHlsAudio: async ({ params, query, reply, signal }) =>
+      sendPlaylist(reply, await playback.audio(params.stream, askedRange(query), { signal })),
+    getHlsInit: async ({ params, reply, request, signal }) =>
+      sendServed(request, reply, await playback.initSegment(params.stream, params.file, { signal }), signal),
+    getHlsSegment: async ({ params, reply, request, signal }) =>
+      sendServed(request, reply, await playback.segment(params.stream, params.file, { signal }), signal),
+    getHlsSilence: ({ params, reply, request, signal }) =>
+      sendServed(request, reply, playback.silence(params.file), signal),
+
+    getClip: async ({ params, query, reply, request, signal }) => {
+      const clip = await clips.clip(params.stream, closedRange(query), { signal });
+      reply.header(
+        'content-disposition',
+        `attachment; filename*=UTF-8''${encodeURIComponent(clip.fileName)}`,
+      );
+      return sendServed(
+        request,
+        reply,
+        { layout: clip.layout, etag: clip.etag, contentType: 'video/mp4' },
+        signal,
+      );
+    },
+  };
+}
+
+/** Types by name; nodes call their audio files `a_…` and `audio_…`. */
+function objectType(path: string): string {
+  if (path.endsWith('.mpd')) return 'application/dash+xml';
+  if (!/\.(m4s|mp4)$/.test(path)) return 'application/octet-stream';
+  return /(^|\/)(a|audio)_[^/]*$/.test(path) ? 'audio/mp4' : 'video/mp4';
+}
+
+function mayReadObject(principal: Principal, path: string): boolean {
+  if (principal.id === '*') return mayRead(principal, '*');
+  const stream = parseRecordingPath(path)?.stream;
+  return stream !== undefined && mayRead(principal, stream);
+}
+
+function visible<T extends { stream: string }>(entries: readonly T[], principal: Principal | null): T[] {
+  return entries.filter(
+    (entry) => principal !== null && (isAdmin(principal) || mayRead(principal, entry.stream)),
+  );
+}
+
+function demandRead(principal: Principal | null, stream: string): void {
+  if (!principal || !mayRead(principal, stream)) {
+    throw new AppError('forbidden', `You may not see the recordings of ${stream}.`);
+  }
+}
+
+function askedRange(query: { start_ts: number; end_ts?: number }) {
+  return { startUs: query.start_ts, endUs: query.end_ts ?? null };
+}
+
+function closedRange(query: { start_ts: number; end_ts: number }) {
+  if (query.end_ts <= query.start_ts) {
+    throw new AppError(
+      'invalid_range',
+      'end_ts must be later than start_ts; both are microseconds since 1970.',
+    );
+  }
+  return { startUs: query.start_ts, endUs: query.end_ts };
+}
+
+/** Upstream's timeline range: both ends optional and inclusive. */
+function openRange(query: { start_ts?: number; end_ts?: number }) {
+  const { end_ts: endUs = Number.MAX_SAFE_INTEGER, start_ts: startUs = 0 } = query;
+  if (endUs < startUs) throw new AppError('invalid_range', 'end_ts must not be before start_ts.');
+  return { startUs, endUs };
+}

@@ -1,0 +1,265 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { isAbsolute, join, resolve } from 'node:path';
+import { type Clock, systemClock } from './base/clock.ts';
+import { AppError, errorCode } from './base/errors.ts';
+import { ResourceStack } from './base/lifecycle.ts';
+import { createLogger, type Logger } from './base/logger.ts';
+import { type LoadedConfig, loadConfig } from './config/config.ts';
+import type { Config } from './config/config-schema.ts';
+import { openManagerDatabase } from './db/manager-database.ts';
+import { createExportService } from './exports/export-service.ts';
+import { Authenticator } from './http/authenticator.ts';
+import { isLoopbackHost } from './http/guard.ts';
+import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
+import { exportHandlers } from './http/handlers/export-handlers.ts';
+import { recordingHandlers } from './http/handlers/recording-handlers.ts';
+import { systemHandlers } from './http/handlers/system-handlers.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { LiveEventHub } from './http/live-event-hub.ts';
+import { Cluster } from './nodes/cluster.ts';
+import { createClipService } from './playback/clip-service.ts';
+import { createPlaybackService } from './playback/playback-service.ts';
+import { createSegmentIndex } from './segments/segment-index.ts';
+import { DemoService, type StartDemo } from './services/demo-service.ts';
+import { LivePublisher } from './services/live-publisher.ts';
+import { RecordingTracker } from './services/recording-activity.ts';
+import { StatusService } from './services/status-service.ts';
+import { openStorage } from './storage/open-storage.ts';
+
+/** What only a shell knows; everything else comes from liveman.toml. */
+export interface ManagerOptions {
+  /** Folder for the database, demo recordings and exports. Made when absent. */
+  readonly dataDir: string;
+  /** liveman.toml; without it the one in `cwd` is read if there is one. */
+  readonly configPath?: string | undefined;
+  /** Port instead of the configured one; 0 for any free one. */
+  readonly port?: number | undefined;
+  /** Starts the demo cluster; without it the demo runs if it ran when the program ended last. */
+  readonly isDemo?: boolean | undefined;
+  /** Credential of the desktop shell, made at each start. */
+  readonly desktopSecret?: string | undefined;
+  readonly rendererDir: string;
+  readonly migrationsDir: string;
+  readonly version: string;
+  readonly startDemo?: StartDemo | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** A running manager. */
+export interface Manager {
+  /** Base URL of the endpoint on this computer, without slash at the end. */
+  readonly url: string;
+  /** URL to open in a browser; carries a one-time login code where authentication is on. */
+  readonly loginUrl: string;
+  /** Stops everything it started, in reverse order. May be called more than once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Builds every part of the manager in order and starts it.
+ *
+ * Throws AppError with a message for the operator when it cannot start; nothing is left running then.
+ */
+export async function createManager(options: ManagerOptions): Promise<Manager> {
+  const resources = new ResourceStack();
+  try {
+    return await buildManager(options, resources);
+  } catch (error) {
+    await resources.close();
+    throw error;
+  }
+}
+
+async function buildManager(options: ManagerOptions, resources: ResourceStack): Promise<Manager> {
+  const { cwd, env, version } = options;
+  const clock = options.clock ?? systemClock;
+  const loaded = loadConfig({ path: options.configPath, env: { ...env }, cwd });
+  const { config } = loaded;
+  const logger = options.logger ?? createLogger(config.log.level);
+  reportWarnings(loaded, logger);
+  const address = listenAddress(config, options.port);
+  const stop = new AbortController();
+  resources.defer(() => stop.abort());
+  await makeFolder(options.dataDir);
+
+  const managerDatabase = await openManagerDatabase({
+    url: config.database.url,
+    maxConnections: config.database.max_connections,
+    connectTimeoutSec: config.database.connect_timeout,
+    dataDir: options.dataDir,
+    migrationsDir: options.migrationsDir,
+    programVersion: version,
+    clock,
+    logger,
+    signal: stop.signal,
+  });
+  resources.use(managerDatabase);
+  const { database } = managerDatabase;
+  const storage = await openStorage({
+    config: config.recorder.storage,
+    dataDir: options.dataDir,
+    cwd,
+    database,
+  });
+  const { store } = storage;
+
+  const tracker = new RecordingTracker(clock);
+  const index = resources.use(
+    createSegmentIndex({ database, store, clock, logger: logger.child({ part: 'index' }) }),
+  );
+  const playback = createPlaybackService({
+    database,
+    store,
+    index,
+    clock,
+    logger: logger.child({ part: 'playback' }),
+  });
+  const clips = createClipService({ database, store, index, clock, logger: logger.child({ part: 'clips' }) });
+  const exports = resources.use(
+    createExportService({
+      database,
+      clips,
+      store,
+      folder: exportFolder(config, options),
+      clock,
+      logger: logger.child({ part: 'exports' }),
+    }),
+  );
+  const cluster = resources.use(new Cluster({ clock, logger, activity: tracker }));
+  const hub = resources.use(new LiveEventHub());
+
+  const internalSecret = options.desktopSecret ?? randomBytes(32).toString('base64url');
+  const authenticator = new Authenticator({ ...config.auth, desktopSecret: internalSecret }, clock);
+  demandSafeAddress(address.host, authenticator.isRequired, config);
+
+  let url = '';
+  const demo = resources.use(
+    new DemoService({
+      cluster,
+      dataDir: options.dataDir,
+      storageRoot: storage.builtInRoot,
+      startDemo: options.startDemo,
+      report: { url: () => url, headers: { 'x-liveman-desktop': internalSecret } },
+      clock,
+      logger,
+    }),
+  );
+  const status = resources.use(
+    new StatusService({ version, cluster, managerDatabase, store, demo, tracker, ingest: index, clock }),
+  );
+  const readStatus = async () => status.read();
+  const publisher = resources.use(
+    new LivePublisher({ hub, cluster, readStatus, logger: logger.child({ part: 'events' }) }),
+  );
+  index.onDidIndexSegments(({ endUs, node, startUs, stream }) => {
+    tracker.note(stream, node, endUs);
+    publisher.noteCoverage(stream, startUs, endUs);
+  });
+  exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
+
+  const app = await createHttpServer({
+    handlers: {
+      ...systemHandlers({ authenticator, version, checkReady: (signal) => database.ping(signal) }),
+      ...clusterHandlers({ cluster, hub, readStatus, setDemo: (isRunning) => demo.set(isRunning) }),
+      ...recordingHandlers({
+        index,
+        playback,
+        clips,
+        store,
+        clock,
+        reportLimit: config.segments.report_limit,
+      }),
+      ...exportHandlers(exports),
+    },
+    authenticator,
+    rendererDir: options.rendererDir,
+    isCorsOn: config.http.cors,
+    publicUrl: config.http.public,
+    logger: logger.child({ part: 'http' }),
+  });
+  resources.use({ close: () => app.close() });
+  await listen(app, address);
+  const { port } = app.server.address() as AddressInfo;
+  url = `http://${urlHost(address.host)}:${port}`;
+
+  for (const node of config.nodes) await cluster.add({ ...node, origin: 'config' });
+  if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });
+  logger.info({ url, version, config: loaded.path }, 'Liveman is ready');
+
+  const loginUrl = authenticator.isRequired ? `${url}/?code=${authenticator.issueLoginCode()}` : url;
+  return { url, loginUrl, close: () => resources.close() };
+}
+
+function reportWarnings(loaded: LoadedConfig, logger: Logger): void {
+  for (const { message, path } of loaded.warnings) logger.warn({ key: path }, message);
+}
+
+interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+function listenAddress(config: Config, port: number | undefined): ListenAddress {
+  const separator = config.http.listen.lastIndexOf(':');
+  const host = config.http.listen.slice(0, separator).replace(/^\[|\]$/g, '');
+  return { host, port: port ?? Number(config.http.listen.slice(separator + 1)) };
+}
+
+/** Without a credential everybody who reaches the port may do everything. */
+function demandSafeAddress(host: string, isAuthRequired: boolean, config: Config): void {
+  if (isAuthRequired || isLoopbackHost(host) || config.http.allow_insecure) return;
+  throw new AppError(
+    'conflict',
+    `http.listen is ${config.http.listen}, but no authentication is set up, so everybody who reaches it could do ` +
+      'everything. Set auth.tokens, auth.secret or auth.accounts, listen on 127.0.0.1, or say ' +
+      'http.allow_insecure = true.',
+  );
+}
+
+async function listen(
+  app: Awaited<ReturnType<typeof createHttpServer>>,
+  address: ListenAddress,
+): Promise<void> {
+  try {
+    await app.listen(address);
+  } catch (error) {
+    const place = `${address.host}:${address.port}`;
+    if (errorCode(error) === 'EADDRINUSE') {
+      const remedy = 'Another program, perhaps another Liveman, listens there. Choose another with --port.';
+      throw new AppError('conflict', `The address ${place} is taken. ${remedy}`, { cause: error });
+    }
+    throw new AppError('conflict', `Cannot listen on ${place} (${errorCode(error)}). Check http.listen.`, {
+      cause: error,
+    });
+  }
+}
+
+/** The address under which this computer reaches what listens on `host`. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function exportFolder(config: Config, options: ManagerOptions): string {
+  const { directory } = config.exports;
+  if (directory === '') return join(options.dataDir, 'exports');
+  return isAbsolute(directory) ? directory : resolve(options.cwd, directory);
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new AppError(
+      'storage_unavailable',
+      `The data folder ${folder} cannot be made (${errorCode(error)}). Choose another with --data.`,
+      { cause: error },
+    );
+  }
+}

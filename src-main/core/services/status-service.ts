@@ -1,0 +1,107 @@
+import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { ManagerDatabase } from '../db/manager-database.ts';
+import type { Cluster } from '../nodes/cluster.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { DemoService } from './demo-service.ts';
+import type { RecordingTracker } from './recording-activity.ts';
+
+export interface StatusServiceOptions {
+  readonly version: string;
+  readonly cluster: Cluster;
+  readonly managerDatabase: ManagerDatabase;
+  readonly store: ObjectStore;
+  readonly demo: DemoService;
+  readonly tracker: RecordingTracker;
+  readonly ingest: { ingestRatePerSecond(): number; queueLength(): number };
+  readonly clock: Clock;
+}
+
+const CHECK_EVERY_MS = 5 * MS_PER_SECOND;
+
+/** Gathers what the status bar shows; database and storage are asked in the background. */
+export class StatusService implements Closeable {
+  #databaseProblem: string | null = null;
+  #storage: SystemStatus['storage'];
+  readonly #stop = new AbortController();
+  readonly #loop: Promise<void>;
+
+  constructor(private readonly options: StatusServiceOptions) {
+    this.#storage = {
+      name: options.store.name,
+      isUp: true,
+      usedBytes: null,
+      totalBytes: null,
+      problem: null,
+    };
+    this.#loop = this.#run();
+  }
+
+  read(): SystemStatus {
+    const { cluster, demo, ingest, managerDatabase, tracker, version } = this.options;
+    const snapshots = cluster.snapshots();
+    return {
+      version,
+      nodesUp: snapshots.filter((snapshot) => isUsable(snapshot.health.state)).length,
+      nodesTotal: snapshots.length,
+      ingestPerSecond: Math.round(ingest.ingestRatePerSecond() * 10) / 10,
+      indexLagMs: round(tracker.lagMs()),
+      analysisQueue: ingest.queueLength(),
+      database: {
+        isUp: this.#databaseProblem === null,
+        isEmbedded: managerDatabase.isEmbedded,
+        serverVersion: managerDatabase.serverVersion,
+        problem: this.#databaseProblem,
+      },
+      storage: this.#storage,
+      demo: { isAvailable: demo.isAvailable, isRunning: demo.isRunning, isFilled: demo.isFilled },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await Promise.all([this.#checkDatabase(signal), this.#checkStorage(signal)]);
+      await this.options.clock.sleep(CHECK_EVERY_MS, signal);
+    }
+  }
+
+  async #checkDatabase(signal: AbortSignal): Promise<void> {
+    try {
+      await this.options.managerDatabase.database.ping(signal);
+      this.#databaseProblem = null;
+    } catch (error) {
+      if (!signal.aborted) this.#databaseProblem = errorMessage(error);
+    }
+  }
+
+  async #checkStorage(signal: AbortSignal): Promise<void> {
+    const { store } = this.options;
+    try {
+      const usage = await store.usage({ signal });
+      this.#storage = {
+        name: store.name,
+        isUp: true,
+        usedBytes: usage?.usedBytes ?? null,
+        totalBytes: usage?.totalBytes ?? null,
+        problem: null,
+      };
+    } catch (error) {
+      if (!signal.aborted) this.#storage = { ...this.#storage, isUp: false, problem: errorMessage(error) };
+    }
+  }
+}
+
+/** Tenths of a second are all the window shows; finer ones would be sent each time they change. */
+function round(lagMs: number | null): number | null {
+  return lagMs === null ? null : Math.round(lagMs / 100) * 100;
+}

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AppError, errorMessage } from '../core/base/errors.ts';
+import { parseArguments, USAGE, UsageError } from './arguments.ts';
+import { currentSurroundings, defaultDataDir } from './data-dir.ts';
+import { runIndex } from './index-command.ts';
+import { runServe } from './serve-command.ts';
+
+/** The package's own folder: this file is out/headless/main.js in it. */
+const PACKAGE_DIR = fileURLToPath(new URL('../../', import.meta.url));
+
+async function main(): Promise<number> {
+  const args = parseArguments(process.argv.slice(2));
+  const { version } = JSON.parse(readFileSync(resolve(PACKAGE_DIR, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  if (args.command === 'help') return print(USAGE);
+  if (args.command === 'version') return print(version);
+  const places = {
+    packageDir: PACKAGE_DIR,
+    dataDir: resolve(args.dataDir ?? defaultDataDir(currentSurroundings())),
+    version,
+  };
+  return args.command === 'serve' ? runServe(args, places) : runIndex(args, places);
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+/** One clear sentence for what the user can mend; the stack only for defects. */
+function fail(error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+    return 2;
+  }
+  const isKnown = error instanceof AppError && error.code !== 'internal';
+  process.stderr.write(`${isKnown ? errorMessage(error) : ((error as Error)?.stack ?? String(error))}\n`);
+  return 1;
+}
+
+process.exit(await main().catch(fail));
