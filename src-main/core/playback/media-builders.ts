@@ -55,6 +55,7 @@ function lane(
     ...kind,
     id: trackId,
     recordingId,
+    zeroUs: at(zeroSec),
     offsetTicks: 0,
     configHash: kind.codec,
     width: kind.kind === 'video' ? 640 : null,
@@ -75,6 +76,7 @@ function lane(
       startUs: at(spec.from),
       endUs: at(spec.to),
       sizeBytes: 100_000,
+      analysis: null,
       sampleCount: Math.round((spec.to - spec.from) * (kind.kind === 'video' ? 30 : 50)),
     };
   });

@@ -1,5 +1,6 @@
 import type { Track } from '../../../src-shared/model/segment.ts';
 import type { ObjectState } from '../db/tables.ts';
+import type { SegmentAnalysis } from '../media/repair.ts';
 
 /**
  * What playback knows of recorded media, freed from database rows.
@@ -28,6 +29,8 @@ export interface PlayTrack {
   readonly recordingId: string;
   readonly kind: Track;
   readonly timescale: number;
+  /** Wall time of tick 0 of the track itself, microseconds since the Unix epoch. */
+  readonly zeroUs: number;
   /** What is added to the track's own ticks to get ticks of the axis; never negative. */
   readonly offsetTicks: number;
   /** RFC 6381, from the init file. */
@@ -57,6 +60,8 @@ export interface PlaySegment {
   readonly sizeBytes: number | null;
   /** Samples that are kept; null until it was examined. */
   readonly sampleCount: number | null;
+  /** On the track's own clock; null until it was examined. */
+  readonly analysis: SegmentAnalysis | null;
 }
 
 /** Whether the object can be listed: missing and unreadable ones cannot. */

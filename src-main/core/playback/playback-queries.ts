@@ -261,6 +261,7 @@ function playLane(
     recordingId: row.recording_id,
     kind: row.track,
     timescale: row.timescale,
+    zeroUs: row.zero_ts ?? axis.zeroUs,
     offsetTicks: axis.offsetTicks,
     codec: row.codec,
     entryType: row.entry_type ?? '',
@@ -281,6 +282,7 @@ function playSegment(row: ListedSegment, track: PlayTrack, zeroUs: number): Play
     startUs: row.start_ts,
     endUs: row.end_ts,
     sizeBytes: row.size_bytes,
+    analysis,
   };
   if (analysis) {
     const { offsetTicks } = track;
