@@ -1,0 +1,328 @@
+import type { Transaction } from 'kysely';
+import { US_PER_MINUTE, US_PER_MS } from '../../../src-shared/util/units.ts';
+import type { Tables } from '../db/tables.ts';
+import { placeReportedPath } from '../recordings/recording-path.ts';
+import { retimeSegments } from './change-segments.ts';
+import { arrivalsOf } from './report-arrival.ts';
+import { isMediaClock, type ReportedSegment, type SegmentReport } from './report-check.ts';
+import { segmentIdOf } from './segment-id.ts';
+import {
+  chooseMediaSession,
+  chooseTimedSession,
+  type KnownSegment,
+  type Session,
+  type SessionTrack,
+} from './session-choice.ts';
+import {
+  createSessions,
+  draftSession,
+  draftTrack,
+  findKnownSegments,
+  findSessions,
+  folderKey,
+  markOverwritten,
+  type NewRecording,
+  type NewTrack,
+  type SessionFolder,
+} from './session-store.ts';
+import { lockStreams } from './stream-lock.ts';
+import { type NewSegment, writeSegments } from './write-segments.ts';
+
+/** A checked report and when it came, microseconds since the epoch. */
+export interface ArrivedReport {
+  report: SegmentReport;
+  arrivedAtUs: number;
+}
+
+/** A better estimate of a session's clock is taken over when it is better by more than this. */
+const RETIME_STEP_US = 20 * US_PER_MS;
+/** How far back segments follow a better estimate. Older ones stay: a clock that drifts must not rewrite a day. */
+export const RETIME_REACH_US = 10 * US_PER_MINUTE;
+
+interface Item extends SessionFolder {
+  segment: ReportedSegment;
+  place: ReturnType<typeof placeReportedPath>;
+  arrivedAtUs: number;
+  isMedia: boolean;
+}
+
+interface Placed {
+  item: Item;
+  session: Session;
+  track: SessionTrack;
+}
+
+interface Folder extends SessionFolder {
+  sessions: Session[];
+  /** Recordings that the database has. */
+  stored: Set<string>;
+}
+
+/**
+ * Writes reports in the caller's transaction; returns the segments that are new.
+ *
+ * Reports must have passed `checkReport`, partitions exist for `instantsOf`. Segments that are there already are
+ * not written again. How sessions and times are found is told in DESIGN.md.
+ */
+export async function writeReports(
+  trx: Transaction<Tables>,
+  reports: readonly ArrivedReport[],
+): Promise<NewSegment[]> {
+  const items = reports.flatMap(itemsOf);
+  if (items.length === 0) return [];
+  await lockStreams(trx, items);
+  const folders = await readFolders(trx, items);
+  const mediaItems = items.filter(({ isMedia }) => isMedia);
+  const known = await findKnownSegments(
+    trx,
+    [...new Set(mediaItems.map((item) => folderOf(folders, item)))].flatMap(({ sessions }) => sessions),
+    mediaItems.flatMap(({ place: { seq } }) => (seq === 0 ? [0] : [seq - 1, seq, seq + 1])),
+  );
+  const batch = new BatchPlacement(folders, known);
+  for (const item of items) batch.place(item);
+  await batch.createSessions(trx);
+  for (const retiming of batch.retimings.values()) await retimeSegments(trx, retiming);
+  const written = await writeSegments(trx, batch.placed.map(toRow));
+  await batch.markOverwritten(trx);
+  return written;
+}
+
+/** The instants that partitions are needed for before `writeReports`. */
+export function instantsOf({ report, arrivedAtUs }: ArrivedReport): number[] {
+  const instants = report.segments
+    .filter((segment) => !isMediaClock(segment))
+    .map(({ start_ts }) => start_ts);
+  if (instants.length === report.segments.length) return instants;
+  // Media times end when they arrive, and may be moved back a little.
+  const longestUs = report.segments.reduce((longest, s) => Math.max(longest, s.end_ts), 0);
+  const reachUs = Math.min(longestUs + RETIME_REACH_US, 14 * 24 * 60 * US_PER_MINUTE);
+  for (let backUs = 0; backUs <= reachUs; backUs += 24 * 60 * US_PER_MINUTE)
+    instants.push(arrivedAtUs - backUs);
+  instants.push(arrivedAtUs - reachUs);
+  return instants;
+}
+
+function itemsOf({ report, arrivedAtUs }: ArrivedReport): Item[] {
+  const nodeAlias = report.node_alias === '' ? 'unknown' : report.node_alias;
+  const items = report.segments.map((segment): Item => {
+    const place = placeReportedPath(segment.path);
+    const isMedia = isMediaClock(segment);
+    return { stream: report.stream, nodeAlias, dir: place.dir, segment, place, arrivedAtUs, isMedia };
+  });
+  const byFolder = new Map<string, Item[]>();
+  for (const item of items) {
+    if (!item.isMedia) continue;
+    const key = `${item.dir}\0${item.place.track}`;
+    byFolder.set(key, [...(byFolder.get(key) ?? []), item]);
+  }
+  for (const group of byFolder.values()) {
+    const arrivals = arrivalsOf(
+      group.map(({ place, segment }) => ({
+        seq: place.seq,
+        mediaStartUs: segment.start_ts,
+        mediaEndUs: segment.end_ts,
+      })),
+      arrivedAtUs,
+    );
+    group.forEach((item, i) => {
+      item.arrivedAtUs = arrivals[i] ?? arrivedAtUs;
+    });
+  }
+  return items.sort((a, b) => a.arrivedAtUs - b.arrivedAtUs || a.segment.start_ts - b.segment.start_ts);
+}
+
+async function readFolders(trx: Transaction<Tables>, items: readonly Item[]): Promise<Map<string, Folder>> {
+  const folders = new Map<string, Folder>();
+  for (const item of items) {
+    const { stream, nodeAlias, dir } = item;
+    folders.set(folderKey(item), { stream, nodeAlias, dir, sessions: [], stored: new Set() });
+  }
+  const found = await findSessions(trx, [...folders.values()]);
+  for (const [key, sessions] of found) {
+    const folder = folders.get(key);
+    if (!folder) continue;
+    folder.sessions = sessions;
+    folder.stored = new Set(sessions.map(({ recordingId }) => recordingId));
+  }
+  return folders;
+}
+
+function folderOf(folders: ReadonlyMap<string, Folder>, item: Item): Folder {
+  const folder = folders.get(folderKey(item));
+  if (!folder) throw new Error(`the folder ${item.dir} of ${item.stream} was not read`);
+  return folder;
+}
+
+/** Finds session and track of one segment after the other, in memory; what is new is written afterwards. */
+class BatchPlacement {
+  readonly placed: Placed[] = [];
+  readonly retimings = new Map<string, Parameters<typeof retimeSegments>[1]>();
+  readonly #newTracks: (NewTrack & { zero: SessionTrack })[] = [];
+  readonly #newSessions = new Map<Session, Item>();
+
+  constructor(
+    private readonly folders: ReadonlyMap<string, Folder>,
+    private readonly known: Map<string, KnownSegment[]>,
+  ) {}
+
+  place(item: Item): void {
+    if (item.isMedia) this.#placeMedia(item);
+    else this.#placeTimed(item);
+  }
+
+  #placeTimed(item: Item): void {
+    const { segment, place } = item;
+    const folder = folderOf(this.folders, item);
+    const { track, seq } = place;
+    const session =
+      chooseTimedSession(folder.sessions, { track, seq, startUs: segment.start_ts }) ??
+      this.#newSession(folder, item, segment.start_ts, segment.end_ts);
+    this.#add(item, session, this.#trackOf(session, item, null, 'reported'));
+  }
+
+  #placeMedia(item: Item): void {
+    const { segment, place, arrivedAtUs } = item;
+    const folder = folderOf(this.folders, item);
+    const candidateUs = arrivedAtUs - segment.end_ts;
+    const media = {
+      track: place.track,
+      seq: place.seq,
+      path: segment.path,
+      mediaStartUs: segment.start_ts,
+      mediaEndUs: segment.end_ts,
+      arrivedAtUs,
+    };
+    const choice = chooseMediaSession(folder.sessions, media, (trackId) => this.known.get(trackId) ?? []);
+    if (choice.kind === 'duplicate') return;
+    const session =
+      choice.kind === 'member'
+        ? choice.session
+        : this.#newSession(folder, item, candidateUs + segment.start_ts, arrivedAtUs);
+    const track = this.#trackOf(session, item, candidateUs, 'arrival');
+    const gainUs = (track.zeroUs ?? candidateUs) - candidateUs;
+    if (gainUs > RETIME_STEP_US) this.#moveBack(folder, session, item, gainUs);
+    this.#add(item, session, track);
+    const siblings = this.known.get(track.id);
+    if (siblings) siblings.push(media);
+    else this.known.set(track.id, [media]);
+  }
+
+  #moveBack(folder: Folder, session: Session, item: Item, gainUs: number): void {
+    for (const track of session.tracks.values()) if (track.zeroUs !== null) track.zeroUs -= gainUs;
+    if (!folder.stored.has(session.recordingId)) return;
+    const fromMediaUs = item.segment.end_ts - RETIME_REACH_US;
+    const known = this.retimings.get(session.recordingId);
+    this.retimings.set(session.recordingId, {
+      stream: item.stream,
+      nodeAlias: item.nodeAlias,
+      recordingId: session.recordingId,
+      fromMediaUs: Math.min(known?.fromMediaUs ?? fromMediaUs, fromMediaUs),
+      shiftUs: (known?.shiftUs ?? 0) - gainUs,
+    });
+  }
+
+  #newSession(folder: Folder, item: Item, startUs: number, endUs: number): Session {
+    const session = draftSession(folder.sessions, startUs, endUs);
+    folder.sessions.push(session);
+    this.#newSessions.set(session, item);
+    return session;
+  }
+
+  #trackOf(
+    session: Session,
+    { place }: Item,
+    zeroUs: number | null,
+    clockSource: 'reported' | 'arrival',
+  ): SessionTrack {
+    const found = session.tracks.get(place.track);
+    if (found) return found;
+    const track = draftTrack(place.track, zeroUs, clockSource);
+    session.tracks.set(place.track, track);
+    const { id } = track;
+    const { recordingId } = session;
+    const { initPath } = place;
+    this.#newTracks.push({ id, recordingId, track: place.track, initPath, zeroUs, clockSource, zero: track });
+    return track;
+  }
+
+  #add(item: Item, session: Session, track: SessionTrack): void {
+    const { seq } = item.place;
+    const times = wallTimesOf({ item, session, track });
+    session.startUs = Math.min(session.startUs, times.startUs);
+    session.endUs = Math.max(session.endUs, times.endUs);
+    track.firstSeq = Math.min(track.firstSeq ?? seq, seq);
+    track.lastSeq = Math.max(track.lastSeq ?? seq, seq);
+    this.placed.push({ item, session, track });
+  }
+
+  async createSessions(trx: Transaction<Tables>): Promise<void> {
+    const recordings = [...this.#newSessions].map(([session, item]): NewRecording => {
+      const times = this.placed.filter((placed) => placed.session === session).map(wallTimesOf);
+      return {
+        id: session.recordingId,
+        stream: item.stream,
+        nodeAlias: item.nodeAlias,
+        dir: item.dir,
+        sessionNo: session.sessionNo,
+        record: item.place.record ?? '',
+        startUs: Math.min(...times.map(({ startUs }) => startUs)),
+        endUs: Math.max(...times.map(({ endUs }) => endUs)),
+        status: 'unknown',
+      };
+    });
+    // The zero may have been bettered since the track was drafted. A stored session is moved as a whole afterwards.
+    const tracks = this.#newTracks.map(({ zero, ...track }) => {
+      const movedUs = this.retimings.get(track.recordingId)?.shiftUs ?? 0;
+      return { ...track, zeroUs: zero.zeroUs === null ? null : zero.zeroUs - movedUs };
+    });
+    await createSessions(trx, recordings, tracks);
+  }
+
+  /** A name used again: what earlier sessions had under it is gone. */
+  async markOverwritten(trx: Transaction<Tables>): Promise<void> {
+    for (const folder of this.folders.values()) {
+      if (folder.sessions.length < 2) continue;
+      const latest = folder.sessions.reduce((a, b) => (b.startUs > a.startUs ? b : a));
+      const paths = this.placed
+        .filter(({ session }) => session === latest)
+        .map(({ item }) => item.segment.path);
+      const earlier = folder.sessions.filter((session) => session !== latest);
+      await markOverwritten(trx, earlier, paths);
+    }
+  }
+}
+
+function wallTimesOf({ item: { segment, isMedia }, track }: Placed): { startUs: number; endUs: number } {
+  const zeroUs = isMedia ? (track.zeroUs ?? 0) : 0;
+  return { startUs: zeroUs + segment.start_ts, endUs: zeroUs + segment.end_ts };
+}
+
+function toRow(placed: Placed): NewSegment {
+  const { item, session, track } = placed;
+  const { segment, place, stream, nodeAlias } = item;
+  return {
+    id: segmentIdOf({
+      nodeAlias,
+      stream,
+      path: segment.path,
+      sessionNo: session.sessionNo,
+      reportedStartUs: segment.start_ts,
+    }),
+    nodeAlias,
+    stream,
+    ...wallTimesOf(placed),
+    durationMs: segment.duration_ms,
+    path: segment.path,
+    isKeyframe: segment.is_keyframe,
+    track: place.track,
+    recordingId: session.recordingId,
+    trackId: track.id,
+    seq: place.seq,
+    mediaStartUs: item.isMedia ? segment.start_ts : null,
+    sizeBytes: null,
+    clockSource: item.isMedia ? 'arrival' : 'reported',
+    state: 'pending',
+    analysis: null,
+    problem: null,
+  };
+}

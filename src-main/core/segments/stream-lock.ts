@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { AppError, errorCode } from '../base/errors.ts';
+import type { Tables } from '../db/tables.ts';
+
+/** Serialisation failure, deadlock, lock timeout, and a unique key that another transaction just took. */
+const REPEATABLE_STATES = new Set(['40001', '40P01', '55P03', '23505']);
+const MAX_ATTEMPTS = 5;
+
+/** A stream as one node records it: the unit that writers take turns on. */
+export interface StreamOfNode {
+  stream: string;
+  nodeAlias: string;
+}
+
+/**
+ * Waits until this transaction is the only one that writes segments of these streams; ends with it.
+ *
+ * All writers take their locks here, sorted by the database, so two batches cannot wait for each other. Further
+ * calls in the same transaction must only name streams that are locked already.
+ */
+export async function lockStreams(trx: Transaction<Tables>, streams: Iterable<StreamOfNode>): Promise<void> {
+  const keys = new Set<string>();
+  for (const { stream, nodeAlias } of streams) {
+    const digest = createHash('sha256').update(`segments\0${stream}\0${nodeAlias}`).digest();
+    keys.add(digest.readBigInt64BE(0).toString());
+  }
+  if (keys.size === 0) return;
+  await sql`
+    select pg_advisory_xact_lock(key)
+    from (select unnest(${[...keys]}::bigint[]) as key order by 1) as sorted
+  `.execute(trx);
+}
+
+/**
+ * Runs `work` in a transaction, again from the start (a few times) where PostgreSQL says that a repeat may succeed.
+ *
+ * `work` must not change anything outside the transaction. Resolves after COMMIT.
+ */
+export async function inTransaction<T>(
+  db: Kysely<Tables>,
+  work: (trx: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction().execute(work);
+    } catch (error) {
+      const state = error instanceof AppError ? undefined : errorCode(error);
+      if (attempt >= MAX_ATTEMPTS || state === undefined || !REPEATABLE_STATES.has(state)) throw error;
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { sql, type Transaction } from 'kysely';
+import { type ClockSource, isExactClock, type Track } from '../../../src-shared/model/segment.ts';
+import type { ObjectState, Tables } from '../db/tables.ts';
+import type { SegmentAnalysis } from '../media/repair.ts';
+import { planCoverage } from './coverage-store.ts';
+import { lockStreams } from './stream-lock.ts';
+
+/** A row of `segments` to be written; what the columns mean is said in migrations/. */
+export interface NewSegment {
+  id: string;
+  nodeAlias: string;
+  stream: string;
+  startUs: number;
+  /** Exclusive; not before `startUs`. */
+  endUs: number;
+  durationMs: number;
+  path: string;
+  isKeyframe: boolean;
+  track: Track;
+  recordingId: string;
+  trackId: string;
+  seq: number;
+  mediaStartUs: number | null;
+  sizeBytes: number | null;
+  clockSource: ClockSource;
+  state: ObjectState;
+  analysis: SegmentAnalysis | null;
+  problem: string | null;
+}
+
+interface Extent {
+  startUs: number;
+  endUs: number;
+}
+
+/**
+ * Writes segments and all that follows from them: coverage, `recorded_streams`, bounds of recordings and tracks.
+ *
+ * The only place where rows of `segments` are made. Returns the rows that were new; one whose key is there already
+ * is left out. Recordings and tracks must exist, partitions be ensured. Nothing is durable before the transaction
+ * commits. Takes the locks of the streams; when it is not the first writer in the transaction, the caller must have
+ * taken them all before (`lockStreams`).
+ */
+export async function writeSegments(
+  trx: Transaction<Tables>,
+  rows: readonly NewSegment[],
+): Promise<NewSegment[]> {
+  if (rows.length === 0) return [];
+  await lockStreams(trx, rows);
+  const written = await insertRows(trx, rows);
+  if (written.length === 0) return [];
+  const change = await planCoverage(
+    trx,
+    written.map((row) => ({
+      stream: row.stream,
+      nodeAlias: row.nodeAlias,
+      track: row.track,
+      startUs: row.startUs,
+      endUs: row.endUs,
+      isEstimated: !isExactClock(row.clockSource),
+    })),
+  );
+  await writeDerived(trx, written, change);
+  return written;
+}
+
+async function insertRows(trx: Transaction<Tables>, rows: readonly NewSegment[]): Promise<NewSegment[]> {
+  const column = <K extends keyof NewSegment>(key: K) => rows.map((row) => row[key]);
+  const analyses = rows.map(({ analysis }) => (analysis === null ? null : JSON.stringify(analysis)));
+  // By start, so that neighbours of a stream go to the same pages.
+  const { rows: inserted } = await sql<{ id: string }>`
+    insert into segments (id, node_alias, stream, start_ts, end_ts, duration_ms, path, is_keyframe, track,
+      recording_id, track_id, seq, media_start_us, size_bytes, clock_source, state, analysis, problem)
+    select * from unnest(
+      ${column('id')}::uuid[], ${column('nodeAlias')}::text[], ${column('stream')}::text[],
+      ${column('startUs')}::bigint[], ${column('endUs')}::bigint[], ${column('durationMs')}::int[],
+      ${column('path')}::text[], ${column('isKeyframe')}::boolean[], ${column('track')}::text[],
+      ${column('recordingId')}::uuid[], ${column('trackId')}::uuid[], ${column('seq')}::int[],
+      ${column('mediaStartUs')}::bigint[], ${column('sizeBytes')}::bigint[], ${column('clockSource')}::text[],
+      ${column('state')}::text[], ${analyses}::jsonb[], ${column('problem')}::text[])
+    on conflict do nothing
+    returning id
+  `.execute(trx);
+  if (inserted.length === rows.length) return [...rows];
+  const ids = new Set(inserted.map(({ id }) => id));
+  // A batch may name one segment twice; the second is no new row.
+  return rows.filter(({ id }) => ids.delete(id));
+}
+
+/** One round trip for all that is derived from the new rows. */
+async function writeDerived(
+  trx: Transaction<Tables>,
+  rows: readonly NewSegment[],
+  { removed, written }: Awaited<ReturnType<typeof planCoverage>>,
+): Promise<void> {
+  // Segments without length cover nothing.
+  const lasting = rows.filter((row) => row.startUs < row.endUs);
+  const lanes = [...extents(lasting, (row) => `${row.stream}\0${row.nodeAlias}\0${row.track}`).values()];
+  const recordings = [...extents(rows, (row) => row.recordingId).values()];
+  const tracks = [...seqBounds(rows).entries()];
+  await sql`
+    with removed as (
+      delete from coverage c using unnest(
+        ${removed.map((s) => s.stream)}::text[], ${removed.map((s) => s.track)}::text[],
+        ${removed.map((s) => s.startUs)}::bigint[], ${removed.map((s) => s.nodeAlias)}::text[]
+      ) as x (stream, track, start_ts, node_alias)
+      where c.stream = x.stream and c.track = x.track and c.start_ts = x.start_ts and c.node_alias = x.node_alias
+    ), written as (
+      insert into coverage (stream, track, start_ts, node_alias, end_ts, is_estimated)
+      select * from unnest(
+        ${written.map((s) => s.stream)}::text[], ${written.map((s) => s.track)}::text[],
+        ${written.map((s) => s.startUs)}::bigint[], ${written.map((s) => s.nodeAlias)}::text[],
+        ${written.map((s) => s.endUs)}::bigint[], ${written.map((s) => s.isEstimated)}::boolean[])
+      on conflict (stream, track, start_ts, node_alias)
+        do update set end_ts = excluded.end_ts, is_estimated = excluded.is_estimated
+    ), streams as (
+      insert into recorded_streams as r (stream, node_alias, track, start_ts, end_ts, longest_us)
+      select * from unnest(
+        ${lanes.map(({ row }) => row.stream)}::text[], ${lanes.map(({ row }) => row.nodeAlias)}::text[],
+        ${lanes.map(({ row }) => row.track)}::text[], ${lanes.map((l) => l.startUs)}::bigint[],
+        ${lanes.map((l) => l.endUs)}::bigint[], ${lanes.map((l) => l.longestUs)}::bigint[])
+      on conflict (stream, node_alias, track) do update set
+        start_ts = least(r.start_ts, excluded.start_ts),
+        end_ts = greatest(r.end_ts, excluded.end_ts),
+        longest_us = greatest(r.longest_us, excluded.longest_us)
+      where excluded.start_ts < r.start_ts or excluded.end_ts > r.end_ts or excluded.longest_us > r.longest_us
+    ), numbered as (
+      update tracks t set first_seq = least(t.first_seq, x.first_seq), last_seq = greatest(t.last_seq, x.last_seq)
+      from unnest(
+        ${tracks.map(([id]) => id)}::uuid[], ${tracks.map(([, b]) => b.first)}::int[],
+        ${tracks.map(([, b]) => b.last)}::int[]
+      ) as x (id, first_seq, last_seq)
+      where t.id = x.id
+    )
+    update recordings r set start_ts = least(r.start_ts, x.start_ts), end_ts = greatest(r.end_ts, x.end_ts)
+    from unnest(
+      ${recordings.map(({ row }) => row.recordingId)}::uuid[], ${recordings.map((x) => x.startUs)}::bigint[],
+      ${recordings.map((x) => x.endUs)}::bigint[]
+    ) as x (id, start_ts, end_ts)
+    where r.id = x.id and (x.start_ts < r.start_ts or x.end_ts > r.end_ts)
+  `.execute(trx);
+}
+
+function extents(
+  rows: readonly NewSegment[],
+  keyOf: (row: NewSegment) => string,
+): Map<string, Extent & { longestUs: number; row: NewSegment }> {
+  const found = new Map<string, Extent & { longestUs: number; row: NewSegment }>();
+  for (const row of rows) {
+    const extent = found.get(keyOf(row));
+    const lastsUs = row.endUs - row.startUs;
+    if (extent) {
+      extent.startUs = Math.min(extent.startUs, row.startUs);
+      extent.endUs = Math.max(extent.endUs, row.endUs);
+      extent.longestUs = Math.max(extent.longestUs, lastsUs);
+    } else {
+      found.set(keyOf(row), { startUs: row.startUs, endUs: row.endUs, longestUs: lastsUs, row });
+    }
+  }
+  return found;
+}
+
+function seqBounds(rows: readonly NewSegment[]): Map<string, { first: number; last: number }> {
+  const bounds = new Map<string, { first: number; last: number }>();
+  for (const { trackId, seq } of rows) {
+    const found = bounds.get(trackId);
+    if (!found) bounds.set(trackId, { first: seq, last: seq });
+    else {
+      found.first = Math.min(found.first, seq);
+      found.last = Math.max(found.last, seq);
+    }
+  }
+  return bounds;
+}
