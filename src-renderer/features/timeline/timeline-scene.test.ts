@@ -28,22 +28,27 @@ const facts: LaneFacts = {
 
 describe('a lane', () => {
   it('has gaps only between its first instant and the present', () => {
-    expect(buildLane(facts, view, 1200, NOW).gaps).toEqual([{ startUs: 400 * S, endUs: 500 * S }]);
+    expect(buildLane(facts, view, 2 * S, NOW).gaps).toEqual([{ startUs: 400 * S, endUs: 500 * S }]);
   });
 
   it('of a stream that stopped has a gap up to now', () => {
-    const stopped = buildLane({ ...facts, isRecording: false }, view, 1200, NOW);
+    const stopped = buildLane({ ...facts, isRecording: false }, view, 2 * S, NOW);
     expect(stopped.gaps.at(-1)).toEqual({ startUs: 980 * S, endUs: NOW });
   });
 
-  it('does not take for a gap what is not known yet, nor what is narrower than two pixels', () => {
-    const loading = buildLane({ ...facts, unknown: [{ startUs: 350 * S, endUs: 600 * S }] }, view, 1200, NOW);
+  it('does not take for a gap what is not known yet, nor what nobody could see', () => {
+    const loading = buildLane(
+      { ...facts, unknown: [{ startUs: 350 * S, endUs: 600 * S }] },
+      view,
+      2 * S,
+      NOW,
+    );
     expect(loading.gaps).toEqual([]);
-    expect(buildLane(facts, { startUs: 0, endUs: 1_200_000 * S }, 1200, NOW).gaps).toEqual([]);
+    expect(buildLane(facts, view, 101 * S, NOW).gaps).toEqual([]);
   });
 
   it('tells what is under the pointer', () => {
-    const lane = buildLane(facts, view, 1200, NOW);
+    const lane = buildLane(facts, view, 2 * S, NOW);
     expect(contentAt(lane, 200 * S)).toMatchObject({ kind: 'recorded', piece: { alias: 'edge-01' } });
     expect(contentAt(lane, 350 * S)).toMatchObject({ kind: 'recorded', piece: { isSecondSource: true } });
     expect(contentAt(lane, 450 * S)).toEqual({ kind: 'gap', gap: { startUs: 400 * S, endUs: 500 * S } });

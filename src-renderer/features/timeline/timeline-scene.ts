@@ -2,7 +2,6 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { CoveragePiece } from './coverage-pieces.ts';
 import { coveredRanges, findRangeAt, gapsIn, type NodeSpans, splitBySource } from './coverage-pieces.ts';
 import type { Ruler } from './timeline-ruler.ts';
-import { usPerPx } from './timeline-scale.ts';
 
 /** A failure that playing got over, on its lane. */
 export interface LaneMark {
@@ -57,16 +56,15 @@ export interface LaneFacts {
 const LIVE_LAG_US = 30_000_000;
 
 /**
- * A lane from what is known of it.
+ * A lane from what is known of it within `range`.
  *
  * Gaps lie between its first recorded instant and now (for a stream that records: a little before now);
- * gaps narrower than two pixels are left to the bars.
+ * those shorter than `minGapUs` are left out, as nobody could see them.
  */
-export function buildLane(facts: LaneFacts, view: TimeRange, widthPx: number, nowUs: number): LaneScene {
+export function buildLane(facts: LaneFacts, range: TimeRange, minGapUs: number, nowUs: number): LaneScene {
   const pieces = splitBySource(facts.nodes, facts.mainAlias);
   const lastUs = facts.isRecording ? Math.max(facts.endUs, nowUs - LIVE_LAG_US) : nowUs;
-  const whole = { startUs: Math.max(view.startUs, facts.startUs), endUs: Math.min(view.endUs, lastUs) };
-  const minGapUs = 2 * usPerPx(view, widthPx);
+  const whole = { startUs: Math.max(range.startUs, facts.startUs), endUs: Math.min(range.endUs, lastUs) };
   const known = [...coveredRanges(facts.nodes), ...facts.unknown].sort((a, b) => a.startUs - b.startUs);
   return {
     stream: facts.stream,
