@@ -1,3 +1,4 @@
+import { settledFrameTimes } from './clip-frame-times.ts';
 import { type ClipSegment, type Piece, piecesOf, type UsedSegment, wallUs } from './clip-pieces.ts';
 import { type ClipTimeline, type KeptWindow, mediaUsIn } from './clip-timeline.ts';
 import { SampleTableBuilder } from './sample-table.ts';
@@ -14,12 +15,7 @@ export interface SamplePicking {
 /** Opus needs this long to settle after a start in the middle. */
 const OPUS_PREROLL_US = 80_000;
 
-/**
- * Picks the pictures: from the last key frame at or before the in-point to the one that covers the out-point.
- *
- * The picture that covers the in-point is moved to it (the ones before are hidden, so their times are free):
- * players leave out pictures that begin before an edit, however long they last.
- */
+/** Picks the pictures: from the last key frame at or before the in-point to the one that covers the out-point. */
 export function pickVideo(picking: SamplePicking): { table: SampleTableBuilder; firstWallUs: number } {
   const { timeline } = picking;
   const table = new SampleTableBuilder();
@@ -32,8 +28,9 @@ export function pickVideo(picking: SamplePicking): { table: SampleTableBuilder; 
       pickPictures(table, used, fromUs, window, picking);
     }
   });
-  if ((table.pendingTicks ?? 0) < 0) table.movePending(0);
-  table.finish(ticksOf(timeline.durationUs, picking.timescale));
+  table.finish(ticksOf(timeline.durationUs, picking.timescale), (times) =>
+    settledFrameTimes(times, picking.timescale),
+  );
   return { table, firstWallUs: first.wallUs };
 }
 
@@ -58,7 +55,7 @@ export function pickAudio(segments: readonly ClipSegment[], picking: SamplePicki
         const mediaUs = mediaUsIn(window, us);
         const ticks = ticksOf(mediaUs, timescale);
         // Packets that overlap, where recordings meet or a gap was cut: the earlier one is heard.
-        if (table.pendingTicks !== null && ticks - table.pendingTicks < lastDurationTicks / 2) continue;
+        if (table.lastTicks !== null && ticks - table.lastTicks < lastDurationTicks / 2) continue;
         if (!hasChunk) table.beginChunk(mediaUs);
         hasChunk = true;
         table.add(ticks, one.segment.path, kept.offset[k]!, kept.sizeBytes[k]!, true);
@@ -66,9 +63,9 @@ export function pickAudio(segments: readonly ClipSegment[], picking: SamplePicki
       }
     }
   });
-  if (table.pendingTicks !== null) {
+  if (table.lastTicks !== null) {
     const endTicks = ticksOf(timeline.durationUs, timescale);
-    table.finish(Math.min(table.pendingTicks + lastDurationTicks, Math.max(endTicks, 1)));
+    table.finish(Math.min(table.lastTicks + lastDurationTicks, Math.max(endTicks, 1)));
   }
   return table;
 }
@@ -88,11 +85,15 @@ function pickPictures(
     if (us < fromUs) continue;
     if (us >= used.untilUs || us >= window.endUs) break;
     const mediaUs = mediaUsIn(window, us);
-    const ticks = ticksOf(mediaUs, timescale);
-    if (ticks > 0 && (table.pendingTicks ?? 0) < 0) table.movePending(0);
     if (!hasChunk) table.beginChunk(mediaUs);
     hasChunk = true;
-    table.add(ticks, segment.path, kept.offset[k]!, kept.sizeBytes[k]!, kept.isSync[k] === 1);
+    table.add(
+      ticksOf(mediaUs, timescale),
+      segment.path,
+      kept.offset[k]!,
+      kept.sizeBytes[k]!,
+      kept.isSync[k] === 1,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { box, fullBox, u32, viewOf } from './boxes.ts';
+import type { FrameTimes } from './clip-frame-times.ts';
 import { GrowingUint32Array } from './growing-array.ts';
 import { type Layout, LayoutBuilder } from './layout.ts';
 import { stsd } from './movie-boxes.ts';
@@ -12,21 +13,20 @@ export interface ClipChunk {
 
 /**
  * Collects one track's samples and writes its `stbl`.
- *
- * Times are ticks relative to the clip's in-point, negative for hidden samples. A sample's duration is known when
- * the next one comes, so the latest one is pending until then.
+ * Times are ticks relative to the clip's in-point, negative for hidden samples.
  */
 export class SampleTableBuilder {
   readonly chunks: ClipChunk[] = [];
   readonly #sizes = new GrowingUint32Array();
-  /** Pairs of count and duration. */
-  readonly #timeRuns = new GrowingUint32Array();
+  /** Distance of each sample to the next; the last one is missing until `finish`. */
+  readonly #distances = new GrowingUint32Array();
+  /** 1-based, as in stss. */
   readonly #syncNumbers = new GrowingUint32Array();
   /** Triples as in stsc: first chunk, samples in each, sample description. */
   readonly #chunkRuns = new GrowingUint32Array();
   #chunk: { mediaUs: number; builder: LayoutBuilder; sampleCount: number } | null = null;
-  #pendingTicks: number | null = null;
   #firstTicks = 0;
+  #lastTicks: number | null = null;
   #endTicks = 0;
 
   get sampleCount(): number {
@@ -38,14 +38,14 @@ export class SampleTableBuilder {
     return this.#firstTicks;
   }
 
+  /** Time of the latest sample, `null` before the first. */
+  get lastTicks(): number | null {
+    return this.#lastTicks;
+  }
+
   /** End of the last sample, once finished. */
   get endTicks(): number {
     return this.#endTicks;
-  }
-
-  /** Time of the latest sample, `null` before the first. */
-  get pendingTicks(): number | null {
-    return this.#pendingTicks;
   }
 
   beginChunk(mediaUs: number): void {
@@ -56,31 +56,30 @@ export class SampleTableBuilder {
   /** Adds a sample to the current chunk; one that is not later than the one before it is put a tick after it. */
   add(ticks: number, path: string, offset: number, sizeBytes: number, isSync: boolean): void {
     if (this.#chunk === null) throw new Error('A sample was added outside a chunk.');
-    const at = this.#pendingTicks === null ? ticks : Math.max(ticks, this.#pendingTicks + 1);
-    if (this.#pendingTicks === null) this.#firstTicks = at;
-    else this.#addDuration(at - this.#pendingTicks);
-    this.#pendingTicks = at;
+    const at = this.#lastTicks === null ? ticks : Math.max(ticks, this.#lastTicks + 1);
+    if (this.#lastTicks === null) this.#firstTicks = at;
+    else this.#distances.push(at - this.#lastTicks);
+    this.#lastTicks = at;
     this.#sizes.push(sizeBytes);
     if (isSync) this.#syncNumbers.push(this.#sizes.length);
     this.#chunk.builder.addObject(path, offset, sizeBytes);
     this.#chunk.sampleCount += 1;
   }
 
-  /** Moves the latest sample to a later time. */
-  movePending(ticks: number): void {
-    if (this.#pendingTicks === null || ticks <= this.#pendingTicks) return;
-    const isFirst = this.#sizes.length === 1;
-    if (isFirst) this.#firstTicks = ticks;
-    else this.#extendLastDuration(ticks - this.#pendingTicks);
-    this.#pendingTicks = ticks;
-  }
-
-  finish(endTicks: number): void {
+  /** Ends the last sample at `endTicks`. `settle` may move the samples first. */
+  finish(endTicks: number, settle: (times: FrameTimes) => FrameTimes = (times) => times): void {
     this.#endChunk();
-    if (this.#pendingTicks === null) return;
-    this.#endTicks = Math.max(endTicks, this.#pendingTicks + 1);
-    this.#addDuration(this.#endTicks - this.#pendingTicks);
-    this.#pendingTicks = null;
+    if (this.#lastTicks === null) return;
+    const ticks = new Float64Array(this.#sizes.length);
+    ticks[0] = this.#firstTicks;
+    for (let i = 1; i < ticks.length; i += 1) ticks[i] = ticks[i - 1]! + this.#distances.at(i - 1)!;
+    const settled = settle({ ticks, endTicks: Math.max(endTicks, this.#lastTicks + 1) });
+    this.#distances.truncate(0);
+    settled.ticks.forEach((at, i) => {
+      this.#distances.push((settled.ticks[i + 1] ?? settled.endTicks) - at);
+    });
+    this.#firstTicks = settled.ticks[0]!;
+    this.#endTicks = settled.endTicks;
   }
 
   /** The stbl box. `chunkOffsets` has the file offset of each chunk, or `null` to learn the size of the box. */
@@ -88,10 +87,11 @@ export class SampleTableBuilder {
     const offsets = chunkOffsets ?? new Float64Array(this.chunks.length);
     const allSync = this.#syncNumbers.length === this.#sizes.length;
     const sync = this.#syncNumbers;
+    const times = this.#timeRuns();
     return box(
       'stbl',
       stsd(entry),
-      fullBox('stts', 0, 0, u32(this.#timeRuns.length / 2), this.#timeRuns.toBigEndian()),
+      fullBox('stts', 0, 0, u32(times.length / 2), times.toBigEndian()),
       ...(allSync ? [] : [fullBox('stss', 0, 0, u32(sync.length), sync.toBigEndian())]),
       fullBox('stsc', 0, 0, u32(this.#chunkRuns.length / 3), this.#chunkRuns.toBigEndian()),
       fullBox('stsz', 0, 0, u32(0, this.#sizes.length), this.#sizes.toBigEndian()),
@@ -108,19 +108,15 @@ export class SampleTableBuilder {
     this.#chunkRuns.push(this.chunks.length, chunk.sampleCount, 1);
   }
 
-  #addDuration(ticks: number): void {
-    const runs = this.#timeRuns;
-    if (runs.at(-1) === ticks) runs.set(-2, runs.at(-2)! + 1);
-    else runs.push(1, ticks);
-  }
-
-  #extendLastDuration(ticks: number): void {
-    const runs = this.#timeRuns;
-    const count = runs.at(-2)!;
-    const last = runs.at(-1)!;
-    if (count > 1) runs.set(-2, count - 1);
-    else runs.truncate(runs.length - 2);
-    this.#addDuration(last + ticks);
+  /** Pairs of count and duration. */
+  #timeRuns(): GrowingUint32Array {
+    const runs = new GrowingUint32Array();
+    for (let i = 0; i < this.#distances.length; i += 1) {
+      const ticks = this.#distances.at(i)!;
+      if (runs.at(-1) === ticks) runs.set(-2, runs.at(-2)! + 1);
+      else runs.push(1, ticks);
+    }
+    return runs;
   }
 }
 
