@@ -1,0 +1,32 @@
+import { useShallow } from 'zustand/react/shallow';
+import { usePlayerStore } from '../../stores/player-store.ts';
+import { lanesOf, useRecordingsStore } from '../../stores/recordings-store.ts';
+import { Picture } from './picture.tsx';
+import styles from './picture-grid.module.css';
+import { visiblePictures } from './playback-director.ts';
+
+/** The pictures of the chosen streams, as many as the layout has room for. */
+export function PictureGrid() {
+  const layout = usePlayerStore((state) => state.layout);
+  const active = useRecordingsStore((state) => state.active);
+  const setActive = useRecordingsStore((state) => state.setActive);
+  const lanes = useRecordingsStore(useShallow(lanesOf));
+  const names = lanes.map(({ stream }) => stream);
+  const shown = visiblePictures(names, active, layout);
+  if (shown.length === 0)
+    return <div className={styles.empty}>Choose a stream at the left to see its recordings.</div>;
+  return (
+    <div className={styles.grid} data-count={shown.length}>
+      {shown.map((stream) => (
+        <Picture
+          key={stream}
+          stream={stream}
+          isActive={stream === active}
+          isOneOfMany={shown.length > 1}
+          isRecording={lanes.some((lane) => lane.stream === stream && lane.isRecording)}
+          onActivate={() => setActive(stream)}
+        />
+      ))}
+    </div>
+  );
+}
