@@ -3,7 +3,12 @@ import { useSyncExternalStore } from 'react';
 export const VIEWS = ['cluster', 'streams', 'recordings', 'exports', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
-/** Where the window is: a view and its parameters, from `#/view?key=value`. */
+/**
+ * Where the window is: a view and its parameters, from `#/view?key=value`.
+ *
+ * Parameters: cluster `node` (alias), `show`; streams `show`, `sort`; recordings `stream` (name), `at`
+ * (microseconds since the Unix epoch); settings `section`.
+ */
 export interface Route {
   readonly view: View;
   readonly query: URLSearchParams;

@@ -25,9 +25,15 @@ type PartOption<K extends string, V> = [V] extends [undefined]
 
 type UrlParts<N extends RouteName> = PartOption<'params', ParamsOf<N>> & PartOption<'query', QueryOf<N>>;
 
+interface CallSettings {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /** A token to sign in with; afterwards the session cookie goes along by itself. */
+  readonly bearerToken?: string;
+}
+
 /** What a call to route `N` takes. `timeoutMs` bounds the whole call, body included. */
-export type CallOptions<N extends RouteName> = UrlParts<N> &
-  PartOption<'body', BodyOf<N>> & { readonly signal?: AbortSignal; readonly timeoutMs?: number };
+export type CallOptions<N extends RouteName> = UrlParts<N> & PartOption<'body', BodyOf<N>> & CallSettings;
 
 /** Routes that answer with JSON. */
 export type JsonRouteName = {
@@ -45,12 +51,10 @@ export interface ApiClient {
   onUnauthorized(listener: () => void): () => void;
 }
 
-interface AnyParts {
+interface AnyParts extends CallSettings {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: QueryValues;
   readonly body?: unknown;
-  readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
 }
 
 /** A client for the routes of the contract; `doFetch` is the network edge. */
@@ -64,10 +68,7 @@ export function createApiClient(doFetch: typeof fetch = (...args) => fetch(...ar
     try {
       const response = await doFetch(routeUrl(route.path, parts.params, parts.query), {
         method: route.method,
-        headers: {
-          Accept: 'application/json',
-          ...(parts.body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        },
+        headers: headersOf(parts),
         body: parts.body === undefined ? undefined : JSON.stringify(parts.body),
         credentials: 'same-origin',
         signal,
@@ -93,6 +94,13 @@ export function createApiClient(doFetch: typeof fetch = (...args) => fetch(...ar
       return () => unauthorizedListeners.delete(listener);
     },
   };
+}
+
+function headersOf(parts: AnyParts): Record<string, string> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (parts.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (parts.bearerToken) headers.Authorization = `Bearer ${parts.bearerToken}`;
+  return headers;
 }
 
 async function readJson(response: Response, name: string): Promise<unknown> {

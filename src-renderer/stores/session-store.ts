@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import type { ReplyOf } from '../../src-shared/contract/http-routes.ts';
-import { api, errorMessage } from '../api/client.ts';
+import { ApiError, api, errorMessage } from '../api/client.ts';
 
 export type Session = ReplyOf<'getSession'>;
 
@@ -40,4 +40,32 @@ export function noteSignedOut(): void {
 /** Whether the login page must be shown. */
 export function selectMustLogIn(state: SessionState): boolean {
   return state.session?.isAuthRequired === true && !state.session.isSignedIn;
+}
+
+/** Ends the session; the login page shows where one is needed. */
+export async function signOut(): Promise<void> {
+  try {
+    await api.call('logout');
+  } finally {
+    await loadSession();
+  }
+}
+
+/** Signs in with a user name and a password. Rejects with ApiError. */
+export async function signIn(username: string, password: string): Promise<void> {
+  await api.call('login', { body: { username, password } });
+  await loadSession();
+}
+
+/**
+ * Signs in with a token, which the manager turns into the session of this browser: only a cookie goes along
+ * with pictures and live events. Rejects with ApiError; code `unauthorized` when the token is not taken.
+ */
+export async function signInWithToken(bearerToken: string): Promise<void> {
+  const answer = await api.call('getSession', { bearerToken });
+  if (!answer.isSignedIn) throw new ApiError('unauthorized', 'The manager does not know this token.');
+  await loadSession();
+  if (selectMustLogIn(useSessionStore.getState())) {
+    throw new ApiError('bad_reply', 'The token is right, but this browser keeps no cookies for this page.');
+  }
 }

@@ -20,6 +20,10 @@ export function showToast(toast: Omit<Toast, 'id' | 'tone'> & { tone?: Toast['to
   useToastStore.setState(({ toasts }) => ({ toasts: [...toasts, entry] }));
 }
 
-export function dismissToast(id: number): void {
-  useToastStore.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
+/** Takes a message away; without its action having been taken, what it held back is done now. */
+export function dismissToast(id: number, isActionTaken: boolean): void {
+  const toast = useToastStore.getState().toasts.find((candidate) => candidate.id === id);
+  if (!toast) return;
+  useToastStore.setState(({ toasts }) => ({ toasts: toasts.filter((candidate) => candidate.id !== id) }));
+  if (!isActionTaken) toast.onExpire?.();
 }

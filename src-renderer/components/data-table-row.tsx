@@ -1,0 +1,39 @@
+import { memo } from 'react';
+import styles from './data-table.module.css';
+import type { Column } from './data-table.tsx';
+
+interface DataTableRowProps<T> {
+  readonly id: string;
+  readonly row: T;
+  readonly rowKey: string;
+  readonly columns: readonly Column<T>[];
+  readonly template: string;
+  readonly topPx: number;
+  readonly rowIndex: number;
+  readonly isSelected: boolean;
+  readonly onSelect: (key: string) => void;
+}
+
+function Row<T>(props: DataTableRowProps<T>) {
+  const { id, row, rowKey, columns, template, topPx, rowIndex, isSelected, onSelect } = props;
+  return (
+    // The keyboard is handled by the table, which keeps the focus.
+    <tr
+      id={id}
+      aria-rowindex={rowIndex}
+      aria-selected={isSelected}
+      className={styles.row}
+      style={{ gridTemplateColumns: template, transform: `translateY(${topPx}px)` }}
+      onPointerDown={() => onSelect(rowKey)}
+    >
+      {columns.map((column) => (
+        <td key={column.id} data-number={column.isNumber || undefined} className={styles.cell}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** Drawn anew only when its row, place or selection changes. */
+export const DataTableRow = memo(Row) as typeof Row;

@@ -1,0 +1,179 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
+import styles from './data-table.module.css';
+import { DataTableRow } from './data-table-row.tsx';
+
+/** A column of a DataTable. */
+export interface Column<T> {
+  readonly id: string;
+  readonly title: string;
+  /** A CSS grid track, such as `88px` or `minmax(150px, 2fr)`. */
+  readonly width: string;
+  readonly isNumber?: boolean;
+  /** The head shows no words: the column belongs to the one before it. */
+  readonly isTitleHidden?: boolean;
+  readonly cell: (row: T) => ReactNode;
+  /** Sorting by it is offered when given. */
+  readonly compare?: (a: T, b: T) => number;
+}
+
+export interface DataTableProps<T> {
+  readonly label: string;
+  /** Sorted and filtered already. */
+  readonly rows: readonly T[];
+  readonly columns: readonly Column<T>[];
+  readonly keyOf: (row: T) => string;
+  readonly selectedKey: string | null;
+  readonly onSelect: (key: string) => void;
+  readonly sort: { readonly column: string; readonly isDescending: boolean };
+  readonly onSort: (column: string) => void;
+  /** Instead of rows when there are none. */
+  readonly empty: ReactNode;
+}
+
+const ROW_PX = 36;
+
+/** A table of any length: only visible rows are drawn; arrows, Page, Home and End move the selection. */
+export function DataTable<T>(props: DataTableProps<T>) {
+  const { label, rows, columns, keyOf, selectedKey, onSelect, sort, onSort, empty } = props;
+  const scrollRef = useRef<HTMLDivElement>(null);
+  const tableId = useId();
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scrollRef.current,
+    estimateSize: () => ROW_PX,
+    getItemKey: (index) => {
+      const row = rows[index];
+      return row === undefined ? index : keyOf(row);
+    },
+    overscan: 12,
+    initialRect: { width: 900, height: 700 },
+  });
+  const selectedIndex = selectedKey === null ? -1 : rows.findIndex((row) => keyOf(row) === selectedKey);
+  const template = columns.map((column) => column.width).join(' ');
+
+  // A selection made elsewhere (the palette) must be in sight; rows that move under it must not pull the list
+  // along, so this happens once per selection.
+  const shownKey = useRef<string | null>(null);
+  useEffect(() => {
+    if (selectedKey === shownKey.current || selectedIndex < 0) return;
+    shownKey.current = selectedKey;
+    virtualizer.scrollToIndex(selectedIndex, { align: 'auto' });
+  }, [selectedKey, selectedIndex, virtualizer]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const next = nextIndex(event.key, selectedIndex, rows.length, pageOf(scrollRef.current));
+    const row = next === null ? undefined : rows[next];
+    if (row === undefined) return;
+    event.preventDefault();
+    onSelect(keyOf(row));
+  };
+
+  // A table with a selection that the keys move is a grid to those who hear it, and can have the focus.
+  const gridProps = {
+    role: 'grid',
+    tabIndex: 0,
+    'aria-activedescendant': selectedIndex >= 0 ? `${tableId}-${selectedIndex}` : undefined,
+  };
+
+  return (
+    <div ref={scrollRef} className={styles.scroll}>
+      <table
+        {...gridProps}
+        aria-label={label}
+        aria-rowcount={rows.length + 1}
+        className={styles.table}
+        onKeyDown={onKeyDown}
+      >
+        <thead className={styles.head}>
+          <tr className={styles.headRow} style={{ gridTemplateColumns: template }} aria-rowindex={1}>
+            {columns.map((column) => (
+              <HeadCell key={column.id} column={column} sort={sort} onSort={onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            return (
+              <DataTableRow
+                key={item.key}
+                id={`${tableId}-${item.index}`}
+                row={row}
+                rowKey={keyOf(row)}
+                columns={columns}
+                template={template}
+                topPx={item.start}
+                rowIndex={item.index + 2}
+                isSelected={item.index === selectedIndex}
+                onSelect={onSelect}
+              />
+            );
+          })}
+        </tbody>
+      </table>
+      {rows.length === 0 && empty}
+    </div>
+  );
+}
+
+interface HeadCellProps<T> {
+  readonly column: Column<T>;
+  readonly sort: DataTableProps<T>['sort'];
+  readonly onSort: (column: string) => void;
+}
+
+function HeadCell<T>({ column, sort, onSort }: HeadCellProps<T>) {
+  const isSorted = sort.column === column.id;
+  const Arrow = sort.isDescending ? ArrowDown : ArrowUp;
+  const title = column.isTitleHidden ? (
+    <span className="visually-hidden">{column.title}</span>
+  ) : (
+    <span className={styles.title}>{column.title}</span>
+  );
+  return (
+    <th
+      scope="col"
+      data-number={column.isNumber || undefined}
+      aria-sort={isSorted ? (sort.isDescending ? 'descending' : 'ascending') : undefined}
+      className={styles.headCell}
+    >
+      {column.compare ? (
+        <button type="button" className={styles.sort} onClick={() => onSort(column.id)}>
+          {title}
+          <Arrow size={12} strokeWidth={2} aria-hidden data-shown={isSorted || undefined} />
+        </button>
+      ) : (
+        title
+      )}
+    </th>
+  );
+}
+
+function pageOf(scroll: HTMLElement | null): number {
+  return Math.max(1, Math.floor((scroll?.clientHeight ?? 0) / ROW_PX) - 2);
+}
+
+/** Where a key moves the selection; null when it does not. `index` is -1 without a selection. */
+export function nextIndex(key: string, index: number, count: number, page: number): number | null {
+  if (count === 0) return null;
+  const clamp = (value: number) => Math.max(0, Math.min(count - 1, value));
+  switch (key) {
+    case 'ArrowDown':
+      return clamp(index + 1);
+    case 'ArrowUp':
+      return clamp(index < 0 ? count - 1 : index - 1);
+    case 'PageDown':
+      return clamp(index + page);
+    case 'PageUp':
+      return clamp(index - page);
+    case 'Home':
+      return 0;
+    case 'End':
+      return count - 1;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,78 @@
+import type { NodeView } from '../../../src-shared/model/node-view.ts';
+import type { StreamView } from '../../../src-shared/model/stream-view.ts';
+import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import { bitRate, formatBitRate, formatCount, formatPercent } from '../../format/numbers.ts';
+import { hrefTo } from '../../router.ts';
+import { type LoadSample, sampleOf } from '../../stores/load-history.ts';
+import styles from './cluster-tiles.module.css';
+import { nodesHint, recordingTotals, storageHint, streamsHint, viewersHint } from './cluster-totals.ts';
+import { isAnswering, needsAttention } from './node-words.ts';
+import { Tile } from './tile.tsx';
+
+export interface ClusterTilesProps {
+  readonly nodes: readonly NodeView[];
+  readonly streams: readonly StreamView[];
+  readonly status: SystemStatus | null;
+  readonly history: readonly LoadSample[];
+  readonly nowMs: number;
+}
+
+/** Six figures of the whole cluster. */
+export function ClusterTiles({ nodes, streams, status, history, nowMs }: ClusterTilesProps) {
+  const load = sampleOf(streams, nowMs);
+  const up = nodes.filter(isAnswering).length;
+  const isTroubled = nodes.some(needsAttention);
+  const recording = recordingTotals(streams);
+  const out = bitRate(load.bitrateOutBps);
+  const used = status?.storage.usedBytes ?? null;
+  const total = status?.storage.totalBytes ?? null;
+  return (
+    <section className={styles.tiles} aria-label="Totals">
+      <Tile
+        title="Nodes"
+        href={hrefTo('cluster', isTroubled ? { show: 'attention' } : {})}
+        value={formatCount(up)}
+        unit={`of ${formatCount(nodes.length)}`}
+        hint={nodesHint(nodes)}
+        tone={isTroubled ? (up < nodes.length ? 'bad' : 'warn') : undefined}
+      />
+      <Tile
+        title="Streams live"
+        href={hrefTo('streams', { show: 'live' })}
+        value={formatCount(load.liveStreams)}
+        hint={streamsHint(streams, nowMs)}
+        history={history.map((sample) => sample.liveStreams)}
+      />
+      <Tile
+        title="Viewers"
+        href={hrefTo('streams', { sort: 'viewers' })}
+        value={formatCount(load.viewers)}
+        hint={viewersHint(streams)}
+        history={history.map((sample) => sample.viewers)}
+      />
+      <Tile
+        title="Recording"
+        href={hrefTo('streams', { show: recording.recording < recording.live ? 'unrecorded' : 'recording' })}
+        value={formatCount(recording.recording)}
+        unit={`of ${formatCount(recording.live)}`}
+        hint={recording.hint}
+        tone={recording.recording < recording.live ? 'warn' : undefined}
+      />
+      <Tile
+        title="Traffic out"
+        href={hrefTo('streams', { sort: 'out' })}
+        value={out.value}
+        unit={out.unit}
+        hint={`in ${formatBitRate(load.bitrateInBps)}`}
+        history={history.map((sample) => sample.bitrateOutBps)}
+      />
+      <Tile
+        title="Storage"
+        href={hrefTo('settings', { section: 'storage' })}
+        value={used !== null && total ? formatPercent(used / total) : '–'}
+        hint={status?.storage.problem ?? storageHint(used, total)}
+        tone={status?.storage.isUp === false ? 'bad' : undefined}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,65 @@
+import { ErrorState } from '../../components/error-state.tsx';
+import { ResizablePanel } from '../../components/resizable-panel.tsx';
+import { useNow } from '../../components/use-now.ts';
+import { replaceQuery, useRoute } from '../../router.ts';
+import { useClusterStore } from '../../stores/cluster-store.ts';
+import { readAll } from '../../stores/live-sync.ts';
+import { setPanelSize, useSettingsStore } from '../../stores/settings-store.ts';
+import { FirstRun } from '../first-run/first-run.tsx';
+import { ClusterTiles } from './cluster-tiles.tsx';
+import styles from './cluster-view.module.css';
+import { NodeDetails } from './node-details.tsx';
+import { NodeList } from './node-list.tsx';
+
+const PANEL = 'node-details';
+const PANEL_DEFAULT_PX = 304;
+
+/** The cluster: totals, nodes, and the details of the one that is selected. */
+export function ClusterView() {
+  const { phase, problem, nodes, streams, status, history } = useClusterStore();
+  const panelPx = useSettingsStore((state) => state.panelSizes[PANEL] ?? PANEL_DEFAULT_PX);
+  const route = useRoute();
+  const nowMs = useNow(1000);
+  const alias = route?.query.get('node') ?? null;
+  const show = route?.query.get('show') ?? undefined;
+  const selected = nodes.find((node) => node.alias === alias) ?? null;
+
+  if (phase === 'failed') {
+    return (
+      <div className={styles.fill}>
+        <ErrorState
+          title="The cluster cannot be read"
+          message={problem ?? ''}
+          onRetry={() => void readAll()}
+        />
+      </div>
+    );
+  }
+  if (phase === 'ready' && nodes.length === 0) return <FirstRun />;
+  return (
+    <div className={styles.view}>
+      <ClusterTiles nodes={nodes} streams={streams} status={status} history={history} nowMs={nowMs} />
+      <div className={styles.columns}>
+        <NodeList
+          nodes={nodes}
+          nowMs={nowMs}
+          isLoading={phase === 'loading'}
+          showsAttentionOnly={show === 'attention'}
+          selectedAlias={selected?.alias ?? null}
+          onSelect={(node) => replaceQuery({ show, node })}
+          onShowAll={() => replaceQuery({ node: selected?.alias })}
+        />
+        <ResizablePanel
+          label="Node details"
+          side="right"
+          sizePx={panelPx}
+          minPx={260}
+          maxPx={560}
+          onResize={(px) => setPanelSize(PANEL, px)}
+        >
+          <NodeDetails node={selected} streams={streams} nowMs={nowMs} />
+        </ResizablePanel>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import type { NodeView } from '../../../src-shared/model/node-view.ts';
+import type { StreamView } from '../../../src-shared/model/stream-view.ts';
+import { Badge } from '../../components/badge.tsx';
+import { FactList } from '../../components/fact-list.tsx';
+import { StateDot } from '../../components/state-dot.tsx';
+import { formatSpanMs } from '../../format/durations.ts';
+import { formatBitRate, formatCount, formatOffsetMs } from '../../format/numbers.ts';
+import { LatencyChart } from './latency-chart.tsx';
+import styles from './node-details.module.css';
+import { NodeHint } from './node-hint.tsx';
+import { NodeStreams } from './node-streams.tsx';
+import { NodeWarnings } from './node-warnings.tsx';
+import { stateSentence, stateTone } from './node-words.ts';
+
+export interface NodeDetailsProps {
+  readonly node: NodeView | null;
+  readonly streams: readonly StreamView[];
+  readonly nowMs: number;
+}
+
+/** What is known of the selected node, and what is wrong with it. */
+export function NodeDetails({ node, streams, nowMs }: NodeDetailsProps) {
+  if (!node) return <NodeHint />;
+  return (
+    <div className={styles.details}>
+      <header className={styles.header}>
+        <h2 className={styles.alias}>{node.alias}</h2>
+        <span className={styles.state} role="status">
+          <StateDot tone={stateTone(node.state)} />
+          {stateSentence(node, nowMs)}
+        </span>
+      </header>
+      <NodeWarnings node={node} />
+      <FactList facts={factsOf(node, nowMs)} />
+      <LatencyChart values={node.latencyHistoryMs} />
+      <NodeStreams alias={node.alias} streams={streams} />
+    </div>
+  );
+}
+
+function factsOf(node: NodeView, nowMs: number) {
+  const seen = node.lastSeenMs === null ? 'never' : `${formatSpanMs(nowMs - node.lastSeenMs)} ago`;
+  const viewers = formatCount(node.viewerCount);
+  return [
+    { name: 'Address', value: <span className={styles.address}>{node.url}</span> },
+    { name: 'Site', value: node.site || 'not given' },
+    {
+      name: 'Version',
+      value: (
+        <span className={styles.version}>
+          {node.version ?? 'not known'}
+          {node.features.map((feature) => (
+            <Badge key={feature}>{feature}</Badge>
+          ))}
+        </span>
+      ),
+    },
+    { name: 'Watched by', value: `${node.mode === 'sse' ? 'events' : 'polling'}, ${seen}` },
+    {
+      name: 'Capacity',
+      value:
+        node.viewerCapacity === null
+          ? `${viewers} viewers`
+          : `${viewers} viewers, ${formatCount(node.viewerCapacity)} per stream`,
+    },
+    {
+      name: 'Traffic',
+      value: `${formatBitRate(node.bitrateInBps)} in, ${formatBitRate(node.bitrateOutBps)} out`,
+    },
+    { name: 'Clock', value: formatOffsetMs(node.clockOffsetMs) },
+    { name: 'Declared in', value: node.origin === 'demo' ? 'the demo (simulated)' : 'liveman.toml' },
+  ];
+}

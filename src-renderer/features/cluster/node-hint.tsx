@@ -1,0 +1,20 @@
+import { CodeBlock } from '../../components/code-block.tsx';
+import { SectionTitle } from '../../components/section-title.tsx';
+import styles from './node-hint.module.css';
+import { NODE_TOML } from './node-toml.ts';
+
+/** In place of details while no node is selected: what to do, and how nodes come here. */
+export function NodeHint() {
+  return (
+    <div className={styles.hint}>
+      <p>Select a node to see what it does and what is wrong with it.</p>
+      <section aria-label="How nodes are declared">
+        <SectionTitle>How nodes are declared</SectionTitle>
+        <p>
+          One table for each in <code>liveman.toml</code>, then a restart:
+        </p>
+        <CodeBlock label="Declaration of a node" text={NODE_TOML} />
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+import { CodeBlock } from '../../components/code-block.tsx';
+import { NODE_TOML } from '../cluster/node-toml.ts';
+import { SettingsRow } from './settings-row.tsx';
+import { SettingsSection } from './settings-section.tsx';
+
+export function NodesSection() {
+  return (
+    <SettingsSection
+      id="nodes"
+      title="Nodes"
+      place={
+        <>
+          <code>[[nodes]]</code> in liveman.toml
+        </>
+      }
+    >
+      <div>
+        <SettingsRow text="One table for each node; a restart takes them in.">{null}</SettingsRow>
+        <CodeBlock label="Example of a node" text={NODE_TOML} />
+      </div>
+    </SettingsSection>
+  );
+}

@@ -1,0 +1,38 @@
+import { useEffect, useRef } from 'react';
+import { useRoute } from '../../router.ts';
+import { useClusterStore } from '../../stores/cluster-store.ts';
+import { ShortcutList } from '../shell/shortcut-list.tsx';
+import { AboutSection } from './about-section.tsx';
+import { AppearanceSection } from './appearance-section.tsx';
+import { DemoSection } from './demo-section.tsx';
+import { NodesSection } from './nodes-section.tsx';
+import { SettingsSection } from './settings-section.tsx';
+import styles from './settings-view.module.css';
+import { DatabaseSection, StorageSection } from './system-sections.tsx';
+import { TimeSection } from './time-section.tsx';
+
+/** What can be set here, and where everything else is set. */
+export function SettingsView() {
+  const status = useClusterStore((state) => state.status);
+  const section = useRoute()?.query.get('section') ?? null;
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (section) ref.current?.querySelector(`#settings-${CSS.escape(section)}`)?.scrollIntoView();
+  }, [section]);
+  return (
+    <div ref={ref} className={styles.view}>
+      <div className={styles.column}>
+        <AppearanceSection />
+        <TimeSection />
+        <DemoSection status={status} />
+        <NodesSection />
+        <StorageSection status={status} />
+        <DatabaseSection status={status} />
+        <SettingsSection id="keys" title="Keyboard shortcuts">
+          <ShortcutList />
+        </SettingsSection>
+        <AboutSection status={status} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+import { ChevronDown, LogOut, Play, Server, Settings, Square } from 'lucide-react';
+import { Button } from '../../components/button.tsx';
+import { Menu, MenuItem, MenuLabel, MenuSeparator } from '../../components/menu.tsx';
+import { navigate } from '../../router.ts';
+import { type ClusterState, useClusterStore } from '../../stores/cluster-store.ts';
+import { signOut, useSessionStore } from '../../stores/session-store.ts';
+import { switchDemo } from '../settings/switch-demo.ts';
+
+const ICON = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const;
+
+/** What the cluster is called here: the demo, or the host whose manager this is. */
+export function clusterName(isDemo: boolean, hostname: string): string {
+  if (isDemo) return 'Demo cluster';
+  const isHere = ['', 'liveman', 'localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return isHere ? 'This computer' : hostname;
+}
+
+function selectIsDemoRunning(state: ClusterState): boolean {
+  return state.status?.demo.isRunning ?? false;
+}
+
+function selectIsDemoAvailable(state: ClusterState): boolean {
+  return state.status?.demo.isAvailable ?? false;
+}
+
+/** The name of the cluster and what can be done about the whole of it. */
+export function ClusterMenu() {
+  const isDemo = useClusterStore(selectIsDemoRunning);
+  const isDemoAvailable = useClusterStore(selectIsDemoAvailable);
+  const userName = useSessionStore((state) => state.session?.name ?? null);
+  const name = clusterName(isDemo, window.location.hostname);
+  return (
+    <Menu
+      label="Cluster"
+      trigger={
+        <Button icon={<Server {...ICON} />} aria-label={`Cluster: ${name}`}>
+          {name}
+          <ChevronDown {...ICON} />
+        </Button>
+      }
+    >
+      {userName && <MenuLabel>Signed in as {userName}</MenuLabel>}
+      {isDemoAvailable && (
+        <MenuItem
+          icon={isDemo ? <Square {...ICON} /> : <Play {...ICON} />}
+          onSelect={() => void switchDemo(!isDemo)}
+        >
+          {isDemo ? 'Stop the demo cluster' : 'Open the demo cluster'}
+        </MenuItem>
+      )}
+      <MenuItem icon={<Settings {...ICON} />} onSelect={() => navigate('settings')}>
+        Settings
+      </MenuItem>
+      {userName && (
+        <>
+          <MenuSeparator />
+          <MenuItem icon={<LogOut {...ICON} />} onSelect={() => void signOut()}>
+            Sign out
+          </MenuItem>
+        </>
+      )}
+    </Menu>
+  );
+}

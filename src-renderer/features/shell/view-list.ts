@@ -1,0 +1,21 @@
+import { Download, Film, type LucideIcon, Radio, Settings, Waypoints } from 'lucide-react';
+import type { View } from '../../router.ts';
+
+export interface ViewEntry {
+  readonly view: View;
+  readonly title: string;
+  readonly Icon: LucideIcon;
+}
+
+/** The views in the order of the rail; the last stands at its foot. */
+export const VIEW_LIST: readonly ViewEntry[] = [
+  { view: 'cluster', title: 'Cluster', Icon: Waypoints },
+  { view: 'streams', title: 'Streams', Icon: Radio },
+  { view: 'recordings', title: 'Recordings', Icon: Film },
+  { view: 'exports', title: 'Exports', Icon: Download },
+  { view: 'settings', title: 'Settings', Icon: Settings },
+];
+
+export function titleOf(view: View): string {
+  return VIEW_LIST.find((entry) => entry.view === view)?.title ?? '';
+}

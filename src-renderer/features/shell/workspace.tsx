@@ -1,0 +1,56 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { parseHash, useRoute, type View } from '../../router.ts';
+import { startLiveSync } from '../../stores/live-sync.ts';
+import { setLastView, useSettingsStore } from '../../stores/settings-store.ts';
+import { ClusterView } from '../cluster/cluster-view.tsx';
+import { ExportsView } from '../exports/exports-view.tsx';
+import { SettingsView } from '../settings/settings-view.tsx';
+import { StreamsView } from '../streams/streams-view.tsx';
+import { Frame } from './frame.tsx';
+import { ViewBoundary } from './view-boundary.tsx';
+
+// The player and its HLS library are most of the program; they are fetched when they are wanted.
+const RecordingsView = lazy(async () => ({
+  default: (await import('../recordings/recordings-view.tsx')).RecordingsView,
+}));
+
+/** Everything behind the login: live data, the frame and the current view. */
+export function Workspace() {
+  const route = useRoute();
+  useEffect(startLiveSync, []);
+  useEffect(() => {
+    // Without a view in the address the last one is shown again.
+    if (!parseHash(window.location.hash)) {
+      window.location.replace(`#/${useSettingsStore.getState().lastView}`);
+    }
+  }, []);
+  const view = route?.view;
+  useEffect(() => {
+    if (view) setLastView(view);
+  }, [view]);
+  if (!view) return null;
+  return (
+    <Frame view={view}>
+      <ViewBoundary key={view}>
+        <Suspense fallback={null}>
+          <CurrentView view={view} />
+        </Suspense>
+      </ViewBoundary>
+    </Frame>
+  );
+}
+
+function CurrentView({ view }: { readonly view: View }) {
+  switch (view) {
+    case 'cluster':
+      return <ClusterView />;
+    case 'streams':
+      return <StreamsView />;
+    case 'recordings':
+      return <RecordingsView />;
+    case 'exports':
+      return <ExportsView />;
+    case 'settings':
+      return <SettingsView />;
+  }
+}

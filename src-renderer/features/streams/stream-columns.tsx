@@ -1,0 +1,103 @@
+import { Film } from 'lucide-react';
+import type { StreamView } from '../../../src-shared/model/stream-view.ts';
+import type { Column } from '../../components/data-table.tsx';
+import { StateDot } from '../../components/state-dot.tsx';
+import { codecNames } from '../../format/codecs.ts';
+import { formatCount, formatMbits } from '../../format/numbers.ts';
+import { hrefTo } from '../../router.ts';
+import { compareNames } from '../../stores/keyed-list.ts';
+import styles from './stream-columns.module.css';
+import { StreamMenu } from './stream-menu.tsx';
+import { StreamNodes } from './stream-nodes.tsx';
+
+type StreamColumn = Column<StreamView>;
+
+function figure(value: number, text: string) {
+  return <span className={value === 0 ? styles.quiet : undefined}>{text}</span>;
+}
+
+/** All columns of the table of streams, in order. */
+export const STREAM_COLUMNS: readonly StreamColumn[] = [
+  {
+    id: 'stream',
+    title: 'Stream',
+    width: 'minmax(160px, 1.6fr)',
+    compare: (a, b) => compareNames(a.id, b.id),
+    cell: (stream) => <StreamMenu id={stream.id} />,
+  },
+  {
+    id: 'state',
+    title: 'State',
+    width: 'minmax(92px, 0.7fr)',
+    compare: (a, b) => Number(b.isLive) - Number(a.isLive),
+    cell: (stream) => (
+      <span className={stream.isLive ? styles.state : styles.quietState}>
+        <StateDot tone={stream.isLive ? 'ok' : 'idle'} />
+        {stream.isLive ? 'Live' : 'Not live'}
+      </span>
+    ),
+  },
+  {
+    id: 'recording',
+    title: 'Recording',
+    width: 'minmax(110px, 0.8fr)',
+    compare: (a, b) => Number(b.isRecording) - Number(a.isRecording),
+    cell: (stream) => (
+      <span className={stream.isRecording ? styles.state : styles.quietState}>
+        <StateDot tone={stream.isRecording ? 'rec' : 'idle'} />
+        {stream.isRecording ? 'Recording' : 'Not recorded'}
+      </span>
+    ),
+  },
+  {
+    id: 'codecs',
+    title: 'Codecs',
+    width: 'minmax(110px, 1fr)',
+    compare: (a, b) => compareNames(codecNames(a.codecs), codecNames(b.codecs)),
+    cell: (stream) => <span className={styles.quiet}>{codecNames(stream.codecs) || '–'}</span>,
+  },
+  {
+    id: 'in',
+    title: 'Mbit/s in',
+    width: 'minmax(84px, 0.6fr)',
+    isNumber: true,
+    compare: (a, b) => a.bitrateInBps - b.bitrateInBps,
+    cell: (stream) => figure(stream.bitrateInBps, formatMbits(stream.bitrateInBps)),
+  },
+  {
+    id: 'out',
+    title: 'Mbit/s out',
+    width: 'minmax(88px, 0.6fr)',
+    isNumber: true,
+    compare: (a, b) => a.bitrateOutBps - b.bitrateOutBps,
+    cell: (stream) => figure(stream.bitrateOutBps, formatMbits(stream.bitrateOutBps)),
+  },
+  {
+    id: 'viewers',
+    title: 'Viewers',
+    width: 'minmax(76px, 0.6fr)',
+    isNumber: true,
+    compare: (a, b) => a.viewerCount - b.viewerCount,
+    cell: (stream) => figure(stream.viewerCount, formatCount(stream.viewerCount)),
+  },
+  {
+    id: 'nodes',
+    title: 'Nodes',
+    width: 'minmax(220px, 2.4fr)',
+    compare: (a, b) => a.nodes.length - b.nodes.length,
+    cell: (stream) => <StreamNodes nodes={stream.nodes} />,
+  },
+  {
+    id: 'recordings',
+    title: 'Recordings',
+    isTitleHidden: true,
+    width: '116px',
+    cell: (stream) => (
+      <a className={styles.link} href={hrefTo('recordings', { stream: stream.id })}>
+        <Film size={14} strokeWidth={1.75} aria-hidden />
+        Recordings
+        <span className="visually-hidden"> of {stream.id}</span>
+      </a>
+    ),
+  },
+];

@@ -1,0 +1,41 @@
+import { Copy, Film, Radio } from 'lucide-react';
+import { Menu, MenuItem } from '../../components/menu.tsx';
+import { navigate } from '../../router.ts';
+import { showToast } from '../../stores/toast-store.ts';
+import styles from './stream-menu.module.css';
+
+const ICON = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const;
+
+/** A stream's name that opens what can be done with it. */
+export function StreamMenu({ id }: { readonly id: string }) {
+  return (
+    <Menu
+      align="start"
+      label={`Stream ${id}`}
+      trigger={
+        <button type="button" className={styles.name} title={id}>
+          {id}
+        </button>
+      }
+    >
+      <MenuItem icon={<Film {...ICON} />} onSelect={() => navigate('recordings', { stream: id })}>
+        Show its recordings
+      </MenuItem>
+      <MenuItem icon={<Radio {...ICON} />} onSelect={() => navigate('streams', { stream: id })}>
+        Show in Streams
+      </MenuItem>
+      <MenuItem icon={<Copy {...ICON} />} onSelect={() => void copyName(id)}>
+        Copy its name
+      </MenuItem>
+    </Menu>
+  );
+}
+
+async function copyName(id: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(id);
+    showToast({ text: `Copied “${id}”.` });
+  } catch {
+    showToast({ tone: 'bad', text: 'The browser does not let this page use the clipboard.' });
+  }
+}
