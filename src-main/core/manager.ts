@@ -24,9 +24,9 @@ import { createPlaybackService } from './playback/playback-service.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
 import { LivePublisher } from './services/live-publisher.ts';
+import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
 import { StatusService } from './services/status-service.ts';
-import { openStorage } from './storage/open-storage.ts';
 
 /** What only a shell knows; everything else comes from liveman.toml. */
 export interface ManagerOptions {

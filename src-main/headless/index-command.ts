@@ -6,8 +6,8 @@ import { createLogger } from '../core/base/logger.ts';
 import { loadConfig } from '../core/config/config.ts';
 import { openManagerDatabase } from '../core/db/manager-database.ts';
 import { indexStorage } from '../core/segments/index-storage.ts';
+import { rememberStorage } from '../core/services/open-storage.ts';
 import { FsStore } from '../core/storage/fs-store.ts';
-import { rememberStorage } from '../core/storage/open-storage.ts';
 import type { Arguments } from './arguments.ts';
 import type { Places } from './places.ts';
 

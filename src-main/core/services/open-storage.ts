@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path';
 import { AppError } from '../base/errors.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
-import { FsStore } from './fs-store.ts';
-import { StoreChain } from './store-chain.ts';
+import { FsStore } from '../storage/fs-store.ts';
+import { StoreChain } from '../storage/store-chain.ts';
 
 export interface OpenStorageOptions {
   readonly config: Config['recorder']['storage'];

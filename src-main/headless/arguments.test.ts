@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { parseArguments, UsageError } from './arguments.ts';
+import { defaultDataDir } from './data-dir.ts';
+
+describe('parseArguments', () => {
+  it('reads serve', () => {
+    expect(
+      parseArguments(['serve', '--port', '0', '--demo', '--data', '/d d', '--config', 'x.toml']),
+    ).toEqual({
+      command: 'serve',
+      configPath: 'x.toml',
+      dataDir: '/d d',
+      port: 0,
+      isDemo: true,
+    });
+    expect(parseArguments(['serve'])).toMatchObject({ isDemo: false, port: undefined });
+  });
+
+  it('reads index', () => {
+    expect(parseArguments(['index', '--storage', 's', '--node', 'edge-1'])).toMatchObject({
+      command: 'index',
+      storageDir: 's',
+      nodeAlias: 'edge-1',
+    });
+  });
+
+  it('gives help without a command', () => expect(parseArguments([])).toEqual({ command: 'help' }));
+
+  it.each([
+    [['sing'], 'no command "sing"'],
+    [['index'], '--storage'],
+    [['serve', '--port', 'x'], '"x"'],
+    [['serve', '--port', '70000'], '65535'],
+    [['serve', '--nonsense'], '--nonsense'],
+    [['serve', 'extra'], 'extra'],
+  ])('refuses %j in one sentence', (argv, part) => {
+    expect(() => parseArguments(argv)).toThrow(UsageError);
+    expect(() => parseArguments(argv)).toThrow(part);
+  });
+});
+
+describe('defaultDataDir', () => {
+  const linux = { platform: 'linux', env: {}, isRoot: false, home: '/home/op' } as const;
+  it.each([
+    [linux, '/home/op/.local/share/liveman-desktop'],
+    [{ ...linux, env: { XDG_DATA_HOME: '/x' } }, '/x/liveman-desktop'],
+    [{ ...linux, isRoot: true }, '/var/lib/liveman'],
+    [{ ...linux, platform: 'darwin' as const }, '/home/op/Library/Application Support/Liveman Desktop'],
+  ])('of %j is %s', (surroundings, expected) => expect(defaultDataDir(surroundings)).toBe(expected));
+});
