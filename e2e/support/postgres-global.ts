@@ -6,13 +6,6 @@ import { systemClock } from '../../src-main/core/base/clock.ts';
 import { silentLogger } from '../../src-main/core/base/logger.ts';
 import { startEmbeddedPostgres } from '../../src-main/core/db/embedded-postgres.ts';
 
-declare module 'vitest' {
-  export interface ProvidedContext {
-    /** The cluster of this run; `createTestDatabase` makes databases in it. */
-    postgresUrl: string;
-  }
-}
-
 /** Starts one PostgreSQL cluster for the whole run, in a folder that is gone afterwards. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'liveman-test-'));

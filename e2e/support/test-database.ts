@@ -7,6 +7,13 @@ import { silentLogger } from '../../src-main/core/base/logger.ts';
 import { type Database, openDatabase } from '../../src-main/core/db/database.ts';
 import { migrate, readMigrations } from '../../src-main/core/db/migrator.ts';
 
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The cluster of this run; `createTestDatabase` makes databases in it. */
+    postgresUrl: string;
+  }
+}
+
 const MIGRATIONS_DIR = path.resolve(import.meta.dirname, '../../migrations');
 /** One test file at a time makes the template. */
 const TEMPLATE_LOCK = 7_770_002;

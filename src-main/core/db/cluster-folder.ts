@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { AppError, errorCode } from '../base/errors.ts';
+import { AppError, errorCode, errorMessage } from '../base/errors.ts';
 import { chooseServerUser, findClosedFolder, isRunningAsRoot, type OsUser } from './os-user.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
 
@@ -32,38 +32,53 @@ export async function prepareClusterFolder(dataDir: string): Promise<ClusterFold
   const resolved = path.resolve(dataDir);
   const clusterDir = path.join(resolved, 'cluster');
   const ownerUid = (await stat(clusterDir).catch(() => null))?.uid ?? null;
+  if (!isRunningAsRoot()) assertOwnCluster(ownerUid, resolved);
   const user = await chooseServerUser(ownerUid);
   await makeFolder(resolved);
   if (user) {
-    const closed = await findClosedFolder(resolved, user);
-    if (closed) {
-      throw new AppError(
-        'database_unavailable',
-        `PostgreSQL does not run as root, and the OS user ${user.name}, who runs it instead, may not enter ${closed}. ` +
-          `Run \`chmod o+x ${shellQuote(closed)}\`, or choose another data folder.`,
-        { details: { folder: closed, user: user.name } },
-      );
-    }
+    await assertReachable(resolved, user);
     if (ownerUid === 0) await chownTree(clusterDir, user);
-  } else if (ownerUid !== null && process.getuid && ownerUid !== process.getuid()) {
-    throw new AppError(
-      'database_unavailable',
-      `The database in ${clusterDir} belongs to another OS user (uid ${ownerUid}). ` +
-        `Start Liveman as that user or as root, or hand it over with \`chown -R ${process.getuid()} ${shellQuote(resolved)}\`.`,
-    );
   }
   return { dataDir: resolved, clusterDir, logFile: path.join(resolved, 'postgres.log'), user };
+}
+
+function assertOwnCluster(ownerUid: number | null, dataDir: string): void {
+  const ownUid = process.getuid?.();
+  if (ownerUid === null || ownUid === undefined || ownerUid === ownUid) return;
+  throw new AppError(
+    'database_unavailable',
+    `The database in ${dataDir} belongs to another OS user (uid ${ownerUid}). Start Liveman as that user or as root, ` +
+      `or hand it over with \`chown -R ${ownUid} ${shellQuote(dataDir)}\`.`,
+  );
+}
+
+async function assertReachable(dataDir: string, user: OsUser): Promise<void> {
+  const closed = await findClosedFolder(dataDir, user);
+  if (closed === null) return;
+  throw new AppError(
+    'database_unavailable',
+    `PostgreSQL does not run as root, and the OS user ${user.name}, who runs it instead, may not enter ${closed}. ` +
+      `Run \`chmod o+x ${shellQuote(closed)}\`, or choose another data folder.`,
+    { details: { folder: closed, user: user.name } },
+  );
 }
 
 /** Makes the folder and those above it; what root makes can be entered by others, though not listed. */
 async function makeFolder(dataDir: string): Promise<void> {
   const mode = isRunningAsRoot() ? 0o711 : 0o700;
-  const firstMade = await mkdir(dataDir, { recursive: true, mode });
-  await chmod(dataDir, mode);
-  if (!firstMade) return;
-  // mkdir's mode is cut by the umask.
-  for (let folder = dataDir; folder.length >= firstMade.length; folder = path.dirname(folder)) {
-    await chmod(folder, mode);
+  try {
+    const firstMade = (await mkdir(dataDir, { recursive: true, mode })) ?? dataDir;
+    // mkdir's mode is cut by the umask.
+    for (let folder = dataDir; folder.length >= firstMade.length; folder = path.dirname(folder)) {
+      await chmod(folder, mode);
+    }
+  } catch (cause) {
+    throw new AppError(
+      'database_unavailable',
+      `The folder for the database, ${dataDir}, cannot be made (${errorMessage(cause)}). ` +
+        'Make it for this user, or choose another data folder.',
+      { cause },
+    );
   }
 }
 

@@ -45,7 +45,7 @@ export interface EmbeddedPostgres {
   readonly url: string;
   /** Whether a server that a killed manager had left running was found (and ended) at the start. */
   readonly wasTakenOver: boolean;
-  /** The process id of the server now. */
+  /** The process id of the server now; 0 while it is down. */
   readonly pid: number;
   /** Calls `listener` each time the server ends without `stop`; returns the way to stop listening. */
   onExit(listener: (exit: ProcessExit) => void): () => void;
@@ -175,6 +175,7 @@ class Supervisor {
       if (server) {
         const startedMs = clock.monotonicMs();
         const exit = await server.exited;
+        this.#server = null;
         if (stopping.aborted) return;
         if (clock.monotonicMs() - startedMs > STABLE_AFTER_MS) crashes = 0;
         const log = path.basename(this.folder.logFile);
@@ -186,6 +187,8 @@ class Supervisor {
       if (stopping.aborted) return;
       try {
         server = await this.#launch(port, stopping);
+        // Stopped between its readiness and this line: nobody else would end it.
+        if (stopping.aborted) return await stopPostgres(server, clock, this.#sendSignal);
         this.#server = server;
         logger.info({ port }, 'database server restarted');
       } catch (error) {

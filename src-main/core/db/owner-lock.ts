@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, errorCode } from '../base/errors.ts';
@@ -9,6 +10,8 @@ interface Owner {
   /** See `processIdentity`: a recycled process id does not count as the owner. */
   identity: string | null;
   startedAt: string;
+  /** Tells two claims of one process apart. */
+  claim: string;
 }
 
 const OWNER_FILE = 'owner.json';
@@ -31,9 +34,10 @@ export async function claimOwnership(dataDir: string, nowMs: number): Promise<Ow
     pid: process.pid,
     identity: await processIdentity(process.pid),
     startedAt: new Date(nowMs).toISOString(),
+    claim: randomUUID(),
   };
   const content = JSON.stringify(owner);
-  const draft = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  const draft = `${file}.${owner.claim}`;
   await writeFile(draft, content, { mode: 0o600 });
   try {
     while (!(await tryLink(draft, file))) await removeStaleOwner(file, dataDir);
@@ -74,7 +78,7 @@ async function removeStaleOwner(file: string, dataDir: string): Promise<void> {
     );
   }
   // Moved aside before it is removed: if another process replaced the stale file meanwhile, its claim comes back.
-  const aside = `${file}.stale.${process.pid}`;
+  const aside = `${file}.stale.${randomUUID()}`;
   await rename(file, aside).catch(() => {});
   const moved = await readIfThere(aside);
   if (moved !== null && moved !== content) await tryLink(aside, file);
@@ -99,9 +103,9 @@ function parseOwner(content: string): Owner | null {
   try {
     const value: unknown = JSON.parse(content);
     if (typeof value !== 'object' || value === null || !('pid' in value)) return null;
-    const { pid, identity, startedAt } = value as Partial<Owner>;
+    const { pid, identity, startedAt, claim } = value as Partial<Owner>;
     if (typeof pid !== 'number') return null;
-    return { pid, identity: identity ?? null, startedAt: startedAt ?? 'an unknown time' };
+    return { pid, identity: identity ?? null, startedAt: startedAt ?? 'an unknown time', claim: claim ?? '' };
   } catch {
     return null;
   }

@@ -1,5 +1,17 @@
 import { constants } from 'node:fs';
-import { access, chmod, cp, lstat, mkdir, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { AppError, errorCode, errorMessage } from '../base/errors.ts';
@@ -58,7 +70,7 @@ export async function findPostgresBinaries(): Promise<PostgresBinaries> {
  *
  * The package's install script does the same; it has not run after `npm ci --ignore-scripts`.
  */
-async function restoreLinks(packageDir: string): Promise<void> {
+export async function restoreLinks(packageDir: string): Promise<void> {
   const list = await readFile(path.join(packageDir, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {
     const linkPath = path.join(packageDir, target);
@@ -111,8 +123,8 @@ async function isReachable(binaries: PostgresBinaries, user: OsUser): Promise<bo
 
 /** Copies under another name first, so that a copy cut short is never taken for a whole one. */
 async function copyBinaries(from: string, to: string): Promise<void> {
-  const draft = `${to}.${process.pid}.partial`;
   await mkdir(path.dirname(to), { recursive: true, mode: 0o755 });
+  const draft = await mkdtemp(`${to}.partial-`);
   await cp(from, draft, { recursive: true, verbatimSymlinks: true });
   await openForReading(draft);
   try {
