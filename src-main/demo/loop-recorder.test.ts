@@ -36,22 +36,23 @@ it('writes a segment when its time is over and goes on with the next recording',
   const { recorder, recordings } = await createRecorder(clock);
   recorder.start();
   await clock.advance(1500);
-  await expect.poll(() => recordings.length).toBe(1);
-  await expect.poll(() => files(START_MS / 1000)).toEqual(['a_init.m4s', 'v_init.m4s']);
-  await settle();
+  await clock.untilAsleep();
+  expect(recordings).toHaveLength(1);
+  expect(await files(START_MS / 1000)).toEqual(['a_init.m4s', 'v_init.m4s']);
   await clock.advance(9900);
   expect(await files(START_MS / 1000)).toEqual(['a_init.m4s', 'v_init.m4s']);
   await clock.advance(100);
   const first = ['a_init.m4s', 'a_seg_0001.m4s', 'manifest.mpd', 'v_init.m4s', 'v_seg_0001.m4s'];
-  await expect.poll(() => files(START_MS / 1000)).toEqual(first);
+  await clock.untilAsleep();
+  expect(await files(START_MS / 1000)).toEqual(first);
   const manifest = await readFile(join(root, 'lobby', String(START_MS / 1000), 'manifest.mpd'), 'utf8');
   expect(manifest).toContain('type="dynamic"');
 
   for (let i = 0; i < 20; i++) {
-    await settle();
     await clock.advance(1000);
+    await clock.untilAsleep();
   }
-  await expect.poll(() => recordings.length).toBe(2);
+  expect(recordings).toHaveLength(2);
   expect(recordings[0]!.endMs).toBe(START_MS + 22_800);
   expect(recordings[1]!.startMs).toBe(START_MS + 24_000);
   await recorder.stop();
@@ -71,8 +72,3 @@ it('loses the unfinished segment when the node crashes', async () => {
     [0, 0],
   ]);
 });
-
-/** Lets files be written; the manual clock cannot know of them. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 30));
-}

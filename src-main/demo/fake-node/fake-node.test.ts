@@ -173,15 +173,15 @@ describe('recording', () => {
     const giveUp = new AbortController();
     const started = fetch(`${node.url}/api/record/idle`, { ...postJson({}), signal: giveUp.signal });
     started.catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    const answered: string[] = [];
-    const asked = json(`${node.url}/api/record/other`).then(() => answered.push('status'));
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect(answered).toEqual([]);
+    const isBlocked = () =>
+      fetch(`${node.url}/api/record/other`, { signal: AbortSignal.timeout(100) }).then(
+        () => false,
+        () => true,
+      );
+    await expect.poll(isBlocked, { timeout: 5000 }).toBe(true);
     giveUp.abort();
     await expect(started).rejects.toThrow();
-    await asked;
-    expect(answered).toEqual(['status']);
+    expect(await json(`${node.url}/api/record/other`)).toEqual({ recording: false });
   });
 
   it('follows base_dir and takes the record id from it', async () => {

@@ -35,6 +35,11 @@ export class ManualClock implements Clock {
     });
   }
 
+  /** Waits, in real time, until at least `count` are asleep: whoever was woken has done what it woke for. */
+  async untilAsleep(count = 1): Promise<void> {
+    while (this.#sleepers.length < count) await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+
   /** Moves on, waking every sleeper at its own time and letting it run before the next one. */
   async advance(durationMs: number): Promise<void> {
     const untilMs = this.#nowMs + durationMs;
