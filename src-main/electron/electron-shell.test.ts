@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { DESKTOP_METHODS, desktopChannel } from '../../src-shared/contract/desktop-bridge.ts';
+
+const electron = vi.hoisted(() => ({
+  handlers: new Map<string, (event: unknown, input: unknown) => Promise<unknown>>(),
+  shown: [] as string[],
+  exposed: new Map<string, Record<string, (input?: unknown) => unknown>>(),
+  invoked: [] as unknown[][],
+  dialogPaths: [] as string[],
+}));
+
+vi.mock('electron', () => ({
+  app: { getName: () => 'Liveman Desktop', getVersion: () => '1.2.3' },
+  BrowserWindow: { fromWebContents: () => null },
+  dialog: { showOpenDialog: async () => ({ filePaths: electron.dialogPaths }) },
+  ipcMain: {
+    handle: (channel: string, handler: (event: unknown, input: unknown) => Promise<unknown>) =>
+      electron.handlers.set(channel, handler),
+  },
+  Notification: { isSupported: () => false },
+  shell: { showItemInFolder: (path: string) => electron.shown.push(path) },
+  contextBridge: {
+    exposeInMainWorld: (key: string, api: Record<string, () => unknown>) => electron.exposed.set(key, api),
+  },
+  ipcRenderer: { invoke: (...args: unknown[]) => electron.invoked.push(args) },
+  Menu: {},
+  screen: {},
+  session: {},
+}));
+
+const { isTrustedSender, setupIpc } = await import('./ipc.ts');
+const { isPermissionAllowed } = await import('./windows.ts');
+const { menuTemplate } = await import('./menu.ts');
+
+const mainFrame = { url: 'app://liveman/#/recordings' };
+const ownWindow = { senderFrame: mainFrame, sender: { mainFrame } };
+
+function call(method: (typeof DESKTOP_METHODS)[number], input: unknown, event: unknown = ownWindow) {
+  const handler = electron.handlers.get(desktopChannel(method));
+  if (!handler) throw new Error(`no handler for ${method}`);
+  return Promise.resolve().then(() => handler(event, input));
+}
+
+describe('the bridge', () => {
+  beforeEach(() => setupIpc('/data'));
+
+  test('answers every method of the contract', async () => {
+    expect([...electron.handlers.keys()]).toEqual(DESKTOP_METHODS.map(desktopChannel));
+    expect(await call('getAppInfo', undefined)).toMatchObject({ version: '1.2.3', dataDir: '/data' });
+    await call('notify', { title: 'Ready', body: 'cam1' });
+  });
+
+  test('shows only what is there', async () => {
+    await call('showItemInFolder', import.meta.dirname);
+    expect(electron.shown).toEqual([import.meta.dirname]);
+    await expect(call('showItemInFolder', '/no/such/file')).rejects.toThrow('is not there any more');
+    await expect(call('showItemInFolder', 'relative')).rejects.toThrow(TypeError);
+    expect(electron.shown).toHaveLength(1);
+  });
+
+  test('returns the chosen folder, or null when the dialog was cancelled', async () => {
+    expect(await call('chooseFolder', { title: 'Export to' })).toBeNull();
+    electron.dialogPaths.push('/exports');
+    expect(await call('chooseFolder', { title: 'Export to' })).toBe('/exports');
+  });
+
+  test('answers nobody but the top frame of our page', async () => {
+    const foreign = { url: 'https://example.com/' };
+    for (const event of [
+      { senderFrame: foreign, sender: { mainFrame: foreign } },
+      { senderFrame: { url: 'app://liveman/' }, sender: { mainFrame } },
+      { senderFrame: null, sender: { mainFrame } },
+    ]) {
+      await expect(call('getAppInfo', undefined, event)).rejects.toThrow('Only the window');
+    }
+  });
+
+  test('is what the preload script puts on the window', async () => {
+    await import('./preload.ts');
+    const bridge = electron.exposed.get('livemanDesktop');
+    expect(Object.keys(bridge ?? {})).toEqual([...DESKTOP_METHODS]);
+    bridge?.showItemInFolder?.('/exports/a.mp4');
+    expect(electron.invoked).toEqual([['liveman:showItemInFolder', '/exports/a.mp4']]);
+  });
+});
+
+test('a sender is trusted by its frame and origin', () => {
+  const check = (event: unknown) => isTrustedSender(event as Parameters<typeof isTrustedSender>[0]);
+  expect(check(ownWindow)).toBe(true);
+  expect(check({ ...ownWindow, senderFrame: { url: mainFrame.url } })).toBe(false);
+});
+
+test('the page may go full screen and nothing more', () => {
+  expect(isPermissionAllowed('fullscreen', 'app://liveman/')).toBe(true);
+  expect(isPermissionAllowed('fullscreen', 'https://example.com/')).toBe(false);
+  for (const permission of ['media', 'geolocation', 'notifications', 'openExternal', 'usb'])
+    expect(isPermissionAllowed(permission, 'app://liveman/')).toBe(false);
+});
+
+test('the developer tools are for a checkout', () => {
+  const text = (isPackaged: boolean) => JSON.stringify(menuTemplate('linux', '/data', isPackaged));
+  expect(text(false)).toContain('toggleDevTools');
+  expect(text(true)).not.toContain('toggleDevTools');
+  expect(JSON.stringify(menuTemplate('darwin', '/data', true))).toContain('appMenu');
+});

@@ -1,0 +1,87 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { app, dialog } from 'electron';
+import { errorMessage } from '../core/base/errors.ts';
+import { registerAppScheme, setupAppProtocol } from './app-protocol.ts';
+import { defaultDataDir, profileDir } from './data-dir.ts';
+import { type DesktopArguments, parseDesktopArguments } from './desktop-arguments.ts';
+import { setupIpc } from './ipc.ts';
+import { setupMenu } from './menu.ts';
+import { createShutdown } from './shutdown.ts';
+import { startCore } from './start-core.ts';
+import { openMainWindow, setupWindowSecurity } from './windows.ts';
+
+/** The launcher and the system wait 5 s for a program that was told to end. */
+const CLOSE_TIMEOUT_MS = 4500;
+
+const shutdown = createShutdown({
+  exit: (code) => app.exit(code),
+  timeoutMs: CLOSE_TIMEOUT_MS,
+  onError: (error) => process.stderr.write(`${errorMessage(error)}\n`),
+});
+
+function main(): void {
+  const args = parseDesktopArguments(process.argv.slice(1), process.cwd());
+  const surroundings = { platform: process.platform, env: process.env, home: homedir() };
+  const dataDir = args.dataDir ?? defaultDataDir(surroundings);
+  app.setName('Liveman Desktop');
+  app.setPath('userData', profileDir(dataDir));
+  if (!setupSingleInstance()) return;
+  setupQuit();
+  registerAppScheme();
+  // Not awaited at the top level: Electron becomes ready only after this module has been evaluated.
+  app
+    .whenReady()
+    .then(() => start(args, dataDir))
+    .catch(fail);
+}
+
+async function start(args: DesktopArguments, dataDir: string): Promise<void> {
+  const packageDir = app.getAppPath();
+  setupWindowSecurity();
+  setupMenu(dataDir);
+  setupIpc(dataDir);
+  const { manager, endpoint } = await startCore(args, { packageDir, dataDir, version: app.getVersion() });
+  shutdown.use(manager);
+  setupAppProtocol(path.join(packageDir, 'out', 'renderer'), endpoint);
+  openMainWindow();
+  app.on('activate', openMainWindow);
+  process.stdout.write(`Liveman ready: ${manager.loginUrl}\n`);
+}
+
+/** False when another desktop on this data folder shows its window instead of us. */
+function setupSingleInstance(): boolean {
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return false;
+  }
+  app.on('second-instance', () => {
+    if (app.isReady()) openMainWindow();
+  });
+  return true;
+}
+
+function setupQuit(): void {
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit();
+  });
+  // By now the windows have closed, and have remembered where they were.
+  app.on('will-quit', (event) => {
+    event.preventDefault();
+    shutdown.begin();
+  });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+}
+
+/** The program cannot run: says why, in the terminal and in a box, and ends. */
+function fail(error: unknown): void {
+  process.stderr.write(`${errorMessage(error)}\n`);
+  dialog.showErrorBox('Liveman Desktop could not start', errorMessage(error));
+  app.exit(1);
+}
+
+try {
+  main();
+} catch (error) {
+  fail(error);
+}
