@@ -229,8 +229,9 @@ describe('startEmbeddedPostgres', () => {
       const signalled = new Promise((resolve) => holder.child.stdout?.once('data', resolve).resume());
       process.kill(-holder.pid, signal);
       await signalled;
-      // A server that got the signal as well would be stopping by now and refuse new connections.
+      // Time for a signal to be handled, if it did reach the server.
       await systemClock.sleep(200);
+      expect(await readFile(path.join(dataDir, 'postgres.log'), 'utf8')).not.toMatch(/received \w+ shutdown/);
       expect(await query(holder.url, 'select 1')).toBe(1);
       await endCleanly(holder);
       expect(await processIdentity(holder.serverPid)).toBeNull();
