@@ -8,6 +8,8 @@ import { ResourceStack } from './base/lifecycle.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { type LoadedConfig, loadConfig } from './config/config.ts';
 import type { Config } from './config/config-schema.ts';
+import { assertStorageSupported } from './config/normalize-config.ts';
+import { parseSocketAddress } from './config/socket-address.ts';
 import { openManagerDatabase } from './db/manager-database.ts';
 import { createExportService } from './exports/export-service.ts';
 import { Authenticator } from './http/authenticator.ts';
@@ -82,6 +84,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const { config } = loaded;
   const logger = options.logger ?? createLogger(config.log.level);
   reportWarnings(loaded, logger);
+  assertStorageSupported(config);
   const address = listenAddress(config, options.port);
   const stop = new AbortController();
   resources.defer(() => stop.abort());
@@ -205,9 +208,9 @@ interface ListenAddress {
 }
 
 function listenAddress(config: Config, port: number | undefined): ListenAddress {
-  const separator = config.http.listen.lastIndexOf(':');
-  const host = config.http.listen.slice(0, separator).replace(/^\[|\]$/g, '');
-  return { host, port: port ?? Number(config.http.listen.slice(separator + 1)) };
+  const address = parseSocketAddress(config.http.listen);
+  if (!address) throw new AppError('bad_request', `http.listen is not an address: ${config.http.listen}.`);
+  return { host: address.host, port: port ?? address.port };
 }
 
 /** Without a credential everybody who reaches the port may do everything. */

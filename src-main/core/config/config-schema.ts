@@ -205,8 +205,8 @@ const storage = Type.Object(
       description: 'fs: a folder; s3: an S3-compatible service.',
     }),
     root: text('The folder; with s3 a prefix of all keys. A relative one starts at the working directory.', {
-      default: './storage',
-      defaultText: './storage, with s3 /',
+      defaultText: '`storage` in the data folder, with s3 /',
+      example: '/srv/live777/storage',
     }),
     bucket: text('s3: the bucket.', { example: 'recordings' }),
     region: Type.Optional(

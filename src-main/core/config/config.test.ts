@@ -135,7 +135,7 @@ describe('loadConfig', () => {
     });
     expect(config.database).toEqual({ url: '', max_connections: 10, connect_timeout: 30 });
     expect(config.cascade.maximum_idle_time).toBe(60_000);
-    expect(config.recorder.storage).toMatchObject({ type: 'fs', root: './storage' });
+    expect(config.recorder.storage).toMatchObject({ type: 'fs', root: '' });
     expect(config.extra_ice.coturn).toBeUndefined();
     expect(config.segments.report_limit).toBe(10_000);
     expect(config.log.level).toBe('info');

@@ -12,7 +12,7 @@ export interface NormalizeResult {
 export function normalizeConfig(config: Config): NormalizeResult {
   const result: NormalizeResult = { notes: [], conflicts: [] };
   config.http.public = withoutSlash(config.http.public || `http://${config.http.listen}`);
-  if (config.recorder.storage.type === 's3' && config.recorder.storage.root === './storage') {
+  if (config.recorder.storage.type === 's3' && config.recorder.storage.root === '') {
     config.recorder.storage.root = '/';
   }
   const { url } = config.database;

@@ -1,3 +1,4 @@
+import { chmod, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
@@ -6,6 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import { type Database, openDatabase } from './database.ts';
 import { startEmbeddedPostgres } from './embedded-postgres.ts';
 import { migrate } from './migrator.ts';
+import { isRunningAsRoot } from './os-user.ts';
 
 export interface ManagerDatabaseOptions {
   /** PostgreSQL to use; empty for the built-in one in `dataDir`. */
@@ -36,6 +38,7 @@ export async function openManagerDatabase(options: ManagerDatabaseOptions): Prom
     const isEmbedded = options.url === '';
     let { url } = options;
     if (isEmbedded) {
+      if (isRunningAsRoot()) await letOthersPass(options.dataDir);
       const server = await startEmbeddedPostgres({
         dataDir: join(options.dataDir, 'postgres'),
         logger: logger.child({ part: 'postgres' }),
@@ -62,4 +65,13 @@ export async function openManagerDatabase(options: ManagerDatabaseOptions): Prom
     await resources.close();
     throw error;
   }
+}
+
+/**
+ * Where we are root the server runs as another user, who must be able to pass through our own folder to its
+ * part of it. Passing is not listing: the rest stays as closed as it is.
+ */
+async function letOthersPass(folder: string): Promise<void> {
+  const { mode } = await stat(folder);
+  await chmod(folder, (mode & 0o7777) | 0o011);
 }

@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { AppError } from '../base/errors.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { FsStore } from '../storage/fs-store.ts';
@@ -21,12 +20,6 @@ export interface OpenedStorage {
 /** Opens the configured storage, and after it the folders that the command line has indexed. */
 export async function openStorage(options: OpenStorageOptions): Promise<OpenedStorage> {
   const { config, cwd, dataDir, database } = options;
-  if (config.type === 's3') {
-    throw new AppError(
-      'storage_unavailable',
-      'recorder.storage.type = "s3" is not supported in this version. Use type = "fs" with a folder that holds the recordings.',
-    );
-  }
   const isConfigured = config.root !== '';
   const root = isConfigured ? resolve(cwd, config.root) : join(dataDir, 'storage');
   const others = await database.db.selectFrom('storages').select('root').orderBy('added_at').execute();
