@@ -1,0 +1,108 @@
+import type { DayCoverage, RecordedStream, StreamCoverage } from '../../../src-shared/model/segment.ts';
+import type { TimeRange } from '../../../src-shared/model/time-range.ts';
+import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { Analyser, type EnsureOptions } from './analyser.ts';
+import { coverageOf, coveredDays, recordedNames, recordedStreams } from './coverage-queries.ts';
+import type { SegmentReport } from './report-check.ts';
+import { extentsByStream, ReportDoor } from './report-door.ts';
+import { type Instant, instantAt, type TimelineQuery, timelinePage } from './segment-queries.ts';
+import type { NewSegment } from './write-segments.ts';
+
+export interface SegmentIndexOptions {
+  database: Database;
+  store: ObjectStore;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** New segments of one stream, as told to listeners. */
+export interface IndexedSegments extends TimeRange {
+  stream: string;
+  count: number;
+}
+
+/** The index of recorded segments: what comes in, what is known, and what is found out about it. */
+export interface SegmentIndex extends Closeable {
+  /**
+   * Takes a report; resolves after COMMIT. `arrivedAtUs` is the wall clock when the report came.
+   * Throws bad_request (nothing is written), database_unavailable.
+   */
+  report(report: SegmentReport, arrivedAtUs: number): Promise<{ processedCount: number }>;
+  /** See `Analyser.ensureAnalysed`. */
+  ensureAnalysed(stream: string, range: TimeRange, options?: EnsureOptions): Promise<number>;
+  timeline(stream: string, query: TimelineQuery): ReturnType<typeof timelinePage>;
+  recordedNames(): Promise<string[]>;
+  recordedStreams(): Promise<RecordedStream[]>;
+  /** See `coverageOf`. */
+  coverage(streams: readonly string[], range: TimeRange, resolutionUs: number): Promise<StreamCoverage[]>;
+  /** See `coveredDays`. */
+  days(month: string, timeZone: string, streams?: readonly string[]): Promise<DayCoverage[]>;
+  /** See `instantAt`. */
+  instant(stream: string, instantUs: number): Promise<Instant>;
+  /** Calls `listener` after segments were committed; returns how to end that. */
+  onDidIndexSegments(listener: (segments: IndexedSegments) => void): () => void;
+  /** Tells listeners and the analyser of rows that another door wrote and committed. */
+  announce(rows: readonly NewSegment[]): void;
+  /** New segments per second over the last ten seconds. */
+  ingestRatePerSecond(): number;
+  /** About how many segments wait to be examined. */
+  queueLength(): number;
+}
+
+/** Opens the index on a migrated database and begins to examine what is pending. */
+export function createSegmentIndex({ database, store, clock, logger }: SegmentIndexOptions): SegmentIndex {
+  const log = logger.child({ part: 'segments' });
+  const listeners = new Set<(segments: IndexedSegments) => void>();
+
+  const tellListeners = (rows: readonly NewSegment[]) => {
+    for (const [stream, extent] of extentsByStream(rows)) {
+      for (const listener of [...listeners]) {
+        try {
+          listener({ stream, ...extent });
+        } catch (error) {
+          log.error({ reason: errorMessage(error) }, 'a listener of indexed segments failed');
+        }
+      }
+    }
+  };
+  const analyser = new Analyser({ database, store, clock, logger: log, onWritten: tellListeners });
+  const announce = (rows: readonly NewSegment[]) => {
+    analyser.notify(rows);
+    tellListeners(rows);
+  };
+  const door = new ReportDoor({ database, clock, onWritten: announce });
+  analyser.start();
+
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await door.close();
+    await analyser.close();
+    listeners.clear();
+  };
+  return {
+    report: (report, arrivedAtUs) => door.report(report, arrivedAtUs),
+    ensureAnalysed: (stream, range, options) => analyser.ensureAnalysed(stream, range, options),
+    timeline: (stream, query) => timelinePage(database, stream, query),
+    recordedNames: () => recordedNames(database),
+    recordedStreams: () => recordedStreams(database, clock),
+    coverage: (streams, range, resolutionUs) => coverageOf(database, streams, range, resolutionUs),
+    days: (month, timeZone, streams) => coveredDays(database, month, timeZone, streams),
+    instant: (stream, instantUs) => instantAt(database, stream, instantUs),
+    onDidIndexSegments: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    announce,
+    ingestRatePerSecond: () => door.ratePerSecond(),
+    queueLength: () => analyser.queueLength,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
