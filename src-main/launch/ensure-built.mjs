@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { buildTargets } from './build-targets.mjs';
 import { withLaunchLock } from './launch-lock.mjs';
 import { inRoot } from './paths.mjs';
@@ -51,9 +52,9 @@ async function buildTarget(name, hash) {
     const { build } = await import('vite');
     for (const config of await configs()) await build(config);
   } catch (error) {
-    throw new LaunchError(
-      `Could not build ${name}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    const isPlain = !process.stderr.isTTY;
+    throw new LaunchError(`Could not build ${name}: ${isPlain ? stripVTControlCharacters(reason) : reason}`);
   }
   await mkdir(path.dirname(stampFile(name)), { recursive: true });
   await writeFile(stampFile(name), hash);
