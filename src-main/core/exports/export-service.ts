@@ -1,0 +1,207 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { ExportJob } from '../../../src-shared/model/export-job.ts';
+import { mergeRanges, type TimeRange } from '../../../src-shared/model/time-range.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import type { ClipService } from '../playback/clip-service.ts';
+import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
+import { ExportQueue } from './export-queue.ts';
+import { type ExportRow, ExportRows } from './export-rows.ts';
+
+export interface ExportServiceOptions {
+  database: Database;
+  clips: ClipService;
+  store: ObjectStore;
+  /** Where clips are written; made when the first one is. */
+  folder: string;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** What an export would give. */
+export interface ExportPreview {
+  sizeBytes: number;
+  durationUs: number;
+  startsEarlyUs: number;
+  videoFrames: number;
+  gaps: TimeRange[];
+  /** One entry; several where the codec changes, one file each. */
+  parts: TimeRange[];
+  warnings: string[];
+}
+
+export interface ExportFile {
+  path: string;
+  fileName: string;
+  sizeBytes: number;
+  /** Strong validator, without quotes. */
+  etag: string;
+}
+
+export interface ExportChanges {
+  changed: ExportJob[];
+  /** Ids. */
+  removed: string[];
+}
+
+/** Clips written to disk. Methods with an id throw not_found, and conflict where the job is in another state. */
+export interface ExportService {
+  /** Takes up the jobs that an earlier run of the program left; call once. */
+  start(): Promise<void>;
+  /** One job per part of one codec configuration. Errors as `ClipService.clip` without codec_change. */
+  create(stream: string, range: TimeRange, options?: CallOptions): Promise<ExportJob[]>;
+  preview(stream: string, range: TimeRange, options?: CallOptions): Promise<ExportPreview>;
+  /** Newest first. */
+  list(): Promise<ExportJob[]>;
+  /** Stops a waiting or running job and removes what was written. */
+  cancel(id: string): Promise<ExportJob>;
+  /** Starts a failed or cancelled job again. */
+  retry(id: string): Promise<ExportJob>;
+  /** Takes a job that came to an end off the list; its file stays. */
+  remove(id: string): Promise<void>;
+  /** The finished file; object_missing when somebody moved or deleted it. */
+  file(id: string): Promise<ExportFile>;
+  /** At most four calls a second while a job runs. Returns what ends the subscription. */
+  onDidChange(listener: (changes: ExportChanges) => void): () => void;
+  /** Stops running jobs where they are; they go on after the next start. */
+  close(): Promise<void>;
+}
+
+export function createExportService(options: ExportServiceOptions): ExportService {
+  const { clips, folder } = options;
+  const rows = new ExportRows(options.database);
+  const listeners = new Set<(changes: ExportChanges) => void>();
+  const emit = (changes: ExportChanges) => {
+    for (const listener of listeners) listener(changes);
+  };
+  const queue: ExportQueue = new ExportQueue({
+    ...options,
+    rows,
+    onChange: (row) => emit({ changed: [jobOf(row)], removed: [] }),
+  });
+  const jobOf = (row: ExportRow): ExportJob => exportJob(row, queue.progress(row.id));
+
+  async function found(id: string): Promise<ExportRow> {
+    const row = await rows.find(id);
+    if (!row)
+      throw new AppError('not_found', `There is no export ${id}; it may have been taken off the list.`);
+    return row;
+  }
+
+  return {
+    start: () => queue.resume(),
+    async create(stream, range, { signal } = {}) {
+      const parts = await clips.parts(stream, range, { signal });
+      const created = await rows.insert(stream, parts, folder);
+      for (const row of created) queue.add(row);
+      const jobs = created.map(jobOf);
+      emit({ changed: jobs, removed: [] });
+      return jobs;
+    },
+    preview: (stream, range, { signal } = {}) => previewOf(clips, stream, range, signal),
+    async list() {
+      return (await rows.list()).map(jobOf);
+    },
+    async cancel(id) {
+      const cancelled = await queue.cancel(id);
+      if (!cancelled) throw inState(await found(id), 'cancelled');
+      return jobOf(cancelled);
+    },
+    async retry(id) {
+      const waiting = await rows.update(
+        id,
+        { state: 'waiting', finishedAt: null, error: null, fileName: null, folder },
+        ['failed', 'cancelled'],
+      );
+      if (!waiting) throw inState(await found(id), 'started again');
+      queue.add(waiting);
+      emit({ changed: [jobOf(waiting)], removed: [] });
+      return jobOf(waiting);
+    },
+    async remove(id) {
+      const row = await found(id);
+      if (!['done', 'failed', 'cancelled'].includes(row.state))
+        throw inState(row, 'removed; cancel it first');
+      await rows.remove(id);
+      emit({ changed: [], removed: [id] });
+    },
+    async file(id) {
+      const row = await found(id);
+      if (row.state !== 'done' || row.folder === null || row.file_name === null)
+        throw inState(row, 'downloaded');
+      const filePath = path.join(row.folder, row.file_name);
+      const info = await stat(filePath).catch(() => null);
+      if (!info?.isFile()) {
+        throw new AppError('object_missing', `${filePath} is no longer there; somebody moved or deleted it.`);
+      }
+      const etag = `${info.size.toString(16)}-${Math.round(info.mtimeMs).toString(16)}`;
+      return { path: filePath, fileName: row.file_name, sizeBytes: info.size, etag };
+    },
+    onDidChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => queue.close(),
+  };
+}
+
+async function previewOf(
+  clips: ClipService,
+  stream: string,
+  range: TimeRange,
+  signal: AbortSignal | undefined,
+): Promise<ExportPreview> {
+  const parts = await clips.parts(stream, range, { signal });
+  const preview: ExportPreview = {
+    sizeBytes: 0,
+    durationUs: 0,
+    startsEarlyUs: 0,
+    videoFrames: 0,
+    gaps: [],
+    parts,
+    warnings: [],
+  };
+  const gaps: TimeRange[] = [];
+  const warnings = new Set<string>();
+  for (const [i, part] of parts.entries()) {
+    const clip = await clips.clip(stream, part, { signal });
+    preview.sizeBytes += clip.layout.sizeBytes;
+    preview.durationUs += clip.durationUs;
+    preview.videoFrames += clip.videoFrames;
+    if (i === 0) preview.startsEarlyUs = clip.startsEarlyUs;
+    gaps.push(...clip.gaps);
+    for (const warning of clip.warnings) warnings.add(warning);
+  }
+  return { ...preview, gaps: mergeRanges(gaps), warnings: [...warnings] };
+}
+
+function exportJob(
+  row: ExportRow,
+  progress: { writtenBytes: number; bytesPerSecond: number | null },
+): ExportJob {
+  return {
+    id: row.id,
+    stream: row.stream,
+    startUs: row.start_ts,
+    endUs: row.end_ts,
+    state: row.state,
+    createdAtMs: row.created_at.getTime(),
+    finishedAtMs: row.finished_at?.getTime() ?? null,
+    sizeBytes: row.size_bytes,
+    writtenBytes: row.state === 'done' ? (row.size_bytes ?? 0) : progress.writtenBytes,
+    bytesPerSecond: row.state === 'running' ? progress.bytesPerSecond : null,
+    fileName: row.file_name,
+    folder: row.folder,
+    durationUs: row.duration_us,
+    startsEarlyUs: row.starts_early_us,
+    gaps: row.gaps,
+    error: row.error,
+  };
+}
+
+function inState(row: ExportRow, wish: string): AppError {
+  return new AppError('conflict', `The export is ${row.state}; it cannot be ${wish}.`);
+}
