@@ -73,10 +73,14 @@ export async function startDemoCluster(options: DemoClusterOptions): Promise<Dem
     () => logger.info({ tookMs: Math.round(clock.monotonicMs() - startedMs) }, 'demo history is complete'),
     (error: unknown) => logger.error({ error: errorMessage(error) }, 'demo history could not be written'),
   );
+  const untilClosed = (task: Promise<unknown>) =>
+    task.catch((error: unknown) =>
+      logger.error({ error: errorMessage(error) }, 'part of the demo has ended'),
+    );
   const running = [
     filled,
-    ...nodes.map((node) => node.runViewers()),
-    filled.then(() => Promise.all(nodes.map((node) => node.runOutages()))),
+    ...nodes.map((node) => untilClosed(node.runViewers())),
+    ...nodes.map((node) => untilClosed(filled.then(() => node.runOutages()))),
   ];
 
   let closed: Promise<void> | undefined;

@@ -146,6 +146,7 @@ export class DemoNode {
       loop: this.loops.get(stream)!,
       plan: planFor(demo, clock.nowMs(), historyMs),
       clock,
+      logger,
       listener: this.#recorder!.listener(stream, reporter),
     });
     this.#recorder!.add(stream, { recorder, reporter });

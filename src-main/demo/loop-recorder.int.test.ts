@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../core/base/clock.ts';
+import { silentLogger } from '../core/base/logger.ts';
 import { LoopRecorder } from './loop-recorder.ts';
 import { loadLoop } from './loops/loop.ts';
 import type { LoopRecording } from './loops/loop-recording.ts';
@@ -34,6 +35,7 @@ describe.each([
       loop: await loadLoop(stream, join(LOOPS, stream)),
       plan: { slots: { periodMs: 4000, offsetMs: 0 }, lengthMs: 3_600_000, waitMs: 1200 },
       clock,
+      logger: silentLogger,
       listener: { onRecording: (recording) => recordings.push(recording), onProgress: () => {} },
     });
     await recorder.fillPast(START_MS, new AbortController().signal);

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../core/base/logger.ts';
 import { ManualClock } from './fake-node/manual-clock.ts';
 import { LoopRecorder } from './loop-recorder.ts';
 import { loadLoop } from './loops/loop.ts';
@@ -24,6 +25,7 @@ async function createRecorder(clock: ManualClock) {
     loop: await loadLoop('lobby', join(LOOPS, 'lobby')),
     plan: { slots: { periodMs: 4000, offsetMs: 0 }, lengthMs: 24_000, waitMs: 1200 },
     clock,
+    logger: silentLogger,
     listener: { onRecording: (recording) => recordings.push(recording), onProgress: () => {} },
   });
   return { recorder, recordings };
@@ -71,4 +73,21 @@ it('loses the unfinished segment when the node crashes', async () => {
     [-24_000, -1200],
     [0, 0],
   ]);
+});
+
+it('begins a new recording when the folder of the current one was removed', async () => {
+  const clock = new ManualClock(START_MS);
+  const { recorder, recordings } = await createRecorder(clock);
+  recorder.start();
+  await clock.untilAsleep();
+  await rm(join(root, 'lobby'), { recursive: true });
+  await clock.advance(10_000);
+  await clock.untilAsleep();
+  expect(recordings[0]!.endMs).toBe(START_MS);
+  await clock.advance(6000);
+  await clock.untilAsleep();
+  await clock.advance(10_000);
+  await clock.untilAsleep();
+  expect(await files(recordings[1]!.startMs / 1000)).toContain('v_seg_0001.m4s');
+  await recorder.stop();
 });

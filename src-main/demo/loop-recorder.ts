@@ -1,8 +1,13 @@
 import type { Clock } from '../core/base/clock.ts';
+import { errorMessage } from '../core/base/errors.ts';
+import type { Logger } from '../core/base/logger.ts';
 import { findRecordings } from './loops/found-recordings.ts';
 import type { Loop } from './loops/loop.ts';
 import { LoopRecording } from './loops/loop-recording.ts';
 import { nextSlot, type PlannedRecording, type PlanOptions, planRecording } from './loops/recording-plan.ts';
+
+/** How long a recorder waits after the disk failed. */
+const RETRY_MS = 5000;
 
 /** Who wants to know what a recorder does; the calls come in the order of time. */
 export interface RecorderListener {
@@ -18,6 +23,7 @@ export interface LoopRecorderOptions {
   readonly loop: Loop;
   readonly plan: PlanOptions;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly listener: RecorderListener;
 }
 
@@ -97,7 +103,10 @@ export class LoopRecorder {
     this.#stopping = undefined;
     this.#running = undefined;
     const recording = this.#current;
-    if (recording) await this.#end(isClean ? this.options.clock.nowMs() : recording.writtenUntilMs);
+    if (!recording) return;
+    await this.#end(isClean ? this.options.clock.nowMs() : recording.writtenUntilMs).catch((error) =>
+      this.#abandon(recording, error),
+    );
   }
 
   /** When a recording started now would begin. */
@@ -106,24 +115,44 @@ export class LoopRecorder {
   }
 
   async #record(signal: AbortSignal): Promise<void> {
-    const { clock, plan, listener } = this.options;
     while (!signal.aborted) {
-      if (!this.#current) {
-        const planned = planRecording(plan, clock.nowMs());
-        await clock.sleep(planned.startMs - clock.nowMs(), signal);
-        if (signal.aborted) return;
-        await this.#begin(planned);
+      try {
+        await this.#recordNext(signal);
+      } catch (error) {
+        // A full disk or a folder that was removed must not end the program that the demo runs in.
+        this.#abandon(this.#current, error);
+        await this.options.clock.sleep(RETRY_MS, signal);
       }
-      const recording = this.#current!;
-      const wakeMs = Math.min(recording.nextSegmentMs, this.#plannedEndMs);
-      await clock.sleep(Math.max(0, wakeMs - clock.nowMs()), signal);
-      if (signal.aborted) return;
-      await recording.writeUntil(Math.min(clock.nowMs(), this.#plannedEndMs), signal, () =>
-        listener.onProgress(recording),
-      );
-      if (!signal.aborted && clock.nowMs() >= this.#plannedEndMs) await this.#end(this.#plannedEndMs);
-      else await recording.writeManifest(clock.nowMs());
     }
+  }
+
+  /** Waits for the next segment, or for the start of the next recording, and writes it. */
+  async #recordNext(signal: AbortSignal): Promise<void> {
+    const { clock, plan, listener } = this.options;
+    if (!this.#current) {
+      const planned = planRecording(plan, clock.nowMs());
+      await clock.sleep(planned.startMs - clock.nowMs(), signal);
+      if (!signal.aborted) await this.#begin(planned);
+    }
+    const recording = this.#current;
+    if (!recording) return;
+    const wakeMs = Math.min(recording.nextSegmentMs, this.#plannedEndMs);
+    await clock.sleep(Math.max(0, wakeMs - clock.nowMs()), signal);
+    if (signal.aborted) return;
+    await recording.writeUntil(Math.min(clock.nowMs(), this.#plannedEndMs), signal, () =>
+      listener.onProgress(recording),
+    );
+    if (!signal.aborted && clock.nowMs() >= this.#plannedEndMs) await this.#end(this.#plannedEndMs);
+    else await recording.writeManifest(clock.nowMs());
+  }
+
+  #abandon(recording: LoopRecording | undefined, error: unknown): void {
+    const { logger, listener, stream } = this.options;
+    logger.warn({ stream, error: errorMessage(error) }, 'demo recording ends, its files cannot be written');
+    this.#current = undefined;
+    if (!recording) return;
+    recording.adopt(recording.written);
+    listener.onProgress(recording);
   }
 
   async #begin(planned: PlannedRecording): Promise<LoopRecording> {
