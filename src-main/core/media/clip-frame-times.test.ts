@@ -31,7 +31,7 @@ describe('settledFrameTimes', () => {
       return ticks;
     });
 
-  it('keeps order, the end and all shown times to a hundredth of a second', () => {
+  it('keeps order, the end and all shown times to a step and a half', () => {
     fc.assert(
       fc.property(jittery, (ticks) => {
         const endTicks = Math.max(ticks.at(-1) ?? 0, 0) + 3000;
@@ -40,7 +40,7 @@ describe('settledFrameTimes', () => {
         const covering = ticks.findLastIndex((at) => at <= 0);
         settled.ticks.forEach((at, i) => {
           if (i > 0) expect(at).toBeGreaterThan(settled.ticks[i - 1] ?? 0);
-          if (i > covering) expect(Math.abs(at - (ticks[i] ?? 0))).toBeLessThanOrEqual(900);
+          if (i > covering) expect(Math.abs(at - (ticks[i] ?? 0))).toBeLessThanOrEqual(1.5 * GRID);
         });
       }),
     );

@@ -5,19 +5,19 @@ export interface FrameTimes {
   endTicks: number;
 }
 
-/** Finest time step that players take for a picture rate; a divisor of the rates that cameras have. */
+/** A step that is taken for a picture rate (finer ones are not) and that 30 and 60 Hz are multiples of. */
 const GRID_HZ = 120;
-/** Programs judge the picture rate by the first pictures: hidden ones, and until they have seen some sound. */
-const HEAD_PICTURES = 48;
-const HEAD_S = 2;
+/** ffmpeg judges the picture rate by the first hundred samples and by what it reads until it knows the sound. */
+const HEAD_PICTURES = 128;
+const HEAD_S = 1;
 const LONG_PICTURE_S = 0.1;
 
 /**
  * Adjusts picture times by a few milliseconds so that programs which guess a constant rate cope with the clip.
  *
  * Browsers' frames jitter. ffmpeg guesses a rate from the first pictures and rounds all times to it when it
- * converts, so that pictures collide and it complains. When the first second lies on a grid of 1/150 s, it takes
- * that for the rate and no two pictures collide. A recording with a constant rate is left as it is.
+ * converts, so that pictures collide and it complains. When the first seconds lie on a grid of 1/120 s, it takes that
+ * for the rate and no two pictures collide. A recording with a constant rate is left as it is.
  *
  * The picture that covers the in-point is moved to it (those before are hidden): players leave out a picture that
  * begins before the edit, however long it lasts.

@@ -117,9 +117,14 @@ function fileLayout(
   createdUs: number,
   title: string | undefined,
 ): Layout {
+  // The first sound comes before the first pictures, so that readers learn about both tracks at once.
+  const orderOf = (track: number, index: number, chunk: ClipChunk): number =>
+    index === 0 && tracks[track]?.init.track === 'audio' ? -Infinity : chunk.mediaUs;
   const chunks = tracks
-    .flatMap(({ table }, track) => table.chunks.map((chunk, index) => ({ chunk, track, index })))
-    .sort((a, b) => a.chunk.mediaUs - b.chunk.mediaUs || a.track - b.track);
+    .flatMap(({ table }, track) =>
+      table.chunks.map((chunk, index) => ({ chunk, track, index, order: orderOf(track, index, chunk) })),
+    )
+    .sort((a, b) => a.order - b.order || a.track - b.track);
   const head = ftyp(tracks.map(({ init }) => init.entryType));
   const dataBytes = chunks.reduce((sum, { chunk }) => sum + chunk.data.sizeBytes, 0);
   const moovOf = (offsets: Float64Array[] | null, is64Bit: boolean): Uint8Array =>

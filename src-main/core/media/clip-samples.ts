@@ -48,15 +48,15 @@ export function pickAudio(segments: readonly ClipSegment[], picking: SamplePicki
     for (const one of used) {
       if (one.endUs <= fromUs || one.fromUs >= window.endUs) continue;
       const kept = keptOf(one.segment);
+      const zeroTicks = zeroTicksIn(window, one.segment, picking);
       let hasChunk = false;
       for (let k = 0; k < kept.count; k += 1) {
         const us = wallUs(one.segment, kept.timeTicks[k]!, timescale, originUs);
         if (us < fromUs || us < one.fromUs || us >= one.untilUs || us >= window.endUs) continue;
-        const mediaUs = mediaUsIn(window, us);
-        const ticks = ticksOf(mediaUs, timescale);
+        const ticks = kept.timeTicks[k]! + zeroTicks;
         // Packets that overlap, where recordings meet or a gap was cut: the earlier one is heard.
         if (table.lastTicks !== null && ticks - table.lastTicks < lastDurationTicks / 2) continue;
-        if (!hasChunk) table.beginChunk(mediaUs);
+        if (!hasChunk) table.beginChunk(mediaUsIn(window, us));
         hasChunk = true;
         table.add(ticks, one.segment.path, kept.offset[k]!, kept.sizeBytes[k]!, true);
         lastDurationTicks = kept.durationTicks[k]!;
@@ -75,20 +75,21 @@ function pickPictures(
   used: UsedSegment,
   fromUs: number,
   window: KeptWindow,
-  { timescale, originUs }: SamplePicking,
+  picking: SamplePicking,
 ): void {
   const { segment } = used;
+  const { timescale, originUs } = picking;
   const kept = keptOf(segment);
+  const zeroTicks = zeroTicksIn(window, segment, picking);
   let hasChunk = false;
   for (let k = 0; k < kept.count; k += 1) {
     const us = wallUs(segment, kept.timeTicks[k]!, timescale, originUs);
     if (us < fromUs) continue;
     if (us >= used.untilUs || us >= window.endUs) break;
-    const mediaUs = mediaUsIn(window, us);
-    if (!hasChunk) table.beginChunk(mediaUs);
+    if (!hasChunk) table.beginChunk(mediaUsIn(window, us));
     hasChunk = true;
     table.add(
-      ticksOf(mediaUs, timescale),
+      kept.timeTicks[k]! + zeroTicks,
       segment.path,
       kept.offset[k]!,
       kept.sizeBytes[k]!,
@@ -134,4 +135,9 @@ function keptOf(segment: ClipSegment): KeptSamples {
 
 function ticksOf(us: number, timescale: number): number {
   return Math.round((us * timescale) / 1e6);
+}
+
+/** What turns a segment's ticks into the clip's. Rounded once, so that a constant rate stays constant. */
+function zeroTicksIn(window: KeptWindow, segment: ClipSegment, picking: SamplePicking): number {
+  return ticksOf(mediaUsIn(window, segment.zeroUs - picking.originUs), picking.timescale);
 }

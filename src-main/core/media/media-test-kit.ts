@@ -130,9 +130,12 @@ export async function withFile<T>(bytes: Uint8Array, use: (path: string) => Prom
 
 const run = promisify(execFile);
 
-/** What ffmpeg complains about while decoding everything; empty when all is well. */
-export async function decodeMessages(path: string): Promise<string> {
-  const args = ['-nostdin', '-v', 'error', '-xerror', '-i', path, '-f', 'null', '-'];
+/**
+ * What ffmpeg complains about while decoding everything; empty when all is well.
+ * `options` are for its output: `-enc_time_base -1` keeps it from rounding times to a guessed picture rate.
+ */
+export async function decodeMessages(path: string, ...options: string[]): Promise<string> {
+  const args = ['-nostdin', '-v', 'error', '-xerror', '-i', path, ...options, '-f', 'null', '-'];
   try {
     return (await run('ffmpeg', args, { timeout: 60_000 })).stderr;
   } catch (error) {
