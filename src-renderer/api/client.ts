@@ -136,7 +136,8 @@ function parseErrorReply(
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return null;
     const { code, message, details } = value as Record<string, unknown>;
-    if (typeof code !== 'string' || !(code in ERROR_CODES) || typeof message !== 'string') return null;
+    if (typeof code !== 'string' || !Object.hasOwn(ERROR_CODES, code) || typeof message !== 'string')
+      return null;
     const isRecord = typeof details === 'object' && details !== null;
     return {
       code: code as ErrorCode,

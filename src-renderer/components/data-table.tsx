@@ -8,8 +8,10 @@ import { DataTableRow } from './data-table-row.tsx';
 export interface Column<T> {
   readonly id: string;
   readonly title: string;
-  /** A CSS grid track, such as `88px` or `minmax(150px, 2fr)`. */
-  readonly width: string;
+  /** Its least width; the table scrolls sideways where all of them do not fit. */
+  readonly minPx: number;
+  /** Its share of the width that is left over; none without it. */
+  readonly grow?: number;
   readonly isNumber?: boolean;
   /** The head shows no words: the column belongs to the one before it. */
   readonly isTitleHidden?: boolean;
@@ -33,6 +35,8 @@ export interface DataTableProps<T> {
 }
 
 const ROW_PX = 36;
+const HEAD_PX = 33;
+const SIDE_PADDING_PX = 12;
 
 /** A table of any length: only visible rows are drawn; arrows, Page, Home and End move the selection. */
 export function DataTable<T>(props: DataTableProps<T>) {
@@ -49,9 +53,13 @@ export function DataTable<T>(props: DataTableProps<T>) {
     },
     overscan: 12,
     initialRect: { width: 900, height: 700 },
+    // The head lies above the rows and stays in sight.
+    scrollMargin: HEAD_PX,
+    scrollPaddingStart: HEAD_PX,
   });
   const selectedIndex = selectedKey === null ? -1 : rows.findIndex((row) => keyOf(row) === selectedKey);
-  const template = columns.map((column) => column.width).join(' ');
+  const template = columns.map(trackOf).join(' ');
+  const minWidthPx = columns.reduce((sum, column) => sum + column.minPx, SIDE_PADDING_PX);
 
   // A selection made elsewhere (the palette) must be in sight; rows that move under it must not pull the list
   // along, so this happens once per selection.
@@ -84,6 +92,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
         aria-label={label}
         aria-rowcount={rows.length + 1}
         className={styles.table}
+        style={{ minWidth: minWidthPx }}
         onKeyDown={onKeyDown}
       >
         <thead className={styles.head}>
@@ -105,7 +114,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
                 rowKey={keyOf(row)}
                 columns={columns}
                 template={template}
-                topPx={item.start}
+                topPx={item.start - HEAD_PX}
                 rowIndex={item.index + 2}
                 isSelected={item.index === selectedIndex}
                 onSelect={onSelect}
@@ -150,6 +159,10 @@ function HeadCell<T>({ column, sort, onSort }: HeadCellProps<T>) {
       )}
     </th>
   );
+}
+
+function trackOf<T>(column: Column<T>): string {
+  return column.grow ? `minmax(${column.minPx}px, ${column.grow}fr)` : `${column.minPx}px`;
 }
 
 function pageOf(scroll: HTMLElement | null): number {

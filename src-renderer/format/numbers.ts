@@ -70,11 +70,11 @@ export function formatPercent(ratio: number): string {
   return `${Math.round(ratio * 100)} %`;
 }
 
-/** Signed milliseconds with a real minus, as "+2,140 ms"; "?" when unknown. */
+/** Signed milliseconds with a real minus, as "+2,140 ms"; "?" when not known. */
 export function formatOffsetMs(offsetMs: number | null): string {
   if (offsetMs === null) return '?';
   const rounded = Math.round(offsetMs);
-  const sign = rounded < 0 ? '−' : '+';
+  const sign = rounded === 0 ? '' : rounded < 0 ? '−' : '+';
   return `${sign}${formatCount(Math.abs(rounded))} ms`;
 }
 

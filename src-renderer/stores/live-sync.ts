@@ -63,7 +63,11 @@ export function startLiveSync(): () => void {
 
   const stops = [
     liveEvents.onConnect(read),
-    liveEvents.onConnectionChange(applyConnection),
+    liveEvents.onConnectionChange((connection) => {
+      applyConnection(connection);
+      // An event source does not say why it failed; a call does (signed out, database away).
+      if (connection === 'lost') read();
+    }),
     liveEvents.on('nodes', applyNodes),
     liveEvents.on('streams', applyStreams),
     liveEvents.on('status', applyStatus),

@@ -8,6 +8,7 @@ import styles from './cluster-tiles.module.css';
 import { nodesHint, recordingTotals, storageHint, streamsHint, viewersHint } from './cluster-totals.ts';
 import { isAnswering, needsAttention } from './node-words.ts';
 import { Tile } from './tile.tsx';
+import { TilesSkeleton } from './tiles-skeleton.tsx';
 
 export interface ClusterTilesProps {
   readonly nodes: readonly NodeView[];
@@ -15,10 +16,13 @@ export interface ClusterTilesProps {
   readonly status: SystemStatus | null;
   readonly history: readonly LoadSample[];
   readonly nowMs: number;
+  readonly isLoading: boolean;
 }
 
 /** Six figures of the whole cluster. */
-export function ClusterTiles({ nodes, streams, status, history, nowMs }: ClusterTilesProps) {
+export function ClusterTiles(props: ClusterTilesProps) {
+  const { nodes, streams, status, history, nowMs, isLoading } = props;
+  if (isLoading) return <TilesSkeleton />;
   const load = sampleOf(streams, nowMs);
   const up = nodes.filter(isAnswering).length;
   const isTroubled = nodes.some(needsAttention);

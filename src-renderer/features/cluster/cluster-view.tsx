@@ -38,7 +38,14 @@ export function ClusterView() {
   if (phase === 'ready' && nodes.length === 0) return <FirstRun />;
   return (
     <div className={styles.view}>
-      <ClusterTiles nodes={nodes} streams={streams} status={status} history={history} nowMs={nowMs} />
+      <ClusterTiles
+        nodes={nodes}
+        streams={streams}
+        status={status}
+        history={history}
+        nowMs={nowMs}
+        isLoading={phase === 'loading'}
+      />
       <div className={styles.columns}>
         <NodeList
           nodes={nodes}

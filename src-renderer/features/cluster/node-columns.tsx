@@ -35,7 +35,8 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'node',
     title: 'Node',
-    width: 'minmax(150px, 2fr)',
+    minPx: 132,
+    grow: 2,
     compare: byName((node) => node.alias),
     cell: ({ node }) => (
       <>
@@ -47,7 +48,8 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'state',
     title: 'State',
-    width: 'minmax(118px, 1.2fr)',
+    minPx: 116,
+    grow: 1.2,
     compare: by((node) => STATE_ORDER.indexOf(node.state)),
     cell: ({ node }) => (
       <span className={styles.state}>
@@ -59,14 +61,16 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'watched',
     title: 'Watched by',
-    width: 'minmax(84px, 0.9fr)',
+    minPx: 66,
+    grow: 0.9,
     compare: byName((node) => node.mode),
     cell: ({ node }) => <span className={styles.quiet}>{node.mode === 'sse' ? 'Events' : 'Polling'}</span>,
   },
   {
     id: 'latency',
     title: 'Latency',
-    width: 'minmax(92px, 0.8fr)',
+    minPx: 92,
+    grow: 0.8,
     isNumber: true,
     compare: by((node) => node.latencyMs ?? Number.POSITIVE_INFINITY),
     cell: ({ node, nowMs }) => (
@@ -77,13 +81,13 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
     id: 'history',
     title: 'Latency, recent',
     isTitleHidden: true,
-    width: '72px',
+    minPx: 64,
     cell: ({ node }) => (
       <Sparkline
         className={node.state === 'slow' ? styles.warnLine : styles.line}
         values={node.latencyHistoryMs}
         capacity={60}
-        widthPx={52}
+        widthPx={46}
         heightPx={20}
       />
     ),
@@ -91,7 +95,8 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'streams',
     title: 'Streams',
-    width: 'minmax(70px, 0.7fr)',
+    minPx: 62,
+    grow: 0.7,
     isNumber: true,
     compare: by((node) => node.streamCount),
     cell: ({ node }) => <Figure node={node} value={node.streamCount} text={formatCount(node.streamCount)} />,
@@ -99,7 +104,8 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'viewers',
     title: 'Viewers',
-    width: 'minmax(68px, 0.7fr)',
+    minPx: 62,
+    grow: 0.7,
     isNumber: true,
     compare: by((node) => node.viewerCount),
     cell: ({ node }) => <Figure node={node} value={node.viewerCount} text={formatCount(node.viewerCount)} />,
@@ -107,7 +113,8 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'out',
     title: 'Mbit/s out',
-    width: 'minmax(84px, 0.8fr)',
+    minPx: 80,
+    grow: 0.8,
     isNumber: true,
     compare: by((node) => node.bitrateOutBps),
     cell: ({ node }) => (
@@ -117,7 +124,8 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'in',
     title: 'Mbit/s in',
-    width: 'minmax(78px, 0.8fr)',
+    minPx: 78,
+    grow: 0.8,
     isNumber: true,
     compare: by((node) => node.bitrateInBps),
     cell: ({ node }) => (
@@ -127,7 +135,8 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'recording',
     title: 'Recording',
-    width: 'minmax(82px, 0.8fr)',
+    minPx: 78,
+    grow: 0.8,
     isNumber: true,
     compare: by((node) => node.recordingCount),
     cell: ({ node }) => (
@@ -137,14 +146,16 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'version',
     title: 'Version',
-    width: 'minmax(82px, 0.9fr)',
+    minPx: 66,
+    grow: 0.9,
     compare: byName((node) => node.version ?? ''),
     cell: ({ node }) => <span className={styles.quiet}>{node.version ?? '?'}</span>,
   },
   {
     id: 'clock',
     title: 'Clock',
-    width: 'minmax(86px, 0.8fr)',
+    minPx: 80,
+    grow: 0.8,
     isNumber: true,
     compare: by((node) => Math.abs(node.clockOffsetMs ?? Number.POSITIVE_INFINITY)),
     cell: ({ node }) => (

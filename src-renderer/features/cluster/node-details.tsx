@@ -67,7 +67,7 @@ function factsOf(node: NodeView, nowMs: number) {
       name: 'Traffic',
       value: `${formatBitRate(node.bitrateInBps)} in, ${formatBitRate(node.bitrateOutBps)} out`,
     },
-    { name: 'Clock', value: formatOffsetMs(node.clockOffsetMs) },
+    { name: 'Clock', value: node.clockOffsetMs === null ? 'not known' : formatOffsetMs(node.clockOffsetMs) },
     { name: 'Declared in', value: node.origin === 'demo' ? 'the demo (simulated)' : 'liveman.toml' },
   ];
 }

@@ -9,7 +9,7 @@ export function NodeHint() {
     <div className={styles.hint}>
       <p>Select a node to see what it does and what is wrong with it.</p>
       <section aria-label="How nodes are declared">
-        <SectionTitle>How nodes are declared</SectionTitle>
+        <SectionTitle level={2}>How nodes are declared</SectionTitle>
         <p>
           One table for each in <code>liveman.toml</code>, then a restart:
         </p>

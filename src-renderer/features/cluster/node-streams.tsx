@@ -31,7 +31,9 @@ export function NodeStreams({ alias, streams }: NodeStreamsProps) {
               label={stream.isRecording ? 'recording' : 'not recording'}
             />
             <StreamMenu id={stream.id} />
-            <span className={styles.codecs}>{codecNames(stream.codecs)}</span>
+            <span className={styles.codecs}>
+              {part.isStale ? 'its last word' : codecNames(stream.codecs)}
+            </span>
             <span className={styles.rate}>{formatBitRate(part.bitrateInBps)}</span>
             <span className={styles.viewers} title="Viewers on this node">
               {formatCount(part.viewerCount)}

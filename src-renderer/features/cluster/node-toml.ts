@@ -2,6 +2,6 @@
 export const NODE_TOML = `[[nodes]]
 alias = "edge-01"
 url = "http://10.0.7.13:7777"
-token = "its token, if it asks for one"
+token = ""     # if it asks for one
 site = "Harbour"
-mode = "sse"`;
+mode = "sse"   # or "poll"`;

@@ -65,7 +65,7 @@ function Group({ title, jobs, zone }: GroupProps) {
   return (
     <section aria-label={title}>
       <div className={styles.heading}>
-        <SectionTitle>
+        <SectionTitle level={2}>
           {title} · {jobs.length}
         </SectionTitle>
       </div>

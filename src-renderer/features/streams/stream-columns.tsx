@@ -21,14 +21,16 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'stream',
     title: 'Stream',
-    width: 'minmax(160px, 1.6fr)',
+    minPx: 160,
+    grow: 1.6,
     compare: (a, b) => compareNames(a.id, b.id),
     cell: (stream) => <StreamMenu id={stream.id} />,
   },
   {
     id: 'state',
     title: 'State',
-    width: 'minmax(92px, 0.7fr)',
+    minPx: 92,
+    grow: 0.7,
     compare: (a, b) => Number(b.isLive) - Number(a.isLive),
     cell: (stream) => (
       <span className={stream.isLive ? styles.state : styles.quietState}>
@@ -40,7 +42,8 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'recording',
     title: 'Recording',
-    width: 'minmax(110px, 0.8fr)',
+    minPx: 110,
+    grow: 0.8,
     compare: (a, b) => Number(b.isRecording) - Number(a.isRecording),
     cell: (stream) => (
       <span className={stream.isRecording ? styles.state : styles.quietState}>
@@ -52,14 +55,16 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'codecs',
     title: 'Codecs',
-    width: 'minmax(110px, 1fr)',
+    minPx: 110,
+    grow: 1,
     compare: (a, b) => compareNames(codecNames(a.codecs), codecNames(b.codecs)),
     cell: (stream) => <span className={styles.quiet}>{codecNames(stream.codecs) || '–'}</span>,
   },
   {
     id: 'in',
     title: 'Mbit/s in',
-    width: 'minmax(84px, 0.6fr)',
+    minPx: 84,
+    grow: 0.6,
     isNumber: true,
     compare: (a, b) => a.bitrateInBps - b.bitrateInBps,
     cell: (stream) => figure(stream.bitrateInBps, formatMbits(stream.bitrateInBps)),
@@ -67,7 +72,8 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'out',
     title: 'Mbit/s out',
-    width: 'minmax(88px, 0.6fr)',
+    minPx: 88,
+    grow: 0.6,
     isNumber: true,
     compare: (a, b) => a.bitrateOutBps - b.bitrateOutBps,
     cell: (stream) => figure(stream.bitrateOutBps, formatMbits(stream.bitrateOutBps)),
@@ -75,7 +81,8 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'viewers',
     title: 'Viewers',
-    width: 'minmax(76px, 0.6fr)',
+    minPx: 76,
+    grow: 0.6,
     isNumber: true,
     compare: (a, b) => a.viewerCount - b.viewerCount,
     cell: (stream) => figure(stream.viewerCount, formatCount(stream.viewerCount)),
@@ -83,7 +90,8 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'nodes',
     title: 'Nodes',
-    width: 'minmax(220px, 2.4fr)',
+    minPx: 220,
+    grow: 2.4,
     compare: (a, b) => a.nodes.length - b.nodes.length,
     cell: (stream) => <StreamNodes nodes={stream.nodes} />,
   },
@@ -91,7 +99,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
     id: 'recordings',
     title: 'Recordings',
     isTitleHidden: true,
-    width: '116px',
+    minPx: 116,
     cell: (stream) => (
       <a className={styles.link} href={hrefTo('recordings', { stream: stream.id })}>
         <Film size={14} strokeWidth={1.75} aria-hidden />
