@@ -33,6 +33,8 @@ export function Dialog({ title, onClose, children, footer, widthPx = 480 }: Dial
         event.preventDefault();
         onClose();
       }}
+      // Keys pressed here are not meant for the view behind it.
+      onKeyDown={(event) => event.stopPropagation()}
       onPointerDown={(event) => {
         if (event.target === ref.current) onClose();
       }}

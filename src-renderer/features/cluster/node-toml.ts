@@ -2,6 +2,6 @@
 export const NODE_TOML = `[[nodes]]
 alias = "edge-01"
 url = "http://10.0.7.13:7777"
-token = ""     # if it asks for one
+token = ""     # if it has one
 site = "Harbour"
 mode = "sse"   # or "poll"`;

@@ -1,6 +1,7 @@
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { api } from '../../api/client.ts';
 import { FactList } from '../../components/fact-list.tsx';
+import styles from './about-section.module.css';
 import { SettingsSection } from './settings-section.tsx';
 
 export function AboutSection({ status }: { readonly status: SystemStatus | null }) {
@@ -10,7 +11,14 @@ export function AboutSection({ status }: { readonly status: SystemStatus | null 
         facts={[
           { name: 'Version', value: status ? `Liveman Desktop ${status.version}` : 'not known' },
           { name: 'License', value: 'Mozilla Public License 2.0' },
-          { name: 'API', value: <a href={api.url('getOpenApi')}>OpenAPI description of this manager</a> },
+          {
+            name: 'API',
+            value: (
+              <a className={styles.link} href={api.url('getOpenApi')}>
+                OpenAPI description of this manager
+              </a>
+            ),
+          },
         ]}
       />
     </SettingsSection>

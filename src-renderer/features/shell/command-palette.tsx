@@ -38,6 +38,8 @@ export function CommandPalette({ onClose, onShowShortcuts }: CommandPaletteProps
         event.preventDefault();
         onClose();
       }}
+      // Keys pressed here are not meant for the view behind it.
+      onKeyDown={(event) => event.stopPropagation()}
       onPointerDown={(event) => {
         if (event.target === ref.current) onClose();
       }}

@@ -1,13 +1,8 @@
-/** A line of the list of keys. */
-export interface ShortcutEntry {
-  /** Caps, separated by spaces; alternatives by " / ". */
-  readonly keys: string;
-  readonly does: string;
-}
+import { type KeyHelp, PLAYER_KEY_HELP } from '../player/player-keys.ts';
 
 export interface ShortcutGroup {
   readonly title: string;
-  readonly entries: readonly ShortcutEntry[];
+  readonly entries: readonly KeyHelp[];
 }
 
 export function isMac(): boolean {
@@ -33,21 +28,7 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: '/', does: 'Filter' },
     ],
   },
-  {
-    title: 'Recordings',
-    entries: [
-      { keys: 'Space', does: 'Play and pause' },
-      { keys: 'J K L', does: 'Slower, pause, faster' },
-      { keys: '← →', does: 'One frame; with Shift one second, with Ctrl ten' },
-      { keys: '[ ]', does: 'Previous and next gap' },
-      { keys: 'G', does: 'Type a time' },
-      { keys: 'I O', does: 'In and out of the selection' },
-      { keys: 'E', does: 'Export the selection' },
-      { keys: 'M', does: 'Sound' },
-      { keys: 'F', does: 'Full screen' },
-      { keys: 'N', does: 'Go live' },
-    ],
-  },
+  { title: 'Recordings', entries: PLAYER_KEY_HELP },
 ];
 
 /** Whether a key press is meant for a field, in which letters are letters. */
