@@ -102,14 +102,17 @@ export function commandOf(stroke: Stroke): PlayerCommand | { readonly picture: n
   return PLAIN[key] ?? null;
 }
 
+/** The playhead is a slider too, and its arrows are those of the view. */
+const KEEPS_ARROWS =
+  '[role="slider"]:not([data-own-keys]), [role="separator"], [role="radiogroup"], [role="group"]';
+
 /** Whether the key belongs to the element that has the focus (typing, menus, sliders) and not to the view. */
 export function isKeyTaken(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false;
   if (target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable="true"]')) return true;
-  if (target.closest('[role="menu"], [role="dialog"], [role="listbox"], [role="grid"]')) return true;
+  if (target.closest('[role="menu"], [role="dialog"], [role="listbox"]')) return true;
   if (key.startsWith('Arrow') || key === 'Home' || key === 'End')
-    return target.closest('[role="slider"], [role="separator"], [role="radiogroup"]') !== null;
-  if (key === ' ' || key === 'Enter')
-    return target.closest('button, a, [role="checkbox"], [role="slider"]') !== null;
+    return target.closest(`${KEEPS_ARROWS}, [data-keeps-keys]`) !== null;
+  if (key === ' ' || key === 'Enter') return target.closest('button, a, [role="checkbox"]') !== null;
   return false;
 }

@@ -1,0 +1,4 @@
+/** Stands in until the view is there. */
+export function RecordingsView() {
+  return null;
+}
