@@ -16,7 +16,7 @@ export interface ExportQueueOptions {
   clock: Clock;
   logger: Logger;
   /** Called with every new state, and while bytes are written. */
-  onChange: (row: ExportRow) => void;
+  onChange: (row: ExportRow) => unknown;
 }
 
 interface RunningJob {
@@ -33,23 +33,27 @@ interface RunningJob {
 /** One disk is busy with one copy; the second hides the planning of the next job. */
 const RUNNING_AT_ONCE = 2;
 const TELL_EVERY_MS = 250;
+const RETRY_MS = 5000;
 
 /** Runs jobs in the order they came, two at a time. */
 export class ExportQueue {
   readonly #options: ExportQueueOptions;
   readonly #waiting: ExportRow[] = [];
   readonly #running = new Map<string, RunningJob>();
-  #isClosed = false;
+  readonly #closing = new AbortController();
+  #resumed: Promise<void> = Promise.resolve();
 
   constructor(options: ExportQueueOptions) {
     this.#options = options;
   }
 
-  async resume(): Promise<void> {
-    for (const row of await this.#options.rows.unfinished(this.#options.folder)) this.add(row);
+  /** Takes up what an earlier run left, as soon as the database answers. */
+  resume(): void {
+    this.#resumed = this.#readUnfinished();
   }
 
   add(row: ExportRow): void {
+    if (this.#running.has(row.id) || this.#waiting.some((waiting) => waiting.id === row.id)) return;
     this.#waiting.push(row);
     this.#startNext();
   }
@@ -87,15 +91,30 @@ export class ExportQueue {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
+    await this.#resumed;
     this.#waiting.length = 0;
     const jobs = [...this.#running.values()];
     for (const job of jobs) job.stop.abort();
     await Promise.all(jobs.map((job) => job.ended));
   }
 
+  async #readUnfinished(): Promise<void> {
+    const { clock, folder, logger, rows } = this.#options;
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      try {
+        for (const row of await rows.unfinished(folder)) this.add(row);
+        return;
+      } catch (error) {
+        logger.warn({ error: errorMessage(error) }, 'unfinished exports could not be read; trying again');
+        await clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
   #startNext(): void {
-    while (!this.#isClosed && this.#running.size < RUNNING_AT_ONCE) {
+    while (!this.#closing.signal.aborted && this.#running.size < RUNNING_AT_ONCE) {
       const row = this.#waiting.shift();
       if (!row) return;
       const job: RunningJob = {

@@ -13,7 +13,7 @@ import { CAPTURES, decodeMessages, probe } from '../media/media-test-kit.ts';
 import { createClipService } from '../playback/clip-service.ts';
 import { type IndexedRecording, indexCapture } from '../playback/playback-test-kit.ts';
 import { FsStore } from '../storage/fs-store.ts';
-import { createExportService, type ExportChanges, type ExportService } from './export-service.ts';
+import { createExportService, type ExportChange, type ExportService } from './export-service.ts';
 
 const BOTH = { video: 'v_', audio: 'a_' };
 const OLD = 'v0.9.0/recordings/cam1/1795345823';
@@ -104,7 +104,7 @@ async function createOne(): Promise<ExportJob> {
 describe('an export', () => {
   it('becomes a file that any player opens', async () => {
     const states: string[] = [];
-    exports.onDidChange(({ changed }) => states.push(...changed.map((job) => job.state)));
+    exports.onDidChange(({ job }) => states.push(job?.state ?? 'gone'));
     const created = await createOne();
     expect(created).toMatchObject({ state: 'waiting', writtenBytes: 0, folder });
     const job = await ended(created.id);
@@ -223,7 +223,6 @@ describe('after a restart', () => {
     expect(left?.state).toBe('running');
     store.isHeld = false;
     exports = newService();
-    await exports.start();
     const job = await ended(id);
     expect(job).toMatchObject({ state: 'done', error: null });
     expect(await decodeMessages((await exports.file(id)).path)).toBe('');
@@ -236,7 +235,6 @@ describe('after a restart', () => {
     await exports.close();
     await test.database.db.updateTable('exports').set({ state: 'checking' }).execute();
     exports = newService();
-    await exports.start();
     expect(await ended(id)).toMatchObject({ state: 'done', fileName: job.fileName });
     expect(await readdir(folder)).toEqual([job.fileName]);
   });
@@ -247,10 +245,11 @@ describe('the list', () => {
     const first = await ended((await createOne()).id);
     const second = await ended((await createOne()).id);
     expect((await exports.list()).map((job) => job.id)).toEqual([second.id, first.id]);
-    const told: ExportChanges[] = [];
-    exports.onDidChange((changes) => told.push(changes));
+    const told: ExportChange[] = [];
+    exports.onDidChange((change) => told.push(change));
     await exports.remove(first.id);
-    expect(told).toEqual([{ changed: [], removed: [first.id] }]);
+    expect(told).toEqual([{ id: first.id, job: null }]);
+    expect(await exports.find(first.id)).toBeNull();
     expect((await exports.list()).map((job) => job.id)).toEqual([second.id]);
     expect(await readdir(folder)).toContain(first.fileName);
     await expect(exports.remove(first.id)).rejects.toMatchObject({ code: 'not_found' });

@@ -41,19 +41,19 @@ export interface ExportFile {
   etag: string;
 }
 
-export interface ExportChanges {
-  changed: ExportJob[];
-  /** Ids. */
-  removed: string[];
+export interface ExportChange {
+  id: string;
+  /** Null when it was taken off the list. */
+  job: ExportJob | null;
 }
 
 /** Clips written to disk. Methods with an id throw not_found, and conflict where the job is in another state. */
 export interface ExportService {
-  /** Takes up the jobs that an earlier run of the program left; call once. */
-  start(): Promise<void>;
   /** One job per part of one codec configuration. Errors as `ClipService.clip` without codec_change. */
   create(stream: string, range: TimeRange, options?: CallOptions): Promise<ExportJob[]>;
   preview(stream: string, range: TimeRange, options?: CallOptions): Promise<ExportPreview>;
+  /** The job, or null when it is not on the list. */
+  find(id: string): Promise<ExportJob | null>;
   /** Newest first. */
   list(): Promise<ExportJob[]>;
   /** Stops a waiting or running job and removes what was written. */
@@ -65,24 +65,27 @@ export interface ExportService {
   /** The finished file; object_missing when somebody moved or deleted it. */
   file(id: string): Promise<ExportFile>;
   /** At most four calls a second while a job runs. Returns what ends the subscription. */
-  onDidChange(listener: (changes: ExportChanges) => void): () => void;
+  onDidChange(listener: (change: ExportChange) => void): () => void;
   /** Stops running jobs where they are; they go on after the next start. */
   close(): Promise<void>;
 }
 
+/** Opens the list of exports on a migrated database and takes up the jobs that an earlier run left. */
 export function createExportService(options: ExportServiceOptions): ExportService {
   const { clips, folder } = options;
   const rows = new ExportRows(options.database);
-  const listeners = new Set<(changes: ExportChanges) => void>();
-  const emit = (changes: ExportChanges) => {
-    for (const listener of listeners) listener(changes);
+  const listeners = new Set<(change: ExportChange) => void>();
+  const emit = (change: ExportChange) => {
+    for (const listener of listeners) listener(change);
   };
-  const queue: ExportQueue = new ExportQueue({
-    ...options,
-    rows,
-    onChange: (row) => emit({ changed: [jobOf(row)], removed: [] }),
-  });
+  const tell = (row: ExportRow): ExportJob => {
+    const job = jobOf(row);
+    emit({ id: job.id, job });
+    return job;
+  };
+  const queue: ExportQueue = new ExportQueue({ ...options, rows, onChange: tell });
   const jobOf = (row: ExportRow): ExportJob => exportJob(row, queue.progress(row.id));
+  queue.resume();
 
   async function found(id: string): Promise<ExportRow> {
     const row = await rows.find(id);
@@ -92,16 +95,18 @@ export function createExportService(options: ExportServiceOptions): ExportServic
   }
 
   return {
-    start: () => queue.resume(),
     async create(stream, range, { signal } = {}) {
       const parts = await clips.parts(stream, range, { signal });
       const created = await rows.insert(stream, parts, folder);
+      const jobs = created.map(tell);
       for (const row of created) queue.add(row);
-      const jobs = created.map(jobOf);
-      emit({ changed: jobs, removed: [] });
       return jobs;
     },
     preview: (stream, range, { signal } = {}) => previewOf(clips, stream, range, signal),
+    async find(id) {
+      const row = await rows.find(id);
+      return row ? jobOf(row) : null;
+    },
     async list() {
       return (await rows.list()).map(jobOf);
     },
@@ -117,16 +122,16 @@ export function createExportService(options: ExportServiceOptions): ExportServic
         ['failed', 'cancelled'],
       );
       if (!waiting) throw inState(await found(id), 'started again');
+      const job = tell(waiting);
       queue.add(waiting);
-      emit({ changed: [jobOf(waiting)], removed: [] });
-      return jobOf(waiting);
+      return job;
     },
     async remove(id) {
       const row = await found(id);
       if (!['done', 'failed', 'cancelled'].includes(row.state))
         throw inState(row, 'removed; cancel it first');
       await rows.remove(id);
-      emit({ changed: [], removed: [id] });
+      emit({ id, job: null });
     },
     async file(id) {
       const row = await found(id);

@@ -1,10 +1,10 @@
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
-import { buildClip } from '../media/clip-layout.ts';
 import { type Layout, layoutEtag } from '../media/layout.ts';
 import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
 import { ByteCache } from './byte-cache.ts';
+import { ClipBuilder } from './clip-builder.ts';
 import { clipFileName } from './clip-file-name.ts';
 import { type ClipPart, clipParts } from './clip-parts.ts';
 import { readClipTracks } from './clip-reader.ts';
@@ -36,6 +36,8 @@ export interface Clip {
 
 export interface ClipServiceOptions extends MediaSource {
   readonly store: ObjectStore;
+  /** The built `clip-worker`; without one, as in tests, long clips are computed on this thread. */
+  readonly workerUrl?: URL;
 }
 
 export interface ClipService {
@@ -48,6 +50,8 @@ export interface ClipService {
   clip(stream: string, range: TimeRange, options?: CallOptions): Promise<Clip>;
   /** The ranges to ask for instead: one for each codec configuration, oldest first. Errors as `clip`. */
   parts(stream: string, range: TimeRange, options?: CallOptions): Promise<TimeRange[]>;
+  /** Ends the worker thread. */
+  close(): Promise<void>;
 }
 
 /** A clip of an hour waits for the examination of 700 segments at most; they are examined once. */
@@ -63,6 +67,7 @@ const PART_BYTES = 150;
 export function createClipService(options: ClipServiceOptions): ClipService {
   const { clock, database, store } = options;
   const reader = new ObjectReader(store);
+  const builder = new ClipBuilder(options.workerUrl);
   const cache = new ByteCache<{ clip: Clip; builtMs: number }>(CACHE_BYTES);
 
   async function load(
@@ -88,7 +93,7 @@ export function createClipService(options: ClipServiceOptions): ClipService {
       const kept = cache.get(key);
       if (kept && clock.monotonicMs() - kept.builtMs < CACHE_MS) return kept.clip;
       const { tracks, salt } = await readClipTracks(reader, part, { signal });
-      const plan = buildClip({ ...range, tracks, title: stream });
+      const plan = await builder.build({ ...range, tracks, title: stream }, signal);
       const { layout, durationUs, startUs, startsEarlyUs, gaps, videoFrames } = plan;
       const clip: Clip = {
         layout,
@@ -107,6 +112,7 @@ export function createClipService(options: ClipServiceOptions): ClipService {
     async parts(stream, range, { signal } = {}) {
       return (await load(stream, range, signal)).parts.map((part) => part.range);
     },
+    close: () => builder.close(),
   };
 }
 
