@@ -127,18 +127,26 @@ export class ReportDoor {
   }
 }
 
-/** Per stream the span of time that rows cover, for whoever listens. */
-export function extentsByStream(rows: readonly NewSegment[]): Map<string, TimeRange & { count: number }> {
-  const extents = new Map<string, TimeRange & { count: number }>();
-  for (const { stream, startUs, endUs } of rows) {
-    const extent = extents.get(stream);
+/** What rows of one stream and node cover together. */
+export interface IndexedSegments extends TimeRange {
+  stream: string;
+  node: string;
+  count: number;
+}
+
+/** The extent of the rows of each stream and node. */
+export function extentsOf(rows: readonly NewSegment[]): IndexedSegments[] {
+  const extents = new Map<string, IndexedSegments>();
+  for (const { stream, nodeAlias: node, startUs, endUs } of rows) {
+    const key = JSON.stringify([stream, node]);
+    const extent = extents.get(key);
     if (extent) {
       extent.startUs = Math.min(extent.startUs, startUs);
       extent.endUs = Math.max(extent.endUs, endUs);
       extent.count += 1;
     } else {
-      extents.set(stream, { startUs, endUs, count: 1 });
+      extents.set(key, { stream, node, startUs, endUs, count: 1 });
     }
   }
-  return extents;
+  return [...extents.values()];
 }

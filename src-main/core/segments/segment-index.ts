@@ -9,7 +9,7 @@ import type { ObjectStore } from '../storage/object-store.ts';
 import { Analyser, type EnsureOptions } from './analyser.ts';
 import { coverageOf, coveredDays, recordedNames, recordedStreams } from './coverage-queries.ts';
 import type { SegmentReport } from './report-check.ts';
-import { extentsByStream, ReportDoor } from './report-door.ts';
+import { extentsOf, type IndexedSegments, ReportDoor } from './report-door.ts';
 import { type Instant, instantAt, type TimelineQuery, timelinePage } from './segment-queries.ts';
 import type { NewSegment } from './write-segments.ts';
 
@@ -18,12 +18,6 @@ export interface SegmentIndexOptions {
   store: ObjectStore;
   clock: Clock;
   logger: Logger;
-}
-
-/** New segments of one stream, as told to listeners. */
-export interface IndexedSegments extends TimeRange {
-  stream: string;
-  count: number;
 }
 
 /** The index of recorded segments: what comes in, what is known, and what is found out about it. */
@@ -60,10 +54,10 @@ export function createSegmentIndex({ database, store, clock, logger }: SegmentIn
   const listeners = new Set<(segments: IndexedSegments) => void>();
 
   const tellListeners = (rows: readonly NewSegment[]) => {
-    for (const [stream, extent] of extentsByStream(rows)) {
+    for (const extent of extentsOf(rows)) {
       for (const listener of [...listeners]) {
         try {
-          listener({ stream, ...extent });
+          listener(extent);
         } catch (error) {
           log.error({ reason: errorMessage(error) }, 'a listener of indexed segments failed');
         }

@@ -9,7 +9,7 @@ import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { Handlers } from '../endpoint.ts';
-import { isAdmin, mayRead, type Principal } from '../principal.ts';
+import { mayRead, type Principal } from '../principal.ts';
 import { type Representation, sendMedia } from '../send-media.ts';
 import { asList } from './cluster-handlers.ts';
 
@@ -86,17 +86,19 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     },
 
     listRecordedNames: async ({ principal }) => {
-      const streams = await index.recordedStreams();
-      return { streams: visible(streams, principal).map((entry) => entry.stream) };
+      const names = await index.recordedNames();
+      return { streams: names.filter((stream) => principal !== null && mayRead(principal, stream)) };
     },
     listRecordedStreams: async ({ principal }) => ({
-      streams: visible(await index.recordedStreams(), principal),
+      streams: (await index.recordedStreams()).filter(
+        (entry) => principal !== null && mayRead(principal, entry.stream),
+      ),
     }),
 
     getTimeline: async ({ params, query }) => {
-      const range = openRange(query);
       const { limit = 1000, offset = 0 } = query;
-      const { segments, totalCount } = await index.timeline(params.stream, range, { limit, offset });
+      const page = { ...openRange(query), limit, offset };
+      const { segments, totalCount } = await index.timeline(params.stream, page);
       return { stream: params.stream, segments, total_count: totalCount };
     },
 
@@ -104,9 +106,7 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       const streams = asList(query.stream);
       for (const stream of streams) demandRead(principal, stream);
       return {
-        streams: await index.coverage(streams, closedRange(query), {
-          resolutionUs: query.resolution_us ?? 0,
-        }),
+        streams: await index.coverage(streams, closedRange(query), query.resolution_us ?? 0),
       };
     },
     getDays: async ({ principal, query }) => {
@@ -115,7 +115,9 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       if (streams.length === 0 && principal?.id !== '*') {
         throw new AppError('forbidden', 'Name the streams with ?stream=.');
       }
-      return { days: await index.days({ month: query.month, timeZone: query.time_zone, streams }) };
+      return {
+        days: await index.days(query.month, query.time_zone, streams.length > 0 ? streams : undefined),
+      };
     },
     getInstant: ({ params, query }) => index.instant(params.stream, query.ts),
 
@@ -180,12 +182,6 @@ function mayReadObject(principal: Principal, path: string): boolean {
   if (principal.id === '*') return mayRead(principal, '*');
   const stream = parseRecordingPath(path)?.stream;
   return stream !== undefined && mayRead(principal, stream);
-}
-
-function visible<T extends { stream: string }>(entries: readonly T[], principal: Principal | null): T[] {
-  return entries.filter(
-    (entry) => principal !== null && (isAdmin(principal) || mayRead(principal, entry.stream)),
-  );
 }
 
 function demandRead(principal: Principal | null, stream: string): void {
