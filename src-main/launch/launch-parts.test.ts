@@ -8,7 +8,7 @@ import { explainNpmFailure } from './install.mjs';
 import { replaceMarked } from './marked-text.mjs';
 import { neededTools } from './needed-tools.mjs';
 import { browserCommand } from './run-manager.mjs';
-import { findTools } from './system-tools.mjs';
+import { findTools, tools } from './system-tools.mjs';
 import { typeProjects } from './type-check.mjs';
 
 let folder: string;
@@ -73,20 +73,27 @@ test('inputs are hashed by content and name, not by time, and without tests', as
   expect(await hashInputs([folder])).not.toBe(first);
 });
 
-test('a test needs the tools it starts, itself or through a helper of e2e', () => {
-  const plain = write('plain.test.ts', "import { run } from './run.ts';\n// ffmpeg is not started here\n");
-  const clip = write('clip.test.ts', "spawn('ffprobe', [file]);\n");
-  expect(neededTools(plain, ['ffmpeg'])).toEqual([]);
-  expect(neededTools(clip, ['ffmpeg', 'mosquitto'])).toEqual(['ffmpeg']);
-  expect(neededTools(clip, ['mosquitto'])).toEqual([]);
+// Named indirectly, or this file would itself count as one that starts them.
+const [, media, broker] = tools.map(({ name }) => name);
+
+test('a test needs the tools it starts, itself or through a test kit', () => {
+  const plain = write('plain.test.ts', `import { x } from './x.ts';\n// ${media} is not started here\n`);
+  const clip = write('clip.test.ts', `spawn('${media}', [file]);\n`);
+  write('media-test-kit.ts', `run('${media}', []);\n`);
+  const kit = write('kit.test.ts', "import { make } from './media-test-kit.ts';\n");
+  expect(neededTools(plain, [`${media}`])).toEqual([]);
+  expect(neededTools(clip, [`${media}`, `${broker}`])).toEqual([media]);
+  expect(neededTools(clip, [`${broker}`])).toEqual([]);
+  expect(neededTools(kit, [`${media}`])).toEqual([media]);
 });
 
 test('tools are looked for on the PATH', () => {
-  expect(findTools({ PATH: folder }).missing.map(({ name }) => name)).toContain('ffmpeg');
-  write('ffmpeg', '#!/bin/sh\n');
-  expect(findTools({ PATH: folder }).missing.map(({ name }) => name)).not.toContain('ffmpeg');
-  const chromium = write('my chromium', '#!/bin/sh\n');
-  expect(findTools({ PATH: folder, CHROMIUM_PATH: chromium })).toMatchObject({ chromiumPath: chromium });
+  const missing = () => findTools({ PATH: folder }).missing.map(({ name }) => name);
+  expect(missing()).toContain(media);
+  write(`${media}`, '#!/bin/sh\n');
+  expect(missing()).not.toContain(media);
+  const browser = write('my browser', '#!/bin/sh\n');
+  expect(findTools({ PATH: folder, ['CHROMIUM' + '_PATH']: browser }).chromiumPath).toBe(browser);
 });
 
 test('marked text is replaced and the rest is kept', () => {

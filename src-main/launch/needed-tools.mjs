@@ -1,16 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** How a test names the programs of a tool when it starts them. @type {Readonly<Record<string, RegExp>>} */
+/** How a test starts the programs of a tool: by name as the first argument of a call. @type {Readonly<Record<string, RegExp>>} */
 const mentions = {
-  chromium: /['"`]chromium['"`]|CHROMIUM_PATH/,
-  ffmpeg: /['"`]ff(?:mpeg|probe)['"`]/,
-  mosquitto: /['"`][\w/]*mosquitto['"`]/,
-  'gnome-keyring': /['"`](?:gnome-keyring-daemon|dbus-run-session)['"`]/,
+  chromium: /\bchromium\.launch\(|CHROMIUM_PATH/,
+  ffmpeg: /\(\s*['"`]ff(?:mpeg|probe)['"`]/,
+  mosquitto: /\(\s*['"`][\w/]*mosquitto['"`]/,
+  'gnome-keyring': /\(\s*['"`](?:gnome-keyring-daemon|dbus-run-session)['"`]/,
 };
 
 /**
- * The tools among `candidates` that a test file starts, by itself or through a helper of e2e/ that it imports.
+ * The tools among `candidates` that a test file starts, by itself or through a helper that it imports: a
+ * file of e2e/ or a test kit beside the sources.
  *
  * @param {string} file
  * @param {readonly string[]} candidates
@@ -28,6 +29,6 @@ function textsOf(file, seen) {
   const text = readFileSync(file, 'utf8');
   const helpers = [...text.matchAll(/from '(\.[^']+)'/g)]
     .map(([, specifier = '']) => path.resolve(path.dirname(file), specifier))
-    .filter((helper) => helper.includes(`${path.sep}e2e${path.sep}`));
+    .filter((helper) => helper.includes(`${path.sep}e2e${path.sep}`) || helper.endsWith('-test-kit.ts'));
   return [text, ...helpers.flatMap((helper) => textsOf(helper, seen))];
 }

@@ -16,7 +16,7 @@ const killAfterMs = 10_000;
 export async function runTool(script, args, { timeoutMs, env = {} }) {
   const { child, ended } = startChild(process.execPath, [inRoot('node_modules', script), ...args], {
     cwd: rootDir,
-    env: { ...process.env, ...env },
+    env: { ...(process.stdout.isTTY ? process.env : withoutColour(process.env)), ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const timers = [
@@ -29,6 +29,16 @@ export async function runTool(script, args, { timeoutMs, env = {} }) {
   const { code } = await ended.finally(() => timers.forEach(clearTimeout));
   if (askedToStop()) process.exit(130);
   return code === 0;
+}
+
+/**
+ * Some tools colour their output in CI or when npm does, terminal or not.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+function withoutColour({ FORCE_COLOR: _forced, ...env }) {
+  return { ...env, NO_COLOR: '1' };
 }
 
 /**

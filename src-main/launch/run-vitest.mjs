@@ -17,14 +17,15 @@ const listTimeoutMs = 2 * 60_000;
  */
 export async function runVitest(projects, missingTools, timeoutMs) {
   const selection = projects.flatMap((project) => ['--project', project]);
-  const skipped = missingTools.length > 0 ? await testsWithout(missingTools, selection) : new Map();
-  const excludes = [...skipped.keys()].flatMap((file) => ['--exclude', path.relative(rootDir, file)]);
+  const { runnable, skipped } =
+    missingTools.length > 0 ? await sortTests(missingTools, selection) : everything;
+  if (runnable.length === 0 && skipped > 0) return { passed: 0, failed: 0, skipped };
   const { isOk, report } = await runReporting(
     vitest,
     (file) => [
       'run',
+      ...runnable,
       ...selection,
-      ...excludes,
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,
@@ -32,16 +33,18 @@ export async function runVitest(projects, missingTools, timeoutMs) {
     { timeoutMs, name: `vitest-${projects.join('-')}` },
   );
   const counts = countVitest(report, isOk);
-  const left = [...skipped.values()].reduce((sum, tests) => sum + tests, 0);
-  return { ...counts, skipped: counts.skipped + left };
+  return { ...counts, skipped: counts.skipped + skipped };
 }
+
+/** @type {{ runnable: readonly string[], skipped: number }} no file named means all */
+const everything = { runnable: [], skipped: 0 };
 
 /**
  * @param {readonly string[]} missingTools
  * @param {readonly string[]} selection
- * @returns {Promise<Map<string, number>>} files that cannot run here, with the number of their tests
+ * @returns {Promise<typeof everything>} the files that can run here, and the number of tests in the others
  */
-async function testsWithout(missingTools, selection) {
+async function sortTests(missingTools, selection) {
   const { report } = await runReporting(vitest, (file) => ['list', ...selection, `--json=${file}`], {
     timeoutMs: listTimeoutMs,
     name: 'vitest-list',
@@ -49,13 +52,16 @@ async function testsWithout(missingTools, selection) {
   /** @type {Map<string, number>} */
   const counts = new Map();
   for (const { file } of Array.isArray(report) ? report : []) counts.set(file, (counts.get(file) ?? 0) + 1);
+  const runnable = [];
+  let skipped = 0;
   for (const [file, tests] of counts) {
+    const name = path.relative(rootDir, file);
     const needed = neededTools(file, missingTools);
-    if (needed.length === 0) counts.delete(file);
-    else
-      console.log(
-        `Skipped for want of ${needed.join(' and ')}: ${path.relative(rootDir, file)} (${tests} tests)`,
-      );
+    if (needed.length === 0) runnable.push(name);
+    else {
+      skipped += tests;
+      console.log(`Skipped for want of ${needed.join(' and ')}: ${name} (${tests} tests)`);
+    }
   }
-  return counts;
+  return { runnable, skipped };
 }
