@@ -1,6 +1,7 @@
 import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
+import { floatingLayer } from './floating-layer.ts';
 import styles from './menu.module.css';
 
 export interface MenuProps {
@@ -16,7 +17,7 @@ export function Menu({ trigger, children, align = 'end', label }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={floatingLayer()}>
         <DropdownMenu.Content
           className={styles.menu}
           align={align}

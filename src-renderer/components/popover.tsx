@@ -1,5 +1,6 @@
 import { Popover as Primitive } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
+import { floatingLayer } from './floating-layer.ts';
 import styles from './popover.module.css';
 
 export interface PopoverProps {
@@ -25,7 +26,7 @@ export function Popover({
   return (
     <Primitive.Root open={isOpen} onOpenChange={onOpenChange}>
       <Primitive.Trigger asChild>{trigger}</Primitive.Trigger>
-      <Primitive.Portal>
+      <Primitive.Portal container={floatingLayer()}>
         <Primitive.Content
           className={styles.popover}
           align={align}

@@ -1,5 +1,6 @@
 import { Tooltip as Primitive } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
+import { floatingLayer } from './floating-layer.ts';
 import { Kbd } from './kbd.tsx';
 import styles from './tooltip.module.css';
 
@@ -16,7 +17,7 @@ export function Tooltip({ text, shortcut, side = 'bottom', children }: TooltipPr
   return (
     <Primitive.Root>
       <Primitive.Trigger asChild>{children}</Primitive.Trigger>
-      <Primitive.Portal>
+      <Primitive.Portal container={floatingLayer()}>
         <Primitive.Content className={styles.tooltip} side={side} sideOffset={6} collisionPadding={8}>
           {text}
           {shortcut && <Kbd keys={shortcut} />}
