@@ -56,6 +56,26 @@ describe('the stream of a layout', () => {
     expect((await collected({ startByte, endByte })).equals(whole.subarray(startByte, endByte))).toBe(true);
   });
 
+  it('reads ranges that lie close together at once, and gives only them', async () => {
+    const builder = new LayoutBuilder();
+    const wanted: Buffer[] = [];
+    for (let offset = 0; offset + 900 < LARGE_BYTES; offset += 1000) {
+      builder.addObject('large', offset, 900);
+      wanted.push(large.subarray(offset, offset + 900));
+    }
+    builder.addObject('large', 100, 50).addObject('small', 0, 3);
+    wanted.push(large.subarray(100, 150), small.subarray(0, 3));
+    let reads = 0;
+    const counting = Object.create(store) as FsStore;
+    counting.read = (...args) => {
+      reads += 1;
+      return store.read(...args);
+    };
+    const bytes = Buffer.concat(await openLayout(counting, builder.build()).toArray());
+    expect(bytes.equals(Buffer.concat(wanted))).toBe(true);
+    expect(reads).toBeLessThan(12);
+  });
+
   it.each(['large', 'small'])('fails when %s is shorter than the layout says', async (name) => {
     await truncate(path.join(folder, name), 6);
     await expect(collected()).rejects.toMatchObject({ code: 'storage_unavailable' });

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../base/errors.ts';
-import { type Layout, type LayoutPart, sliceLayout } from '../media/layout.ts';
+import { type Layout, type LayoutPart, type ObjectPart, sliceLayout } from '../media/layout.ts';
 import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
 
-/** Object ranges up to this size are read at once; it saves opening a stream for a few pictures. */
-const SMALL_READ_BYTES = 256 * 1024;
+/** Ranges that lie together within this are read at once: a repaired segment is many of them with small holes. */
+const MAX_READ_BYTES = 512 * 1024;
+/** It is quicker to read over a hole of this size than to ask again. */
+const MAX_HOLE_BYTES = 32 * 1024;
 
 /**
  * The bytes of `layout` from `startByte` to before `endByte` (the whole by default).
@@ -32,34 +34,70 @@ async function* chunksOf(
   parts: readonly LayoutPart[],
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  for (const part of parts) {
+  for (let i = 0; i < parts.length; ) {
     signal.throwIfAborted();
+    const part = parts[i]!;
     if (part.kind === 'bytes') {
       yield part.bytes;
-      continue;
-    }
-    let sentBytes = 0;
-    for await (const chunk of objectChunks(store, part, signal)) {
-      sentBytes += chunk.length;
-      yield chunk;
-    }
-    if (sentBytes !== part.sizeBytes) {
-      throw new AppError(
-        'storage_unavailable',
-        `${part.path} ends at byte ${part.offset + sentBytes}, ${part.sizeBytes - sentBytes} bytes before the index says. It was changed after it was indexed: index the recording again.`,
-      );
+      i += 1;
+    } else if (part.sizeBytes > MAX_READ_BYTES) {
+      yield* streamed(store, part, signal);
+      i += 1;
+    } else {
+      const together = neighboursFrom(parts, i, part);
+      yield* readAtOnce(store, together, signal);
+      i += together.length;
     }
   }
 }
 
-async function* objectChunks(
+async function* streamed(
   store: ObjectStore,
-  part: Extract<LayoutPart, { kind: 'object' }>,
+  part: ObjectPart,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  if (part.sizeBytes <= SMALL_READ_BYTES) {
-    yield await store.read(part.path, part.offset, part.sizeBytes, { signal });
-    return;
+  let sentBytes = 0;
+  const stream = store.stream(part.path, part.offset, part.sizeBytes, { signal });
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    sentBytes += chunk.length;
+    yield chunk;
   }
-  yield* store.stream(part.path, part.offset, part.sizeBytes, { signal }) as AsyncIterable<Uint8Array>;
+  if (sentBytes !== part.sizeBytes) throw tooShort(part, part.offset + sentBytes);
+}
+
+/** The parts from `first` on that lie behind each other in one object, close enough for one read. */
+function neighboursFrom(parts: readonly LayoutPart[], start: number, first: ObjectPart): ObjectPart[] {
+  const together = [first];
+  for (let last = first; ; ) {
+    const next = parts[start + together.length];
+    if (next?.kind !== 'object' || next.path !== first.path) return together;
+    const holeBytes = next.offset - (last.offset + last.sizeBytes);
+    const spanBytes = next.offset + next.sizeBytes - first.offset;
+    if (holeBytes < 0 || holeBytes > MAX_HOLE_BYTES || spanBytes > MAX_READ_BYTES) return together;
+    together.push(next);
+    last = next;
+  }
+}
+
+async function* readAtOnce(
+  store: ObjectStore,
+  parts: readonly ObjectPart[],
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const [first, last] = [parts[0]!, parts.at(-1)!];
+  const spanBytes = last.offset + last.sizeBytes - first.offset;
+  const bytes = await store.read(first.path, first.offset, spanBytes, { signal });
+  if (bytes.length !== spanBytes) throw tooShort(last, first.offset + bytes.length);
+  for (const part of parts) {
+    const from = part.offset - first.offset;
+    yield bytes.subarray(from, from + part.sizeBytes);
+  }
+}
+
+function tooShort(part: ObjectPart, endByte: number): AppError {
+  const missingBytes = part.offset + part.sizeBytes - endByte;
+  return new AppError(
+    'storage_unavailable',
+    `${part.path} ends at byte ${endByte}, ${missingBytes} bytes before the index says. It was changed after it was indexed: index the recording again.`,
+  );
 }
