@@ -1,7 +1,6 @@
 import { MS_PER_SECOND, ticksToUs, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
-import { MediaFormatError } from '../media/media-error.ts';
-import { type AnalysisCarry, carryFromPrevious } from '../media/repair.ts';
+import type { AnalysisCarry } from '../media/repair.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import {
   type ExaminedRow,
@@ -15,8 +14,9 @@ import {
   saveInit,
   type TrackContext,
 } from './analysis-store.ts';
-import { type ExaminedTrack, examineSegment, readInit, readSegment } from './examine-segment.ts';
+import { type ExaminedTrack, examineSegment, readInit } from './examine-segment.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
+import { rebuildCarry } from './rebuild-carry.ts';
 import { inTransaction } from './stream-lock.ts';
 
 /** A report may overtake the file: so long a file may be missing or incomplete before that is believed. */
@@ -153,7 +153,8 @@ export class TrackAnalyser {
     const rows = await nextInOrder(this.database.db, track, ROWS_PER_TURN);
     const examined: ExaminedRow[] = [];
     let isWaiting = false;
-    let carry = rows.length === 0 ? null : await this.#carryOf(track, media, signal);
+    let carry =
+      rows.length === 0 ? null : await rebuildCarry(this.database, this.store, track, media, signal);
     for (const row of rows) {
       const result = await this.#examine(row, carry, media, signal);
       if (result === 'wait') {
@@ -196,28 +197,6 @@ export class TrackAnalyser {
       }
       return true;
     });
-  }
-
-  /** The state behind the last segment in file order, its samples read again. */
-  async #carryOf(
-    track: TrackContext,
-    media: ExaminedTrack,
-    signal: AbortSignal,
-  ): Promise<AnalysisCarry | null> {
-    if (track.carry === null) return null;
-    const [row] = await rowsBySeq(this.database.db, track, [track.analysedSeq]);
-    if (media.kind === 'audio' || !row?.analysis) return { json: track.carry, tail: [] };
-    try {
-      const read = await readSegment(this.store, row.path, media.kind, { signal });
-      if (read?.hasSamples) {
-        const previous = { header: read.header, analysis: row.analysis, sampleData: read.sampleData };
-        return carryFromPrevious(track.carry, [previous], media);
-      }
-    } catch (error) {
-      // Written over since: repeats of its samples cannot be found, all else goes on.
-      if (!(error instanceof MediaFormatError)) throw error;
-    }
-    return { json: track.carry, tail: [] };
   }
 
   async #examine(

@@ -1,0 +1,248 @@
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { capturePath, captureTimes, copyCaptures } from '../../../e2e/support/capture-storage.ts';
+import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { FsStore } from '../storage/fs-store.ts';
+import { countCoverage } from './coverage-spans.ts';
+import { type IndexProgress, indexStorage } from './index-storage.ts';
+
+let test: TestDatabase;
+let root: string;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  await test.database.pool.query('truncate recordings, tracks, segments, coverage, recorded_streams');
+  root = await mkdtemp(path.join(os.tmpdir(), 'index-storage-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function index(
+  options: { nodeAlias?: string; signal?: AbortSignal; onProgress?: (p: IndexProgress) => void } = {},
+) {
+  const { database } = test;
+  return indexStorage({
+    database,
+    store: new FsStore(root),
+    clock: systemClock,
+    logger: silentLogger,
+    ...options,
+  });
+}
+
+async function query(text: string) {
+  const { rows } = await test.database.pool.query(text);
+  return rows;
+}
+
+/** Per stream and track: number of segments, kept samples, seconds from the first to the last, codec. */
+async function summary() {
+  const rows = await query(`
+    select s.stream, s.track, count(*) as segments, sum((s.analysis->>'keptCount')::int) as kept,
+      sum((s.analysis->>'sampleCount')::int) as samples, (max(s.end_ts) - min(s.start_ts)) / 1e6::float8 as seconds,
+      t.codec, bool_and(s.state = 'ok') as ok
+    from segments s join tracks t on t.id = s.track_id group by s.stream, s.track, t.codec order by s.stream, s.track desc`);
+  return rows.map((row) => [
+    row.stream,
+    row.track,
+    row.segments,
+    `${row.kept}/${row.samples}`,
+    Math.round(row.seconds * 100) / 100,
+    row.codec,
+    row.ok,
+  ]);
+}
+
+async function zeros() {
+  return query(`
+    select r.stream, t.track, t.zero_ts, t.clock_source, t.problem from tracks t join recordings r on r.id = t.recording_id
+    order by r.stream, t.track desc`);
+}
+
+it('finds the spoiled recordings of HEAD, repaired', async () => {
+  await copyCaptures('head', root);
+  const progress = await index();
+  expect(progress).toMatchObject({ folderCount: 4, addedCount: 25, knownCount: 0, problems: [] });
+  expect(await summary()).toEqual([
+    ['cam1', 'video', 4, '1051/1130', 35.08, 'avc1.42c015', true],
+    ['cam1', 'audio', 4, expect.any(String), expect.closeTo(35.08, 0), 'opus', true],
+    ['cam3', 'video', 3, '1053/1056', 35.11, 'av01.0.00M.08', true],
+    ['cam3', 'audio', 4, expect.any(String), expect.closeTo(35.1, 0), 'opus', true],
+    ['dflt', 'video', 3, '6/6', expect.any(Number), expect.stringMatching(/^vp09/), true],
+    ['dflt', 'audio', 4, expect.any(String), expect.any(Number), 'opus', true],
+    ['gone', 'video', 1, '361/363', 12.01, 'avc1.42c015', true],
+    ['gone', 'audio', 2, expect.any(String), expect.any(Number), 'opus', true],
+  ]);
+  const times = await captureTimes('head');
+  for (const row of await zeros()) {
+    const seconds = row.stream === 'gone' ? '1795345263' : '1795345208';
+    const init = `${row.stream}/${seconds}/${row.track === 'video' ? 'v' : 'a'}_init.m4s`;
+    expect(row.clock_source).toBe('file');
+    expect(Math.abs(row.zero_ts - (times[init] ?? 0) * 1000)).toBeLessThan(2);
+  }
+  const dflt = (await zeros()).filter(({ stream }) => stream === 'dflt');
+  expect(dflt[0].problem).toBeNull();
+  expect(dflt[1].problem).toMatch(/cannot be decoded/);
+  expect(await query('select distinct node_alias from segments')).toEqual([{ node_alias: 'storage' }]);
+});
+
+it('finds the clean recordings of v0.9.0, with or without sound or pictures', async () => {
+  await copyCaptures('v0.9.0', root);
+  await index({ nodeAlias: 'attic' });
+  const found = await summary();
+  expect(found.map((row) => [row[0], row[1], row[2]])).toEqual([
+    ['cam1', 'video', 3],
+    ['cam1', 'audio', 4],
+    ['mute', 'video', 3],
+    ['vp8', 'audio', 4],
+  ]);
+  for (const row of found) {
+    const [kept, samples] = String(row[3]).split('/');
+    expect(kept).toBe(samples);
+  }
+  expect(await query('select distinct node_alias from recordings')).toEqual([{ node_alias: 'attic' }]);
+});
+
+it('finds the recording of the PUSH generation', async () => {
+  await copyCaptures('push', root);
+  await index();
+  const rows = await query(`select * from segments where track = 'video' order by start_ts`);
+  expect(rows.map((row) => [row.seq, row.is_keyframe])).toEqual([
+    [1, false],
+    [2, true],
+    [3, true],
+  ]);
+  const zeroUs = ((await captureTimes('push'))['cam1/2026/11/22/init.m4s'] ?? 0) * 1000;
+  expect(Math.abs(rows[0].start_ts - zeroUs - 33_333)).toBeLessThan(2);
+  expect((rows[2].end_ts - rows[0].start_ts) / 1e6).toBeCloseTo(33, 1);
+  expect(await query('select * from segments where track = $$audio$$')).toHaveLength(3);
+});
+
+it('adds nothing a second time, and later only what is new', async () => {
+  await copyCaptures('head', root, (file) => !/_seg_000[34]/.test(file));
+  const first = await index();
+  const before = await query('select * from segments order by id');
+  expect(await index()).toMatchObject({ addedCount: 0, knownCount: first.addedCount });
+  expect(await query('select * from segments order by id')).toEqual(before);
+  await copyCaptures('head', root);
+  expect(await index()).toMatchObject({ addedCount: 25 - first.addedCount, knownCount: first.addedCount });
+  // The chain of the analysis went on where it had ended: the same as in one go.
+  expect((await summary())[0]).toEqual(['cam1', 'video', 4, '1051/1130', 35.08, 'avc1.42c015', true]);
+  expect(await query('select count(*) from recordings')).toEqual([{ count: 4 }]);
+  const segments = await query(
+    `select start_ts, end_ts from segments where stream = 'cam1' and track = 'video'`,
+  );
+  const coverage = await query(
+    `select start_ts, end_ts from coverage where stream = 'cam1' and track = 'video'`,
+  );
+  const spans = segments.map((row) => ({ startUs: row.start_ts, endUs: row.end_ts, isEstimated: false }));
+  expect(coverage).toEqual(
+    countCoverage(spans).map(({ startUs, endUs }) => ({ start_ts: startUs, end_ts: endUs })),
+  );
+});
+
+it('goes on after it was stopped', async () => {
+  await copyCaptures('head', root);
+  const stop = new AbortController();
+  const stopped = index({
+    signal: stop.signal,
+    onProgress: ({ addedCount }) => addedCount > 8 && stop.abort(),
+  });
+  await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+  const [{ count }] = await query('select count(*) from segments');
+  expect(count).toBeLessThan(25);
+  expect(await index()).toMatchObject({ addedCount: 25 - count, knownCount: count });
+});
+
+it('uses the index of the node where it lies beside the recordings', async () => {
+  await copyCaptures('v0.9.0', root);
+  const lines = (await readFile(capturePath('v0.9.0/recordings/index.jsonl'), 'utf8'))
+    .replaceAll('"node_alias":null', '"node_alias":"edge-7"')
+    .split('\n');
+  await writeFile(path.join(root, 'index.jsonl'), `${lines.join('\n')}\nbroken line`);
+  // As after a copy that did not keep the times.
+  const init = path.join(root, 'mute/1795345823/v_init.m4s');
+  await utimes(init, 1_800_000_000, 1_800_000_000);
+  await index();
+  expect(await query('select distinct node_alias, status from recordings')).toEqual([
+    { node_alias: 'edge-7', status: 'completed' },
+  ]);
+  const mute = (await zeros()).find(({ stream }) => stream === 'mute');
+  expect(mute).toMatchObject({ zero_ts: 1_795_345_823_405_712, clock_source: 'index' });
+});
+
+it('takes the time from the folder name where files lost theirs', async () => {
+  await copyCaptures('v0.9.0', root);
+  for (const objectPath of Object.keys(await captureTimes('v0.9.0'))) {
+    await utimes(path.join(root, objectPath), 1_800_000_000, 1_800_000_000);
+  }
+  await index();
+  for (const row of await zeros()) {
+    expect(row).toMatchObject({ zero_ts: 1_795_345_823_000_000, clock_source: 'path' });
+  }
+  expect(await query('select distinct is_estimated from coverage')).toEqual([{ is_estimated: true }]);
+});
+
+it('keeps apart what an earlier session left in a folder', async () => {
+  await copyCaptures('head', root, (file) => file.startsWith('cam3/'));
+  const dir = path.join(root, 'cam3/1795345208');
+  // The recorder begins anew an hour later and gets as far as one segment; the second and third are the old ones.
+  for (const name of ['v_init.m4s', 'v_seg_0001.m4s']) {
+    const laterSec = (Date.parse('2026-11-22T12:00:10Z') + (name === 'v_init.m4s' ? 0 : 12_000)) / 1000;
+    await utimes(path.join(dir, name), laterSec, laterSec);
+  }
+  await index();
+  const rows = await query(`
+    select r.session_no, s.seq, s.start_ts from segments s join recordings r on r.id = s.recording_id
+    where s.track = 'video' order by s.start_ts`);
+  expect(rows.map((row) => [row.session_no, row.seq])).toEqual([
+    [0, 2],
+    [0, 3],
+    [1, 1],
+  ]);
+  expect(rows[2].start_ts).toBe(Date.parse('2026-11-22T12:00:10Z') * 1000);
+  const endOfOldMs = (await captureTimes('head'))['cam3/1795345208/v_seg_0001.m4s'] ?? 0;
+  expect(Math.abs(rows[0].start_ts / 1000 - endOfOldMs)).toBeLessThan(200);
+  expect(await index()).toMatchObject({ addedCount: 0 });
+});
+
+it('says what cannot be indexed and goes on with the rest', async () => {
+  await copyCaptures('head', root);
+  await rm(path.join(root, 'cam1/1795345208/v_init.m4s'));
+  await writeFile(path.join(root, 'gone/1795345263/a_init.m4s'), 'nonsense');
+  await writeFile(path.join(root, 'cam3/1795345208/v_seg_0002.m4s'), 'nonsense');
+  await writeFile(path.join(root, 'cam3/1795345208/manifest.mpd'), '<MPD><Period>');
+  await utimes(path.join(root, 'cam3/1795345208/v_seg_0002.m4s'), 1_795_345_232, 1_795_345_232);
+  await mkdir(path.join(root, 'empty'));
+  const progress = await index();
+  expect(progress.problems).toEqual([
+    expect.stringMatching(/cam1.*4 video segments.*v_init\.m4s is missing/),
+    expect.stringMatching(/gone.*audio.*a_init\.m4s cannot be read/),
+  ]);
+  const rows = await query(
+    `select seq, state, problem from segments where stream = 'cam3' and track = 'video' order by seq`,
+  );
+  expect(rows).toEqual([
+    { seq: 1, state: 'ok', problem: null },
+    { seq: 2, state: 'bad', problem: expect.stringContaining('v_seg_0002.m4s') },
+    { seq: 3, state: 'ok', problem: null },
+  ]);
+});
+
+it('reads odd names and foreign folders', async () => {
+  await copyCaptures('head', root, (file) => file.startsWith('cam3/'));
+  const odd = path.join(root, 'tape/Küche & Flur/1795345208');
+  await mkdir(path.dirname(odd), { recursive: true });
+  await rename(path.join(root, 'cam3/1795345208'), odd);
+  await copyFile(capturePath('README.md'), path.join(root, 'tape/notes.txt'));
+  await index();
+  expect(await query('select distinct stream, dir from recordings')).toEqual([
+    { stream: 'Küche & Flur', dir: 'tape/Küche & Flur/1795345208' },
+  ]);
+});

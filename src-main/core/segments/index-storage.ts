@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Track } from '../../../src-shared/model/segment.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import { initPathOf } from '../recordings/recording-path.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { readInit } from './examine-segment.ts';
+import { type IndexTools, indexTrack, type TrackJob } from './index-track.ts';
+import { SegmentPartitions } from './segment-partitions.ts';
+import { RETRY_WINDOW_US, type Session } from './session-choice.ts';
+import { findSessions, folderKey } from './session-store.ts';
+import {
+  availabilityStartOf,
+  type NodeIndexRow,
+  readNodeIndex,
+  recordingFolders,
+  type StoredFile,
+  type StoredFolder,
+} from './storage-folders.ts';
+import { inTransaction } from './stream-lock.ts';
+import type { NewSegment } from './write-segments.ts';
+
+export interface IndexStorageOptions {
+  database: Database;
+  store: ObjectStore;
+  clock: Clock;
+  logger: Logger;
+  /** For recordings that nothing tells the node of. */
+  nodeAlias?: string;
+  signal?: AbortSignal;
+  /** Called after each folder and each batch of segments. */
+  onProgress?: (progress: IndexProgress) => void;
+  /** Called after COMMIT with the rows that were new. */
+  onWritten?: (rows: readonly NewSegment[]) => void;
+}
+
+export interface IndexProgress {
+  /** The folder at work. */
+  dir: string;
+  /** Recording folders gone through. */
+  folderCount: number;
+  addedCount: number;
+  /** Segments that were indexed before. */
+  knownCount: number;
+  /** Recordings that could not be indexed, in words; the first hundred. */
+  problems: string[];
+}
+
+const MAX_PROBLEMS = 100;
+/** Disks and buckets round times; a file older than its init file by more than this belongs to another session. */
+const TIME_ROUNDING_MS = 1000;
+
+/**
+ * Walks a storage, finds the recordings of every generation from their file names, and indexes what is not indexed
+ * yet: recordings, tracks, segments with repaired times.
+ *
+ * Each batch is committed, so a run that was interrupted goes on where it was, and a second run adds only what is
+ * new. Rejects with the signal's reason, storage_unavailable, database_unavailable.
+ */
+export async function indexStorage(options: IndexStorageOptions): Promise<IndexProgress> {
+  const { store, database, clock, logger } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const progress: IndexProgress = { dir: '', folderCount: 0, addedCount: 0, knownCount: 0, problems: [] };
+  const tell = () => options.onProgress?.({ ...progress, problems: [...progress.problems] });
+  const tools: IndexTools = {
+    database,
+    store,
+    signal,
+    partitions: new SegmentPartitions(database.db, clock),
+    nowMs: () => clock.nowMs(),
+    onBatch: (rows) => {
+      progress.addedCount += rows.length;
+      options.onWritten?.(rows);
+      tell();
+    },
+  };
+  const nodeIndex = await readNodeIndex(store, { signal });
+  for await (const folder of recordingFolders(store.list('', { signal }))) {
+    progress.dir = folder.dir;
+    const known = nodeIndex.get(folder.dir);
+    const availabilityStartUs = await availabilityStartOf(store, folder, logger, { signal });
+    const plan = await planFolder(tools, folder, known, availabilityStartUs, options.nodeAlias ?? 'storage');
+    progress.knownCount += plan.knownCount;
+    for (const problem of plan.problems) {
+      logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
+      if (progress.problems.length < MAX_PROBLEMS) progress.problems.push(problem);
+    }
+    for (const job of plan.jobs) await indexTrack(tools, job);
+    progress.folderCount += 1;
+    tell();
+  }
+  return progress;
+}
+
+interface FolderPlan {
+  jobs: TrackJob[];
+  knownCount: number;
+  problems: string[];
+}
+
+async function planFolder(
+  tools: IndexTools,
+  folder: StoredFolder,
+  indexRow: NodeIndexRow | undefined,
+  availabilityStartUs: number | null,
+  defaultAlias: string,
+): Promise<FolderPlan> {
+  const plan: FolderPlan = { jobs: [], knownCount: 0, problems: [] };
+  const stream = indexRow?.stream ?? folder.stream;
+  if (!folder.files.some(({ kind }) => kind === 'segment')) return plan;
+  const stored = await storedFolder(tools.database, stream, folder.dir);
+  const nodeAlias = stored?.nodeAlias ?? indexRow?.nodeAlias ?? defaultAlias;
+  const sessions = stored?.sessions ?? [];
+  const latest = sessions.reduce<Session | null>(
+    (a, b) => (a === null || b.startUs > a.startUs ? b : a),
+    null,
+  );
+  const paths = await knownPaths(tools.database, sessions);
+  const base = {
+    stream,
+    nodeAlias,
+    dir: folder.dir,
+    record: folder.record ?? '',
+    startUs: 0,
+    endUs: 0,
+    status: indexRow?.status ?? ('unknown' as const),
+  };
+  let nextNo = sessions.reduce((highest, { sessionNo }) => Math.max(highest, sessionNo), -1) + 1;
+  const leftOvers: TrackJob[] = [];
+  const main: TrackJob[] = [];
+  const mainRecording = {
+    ...base,
+    id: latest?.recordingId ?? randomUUID(),
+    sessionNo: latest?.sessionNo ?? 0,
+    isStored: latest !== null,
+  };
+  const leftOverRecording = { ...base, id: randomUUID(), sessionNo: 0, isStored: false };
+
+  for (const track of ['video', 'audio'] as const) {
+    const segments = segmentsOf(folder, track);
+    if (segments.length === 0) continue;
+    const fresh = segments.filter(({ path }) => !paths.has(path));
+    plan.knownCount += segments.length - fresh.length;
+    const first = fresh[0];
+    if (!first) continue;
+    const initPath = initPathOf(first);
+    const initFile = folder.files.find(({ path }) => path === initPath);
+    const init = await readInit(tools.store, initPath, { signal: tools.signal });
+    if (init.state !== 'ok' || !initFile) {
+      const why = init.state === 'bad' ? init.problem : `its init file ${initPath} is missing.`;
+      plan.problems.push(`${folder.dir}: ${fresh.length} ${track} segments cannot be used: ${why}`);
+      continue;
+    }
+    const [older, own] = splitLeftOvers(fresh, segments, initFile.modifiedMs);
+    const common = {
+      track,
+      initPath,
+      init: init.init,
+      initModifiedMs: initFile.modifiedMs,
+      evidence: {
+        indexStartUs: indexRow?.startUs ?? null,
+        availabilityStartUs,
+        record: folder.record,
+        day: folder.day,
+      },
+    };
+    const knownTrack = latest?.tracks.get(track);
+    if (older.length > 0) {
+      leftOvers.push({
+        ...common,
+        recording: leftOverRecording,
+        trackId: null,
+        files: older,
+        knownSeq: 0,
+        isLeftOver: true,
+      });
+    }
+    if (own.length > 0) {
+      main.push({
+        ...common,
+        recording: mainRecording,
+        trackId: knownTrack?.id ?? null,
+        files: own,
+        knownSeq: knownTrack?.lastSeq ?? 0,
+        isLeftOver: false,
+      });
+    }
+  }
+  // Sessions are numbered as they are found, the older one first.
+  if (leftOvers.length > 0) {
+    leftOverRecording.sessionNo = nextNo;
+    nextNo += 1;
+  }
+  if (latest === null) mainRecording.sessionNo = nextNo;
+  plan.jobs = [...leftOvers, ...main];
+  return plan;
+}
+
+function segmentsOf(folder: StoredFolder, track: Track): StoredFile[] {
+  return folder.files
+    .filter((file) => file.kind === 'segment' && file.track === track)
+    .sort((a, b) => a.seq - b.seq);
+}
+
+/**
+ * Files older than the init file are left over from a session that wrote to the folder before; their lower numbers
+ * were written over. When all files are older, the times were not kept, and nothing is split.
+ */
+function splitLeftOvers(
+  fresh: readonly StoredFile[],
+  all: readonly StoredFile[],
+  initModifiedMs: number,
+): [StoredFile[], StoredFile[]] {
+  const isOlder = ({ modifiedMs }: StoredFile) => modifiedMs < initModifiedMs - TIME_ROUNDING_MS;
+  if (all.every(isOlder)) return [[], [...fresh]];
+  return [fresh.filter(isOlder), fresh.filter((file) => !isOlder(file))];
+}
+
+/** The sessions of a folder that are indexed, whichever node they were reported by. */
+async function storedFolder(
+  database: Database,
+  stream: string,
+  dir: string,
+): Promise<{ nodeAlias: string; sessions: Session[] } | null> {
+  const row = await database.db
+    .selectFrom('recordings')
+    .select('node_alias')
+    .where('stream', '=', stream)
+    .where('dir', '=', dir)
+    .orderBy('start_ts', 'desc')
+    .executeTakeFirst();
+  if (!row) return null;
+  const folder = { stream, nodeAlias: row.node_alias, dir };
+  const found = await inTransaction(database.db, (trx) => findSessions(trx, [folder]));
+  return { nodeAlias: row.node_alias, sessions: found.get(folderKey(folder)) ?? [] };
+}
+
+async function knownPaths(database: Database, sessions: readonly Session[]): Promise<Set<string>> {
+  const trackIds = sessions.flatMap((session) => [...session.tracks.values()].map(({ id }) => id));
+  if (trackIds.length === 0) return new Set();
+  const { rows } = await sql<{ path: string }>`
+    select path from segments where track_id = any(${trackIds}::uuid[])
+      and start_ts between ${Math.min(...sessions.map((s) => s.startUs)) - RETRY_WINDOW_US}
+        and ${Math.max(...sessions.map((s) => s.endUs)) + RETRY_WINDOW_US}
+  `.execute(database.db);
+  return new Set(rows.map(({ path }) => path));
+}

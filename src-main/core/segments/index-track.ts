@@ -1,0 +1,247 @@
+import { randomUUID } from 'node:crypto';
+import { sql, type Transaction } from 'kysely';
+import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
+import { ticksToUs } from '../../../src-shared/util/units.ts';
+import type { Database } from '../db/database.ts';
+import type { Tables } from '../db/tables.ts';
+import type { InitSegment } from '../media/init-segment.ts';
+import type { AnalysisCarry, SegmentAnalysis } from '../media/repair.ts';
+import { findTrackZero, type TrackZeroEvidence } from '../recordings/track-zero.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { loadTrack, saveInit } from './analysis-store.ts';
+import { examineSegment } from './examine-segment.ts';
+import { rebuildCarry } from './rebuild-carry.ts';
+import { segmentIdOf } from './segment-id.ts';
+import type { SegmentPartitions } from './segment-partitions.ts';
+import { createSessions, type NewRecording } from './session-store.ts';
+import type { StoredFile } from './storage-folders.ts';
+import { inTransaction, lockStreams } from './stream-lock.ts';
+import { type NewSegment, writeSegments } from './write-segments.ts';
+
+/** Segments examined and written together; an interrupted run goes on behind the last batch. */
+const BATCH_SIZE = 32;
+/** A file that is cut off and younger than this is still being written. */
+const WRITING_MS = 30_000;
+
+/** One track of one session whose files are to be indexed. */
+export interface TrackJob {
+  recording: NewRecording & { isStored: boolean };
+  track: Track;
+  /** Of the stored track; null when there is none yet. */
+  trackId: string | null;
+  initPath: string;
+  init: InitSegment;
+  initModifiedMs: number;
+  /** Not indexed yet, by number. */
+  files: readonly StoredFile[];
+  /** Highest number that is indexed already; 0 for none. */
+  knownSeq: number;
+  evidence: Pick<TrackZeroEvidence, 'indexStartUs' | 'availabilityStartUs' | 'record' | 'day'>;
+  /** The files are left over from a session whose init file was written over. */
+  isLeftOver: boolean;
+}
+
+export interface IndexTools {
+  database: Database;
+  store: ObjectStore;
+  partitions: SegmentPartitions;
+  /** Wall clock, milliseconds. */
+  nowMs: () => number;
+  signal: AbortSignal;
+  onBatch: (rows: readonly NewSegment[]) => void;
+}
+
+interface Examined {
+  file: StoredFile;
+  analysis: SegmentAnalysis | null;
+  sizeBytes: number;
+  isKeyframe: boolean;
+  state: 'ok' | 'bad';
+  problem: string | null;
+}
+
+interface Zero {
+  zeroUs: number;
+  clockSource: ClockSource;
+}
+
+/** Examines the files of a track in order and writes their rows, batch by batch. */
+export async function indexTrack(tools: IndexTools, job: TrackJob): Promise<void> {
+  const { database, store, signal } = tools;
+  const media = { kind: job.track, timescale: job.init.timescale };
+  const stored = job.trackId === null ? null : await loadTrack(database.db, job.trackId);
+  // Only when all that is known was examined does the chain lead up to the new files.
+  const isChained = stored === null || stored.analysedSeq >= job.knownSeq;
+  let carry = stored && isChained ? await rebuildCarry(database, store, stored, media, signal) : null;
+  let zero: Zero | null =
+    stored?.zeroUs != null && stored.clockSource !== null
+      ? { zeroUs: stored.zeroUs, clockSource: stored.clockSource }
+      : null;
+  const trackId = job.trackId ?? randomUUID();
+  let endUs: number | null = null;
+
+  for (let from = 0; from < job.files.length; from += BATCH_SIZE) {
+    signal.throwIfAborted();
+    const batch = await examineBatch(tools, job.files.slice(from, from + BATCH_SIZE), carry, media);
+    if (batch.examined.length === 0) return;
+    carry = batch.carry;
+    zero ??= zeroOf(job, batch.examined);
+    const rows = toRows(job, trackId, zero, batch.examined, endUs);
+    endUs = rows.at(-1)?.endUs ?? endUs;
+    const analysedSeq = batch.examined.at(-1)?.file.seq ?? 0;
+    const progress = isChained ? { analysedSeq, carry } : null;
+    tools.onBatch(await writeBatch(tools, job, trackId, zero, rows, progress));
+    if (batch.isUnfinished) return;
+  }
+}
+
+async function examineBatch(
+  { store, signal, nowMs }: IndexTools,
+  files: readonly StoredFile[],
+  before: AnalysisCarry | null,
+  media: { kind: Track; timescale: number },
+): Promise<{ examined: Examined[]; carry: AnalysisCarry | null; isUnfinished: boolean }> {
+  const examined: Examined[] = [];
+  let carry = before;
+  for (const file of files) {
+    signal.throwIfAborted();
+    const outcome = await examineSegment(store, file.path, carry, media, { signal });
+    const isYoung = nowMs() - file.modifiedMs < WRITING_MS;
+    const isComplete = outcome.state === 'ok' && !outcome.isTruncated;
+    if (!isComplete && isYoung) return { examined, carry, isUnfinished: true };
+    // Deleted since it was listed.
+    if (outcome.state === 'missing') continue;
+    if (outcome.state === 'ok') {
+      ({ carry } = outcome);
+      const { analysis, sizeBytes, isKeyframe, problem } = outcome;
+      examined.push({ file, analysis, sizeBytes, isKeyframe, state: 'ok', problem });
+    } else {
+      const { problem } = outcome;
+      const { sizeBytes } = file;
+      examined.push({ file, analysis: null, sizeBytes, isKeyframe: false, state: 'bad', problem });
+    }
+  }
+  return { examined, carry, isUnfinished: false };
+}
+
+function zeroOf(job: TrackJob, examined: readonly Examined[]): Zero {
+  const ends = examined.flatMap(({ file, analysis }) =>
+    analysis === null
+      ? []
+      : { modifiedMs: file.modifiedMs, endUs: ticksToUs(analysis.endTicks, job.init.timescale) },
+  );
+  if (job.isLeftOver && ends.length > 0) {
+    // A segment is written as it ends, so the earliest bound is the best.
+    const zeros = ends.map(({ modifiedMs, endUs }) => Math.round(modifiedMs * 1000) - endUs);
+    return { zeroUs: Math.min(...zeros), clockSource: 'file' };
+  }
+  const found = findTrackZero({
+    ...job.evidence,
+    initModifiedMs: job.initModifiedMs,
+    lastSegment: ends.at(-1) ?? null,
+  });
+  // Copied files in a folder without a date: something has to be shown, marked as estimated.
+  return found ?? { zeroUs: Math.round(job.initModifiedMs * 1000), clockSource: 'path' };
+}
+
+function toRows(
+  job: TrackJob,
+  trackId: string,
+  { zeroUs, clockSource }: Zero,
+  examined: readonly Examined[],
+  previousEndUs: number | null,
+): NewSegment[] {
+  const { recording, init, track } = job;
+  let endUs = previousEndUs ?? zeroUs;
+  return examined.map(({ file, analysis, sizeBytes, isKeyframe, state, problem }) => {
+    const startTicksUs = analysis === null ? null : ticksToUs(analysis.startTicks, init.timescale);
+    // An unreadable file covers no time; it stands where the one before it ends.
+    const startUs = startTicksUs === null ? endUs : zeroUs + startTicksUs;
+    endUs = analysis === null ? startUs : zeroUs + ticksToUs(analysis.endTicks, init.timescale);
+    return {
+      id: segmentIdOf({
+        nodeAlias: recording.nodeAlias,
+        stream: recording.stream,
+        path: file.path,
+        sessionNo: recording.sessionNo,
+        reportedStartUs: startTicksUs ?? 0,
+      }),
+      nodeAlias: recording.nodeAlias,
+      stream: recording.stream,
+      startUs,
+      endUs,
+      durationMs: Math.round((endUs - startUs) / 1000),
+      path: file.path,
+      isKeyframe,
+      track,
+      recordingId: recording.id,
+      trackId,
+      seq: file.seq,
+      // So that a report of the same segment is known for a repeat.
+      mediaStartUs: clockSource === 'arrival' ? startTicksUs : null,
+      sizeBytes,
+      clockSource,
+      state,
+      analysis,
+      problem,
+    };
+  });
+}
+
+async function writeBatch(
+  { database, partitions }: IndexTools,
+  job: TrackJob,
+  trackId: string,
+  zero: Zero,
+  rows: readonly NewSegment[],
+  progress: { analysedSeq: number; carry: AnalysisCarry | null } | null,
+): Promise<NewSegment[]> {
+  const { recording, track, initPath } = job;
+  const { zeroUs, clockSource } = zero;
+  await partitions.ensure(rows.map((row) => row.startUs));
+  const written = await inTransaction(database.db, async (trx) => {
+    await lockStreams(trx, [recording]);
+    await createSessions(
+      trx,
+      recording.isStored
+        ? []
+        : [{ ...recording, startUs: rows[0]?.startUs ?? zeroUs, endUs: rows[0]?.endUs ?? zeroUs }],
+      job.trackId === null
+        ? [{ id: trackId, recordingId: recording.id, track, initPath, zeroUs, clockSource }]
+        : [],
+    );
+    await saveInit(trx, trackId, { state: 'ok', init: job.init, problem: null });
+    const fresh = await withoutKnown(trx, trackId, rows);
+    const added = await writeSegments(trx, fresh);
+    await trx
+      .updateTable('tracks')
+      .set({
+        zero_ts: sql`coalesce(zero_ts, ${zeroUs}::bigint)`,
+        ...(progress && {
+          analysed_seq: progress.analysedSeq,
+          carry: progress.carry === null ? null : JSON.stringify(progress.carry.json),
+        }),
+      })
+      .where('id', '=', trackId)
+      .execute();
+    return added;
+  });
+  recording.isStored = true;
+  job.trackId = trackId;
+  return written;
+}
+
+/** A report may have come for a file since it was listed. */
+async function withoutKnown(
+  trx: Transaction<Tables>,
+  trackId: string,
+  rows: readonly NewSegment[],
+): Promise<NewSegment[]> {
+  const { rows: known } = await sql<{ path: string }>`
+    select s.path from segments s join tracks t on t.id = s.track_id join recordings r on r.id = t.recording_id
+    where t.id = ${trackId} and s.start_ts between r.start_ts and r.end_ts
+      and s.seq = any(${rows.map(({ seq }) => seq)}::int[])
+  `.execute(trx);
+  const paths = new Set(known.map(({ path }) => path));
+  return rows.filter(({ path }) => !paths.has(path));
+}

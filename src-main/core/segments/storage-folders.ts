@@ -1,0 +1,125 @@
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { parseManifest } from '../recordings/manifest.ts';
+import {
+  parseRecordingPath,
+  type RecordingFile,
+  type RecordingFolder,
+} from '../recordings/recording-path.ts';
+import type { CallOptions, ListedObject, ObjectStore } from '../storage/object-store.ts';
+
+export interface StoredFile extends RecordingFile {
+  path: string;
+  sizeBytes: number;
+  modifiedMs: number;
+}
+
+/** The files of one recording folder. */
+export interface StoredFolder extends RecordingFolder {
+  files: StoredFile[];
+}
+
+/**
+ * The folders of a listing that hold files of a recorder, each when its last file has passed.
+ *
+ * Holds the folders above the current one, so memory follows the largest folder and not the storage.
+ */
+export async function* recordingFolders(
+  objects: AsyncIterable<ListedObject>,
+): AsyncGenerator<StoredFolder, void, undefined> {
+  let open: StoredFolder[] = [];
+  for await (const object of objects) {
+    const closed = open.filter(({ dir }) => !object.path.startsWith(`${dir}/`));
+    if (closed.length > 0) {
+      open = open.filter((folder) => !closed.includes(folder));
+      yield* closed;
+    }
+    const file = parseRecordingPath(object.path);
+    if (file === null) continue;
+    let folder = open.find(({ dir }) => dir === file.dir);
+    if (!folder) {
+      const { dir, stream, record, day } = file;
+      folder = { dir, stream, record, day, files: [] };
+      open.push(folder);
+    }
+    folder.files.push({ ...file, ...object });
+  }
+  yield* open;
+}
+
+/** A row of a node's own index, as far as it helps. */
+export interface NodeIndexRow {
+  stream: string;
+  nodeAlias: string | null;
+  startUs: number | null;
+  status: 'active' | 'completed' | 'failed' | 'unknown';
+}
+
+/** Where a node's index may lie in a storage root that was copied as a whole. */
+const INDEX_NAMES = ['index.jsonl', 'index.json'];
+const MAX_INDEX_BYTES = 64 * 1024 * 1024;
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+
+/** The last row per folder of a node's index in the storage root; empty where there is none. */
+export async function readNodeIndex(
+  store: ObjectStore,
+  options: CallOptions,
+): Promise<Map<string, NodeIndexRow>> {
+  const rows = new Map<string, NodeIndexRow>();
+  for (const name of INDEX_NAMES) {
+    if ((await store.stat(name, options)) === null) continue;
+    const text = (await store.read(name, 0, MAX_INDEX_BYTES, options)).toString('utf8');
+    for (const row of parseIndex(text)) rows.set(row.dir, row);
+  }
+  return rows;
+}
+
+/** JSON lines or one JSON array; lines that cannot be read are left out. */
+export function parseIndex(text: string): (NodeIndexRow & { dir: string })[] {
+  const whole = tryParse(text);
+  const values = Array.isArray(whole) ? whole : text.split('\n').map(tryParse);
+  return values.flatMap((value) => {
+    if (typeof value !== 'object' || value === null) return [];
+    const row = value as Record<string, unknown>;
+    if (typeof row.record_dir !== 'string' || typeof row.stream !== 'string') return [];
+    return {
+      dir: row.record_dir,
+      stream: row.stream,
+      nodeAlias: typeof row.node_alias === 'string' && row.node_alias !== '' ? row.node_alias : null,
+      startUs: Number.isSafeInteger(row.start_ts) ? Number(row.start_ts) : null,
+      status: statusOf(row.status),
+    };
+  });
+}
+
+function statusOf(status: unknown): NodeIndexRow['status'] {
+  if (status === 'Active') return 'active';
+  if (status === 'Completed') return 'completed';
+  return status === 'Failed' ? 'failed' : 'unknown';
+}
+
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** When a running manifest says that it began, microseconds since the epoch; null when nothing says so. */
+export async function availabilityStartOf(
+  store: ObjectStore,
+  folder: StoredFolder,
+  logger: Logger,
+  options: CallOptions,
+): Promise<number | null> {
+  const file = folder.files.find(({ kind }) => kind === 'manifest');
+  if (!file) return null;
+  const bytes = await store.read(file.path, 0, MAX_MANIFEST_BYTES, options);
+  try {
+    return parseManifest(bytes.toString('utf8')).availabilityStartUs;
+  } catch (error) {
+    logger.debug({ path: file.path, reason: errorMessage(error) }, 'the manifest does not help');
+    return null;
+  }
+}
