@@ -49,6 +49,13 @@ describe('Authenticator', () => {
     },
   );
 
+  it('issues tokens to accounts without a configured secret, which nobody else can make', async () => {
+    const subject = authenticator({ accounts: [{ username: 'ops', password: 'pw' }] });
+    const token = await subject.issueToken(subject.checkLogin('ops', 'pw', '10.0.0.1'));
+    expect(await subject.findPrincipal({ authorization: `Bearer ${token}` })).toMatchObject({ id: '*' });
+    expect(await subject.findPrincipal({ authorization: `Bearer ${VECTOR}` })).toBeNull();
+  });
+
   it('uses a login code once', () => {
     const subject = authenticator({ tokens: ['t'] });
     const code = subject.issueLoginCode();

@@ -33,11 +33,18 @@ export class Authenticator {
   readonly #sessions = new Map<string, { principal: Principal; expiresMs: number }>();
   readonly #loginCodes = new Map<string, number>();
   readonly #failures = new Map<string, { count: number; untilMs: number }>();
+  /** Key of JWTs, or null where none are accepted. */
+  readonly #jwtKey: Uint8Array | null;
 
   constructor(
     private readonly options: AuthOptions,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    const { accounts, secret } = options;
+    // Without a secret of its own a login gives tokens that are good until the next start.
+    const key = secret === '' && accounts.length > 0 ? randomBytes(32).toString('base64url') : secret;
+    this.#jwtKey = key === '' ? null : new TextEncoder().encode(key);
+  }
 
   /** Whether any credential is configured; without one a loopback client needs none. */
   get isRequired(): boolean {
@@ -81,13 +88,13 @@ export class Authenticator {
 
   /** A token as upstream's manager issues it: HS256, everything allowed, 24 hours. */
   async issueToken(principal: Principal): Promise<string> {
-    if (this.options.secret === '') {
+    if (!this.#jwtKey) {
       throw new AppError('conflict', 'Tokens cannot be issued: auth.secret is not set in liveman.toml.');
     }
     return new SignJWT({ id: principal.id, mode: principal.mode })
       .setProtectedHeader({ typ: 'JWT', alg: 'HS256' })
       .setExpirationTime(Math.floor((this.clock.nowMs() + SESSION_VALID_MS) / MS_PER_SECOND))
-      .sign(new TextEncoder().encode(this.options.secret));
+      .sign(this.#jwtKey);
   }
 
   /** Starts a browser session and returns the value of its cookie. */
@@ -122,12 +129,12 @@ export class Authenticator {
     if (!token) return null;
     const isStatic = this.options.tokens.some((known) => known !== '' && isEqualSecret(token, known));
     if (isStatic) return everything('token');
-    return this.options.secret === '' ? null : this.#fromJwt(token);
+    return this.#jwtKey ? this.#fromJwt(token, this.#jwtKey) : null;
   }
 
-  async #fromJwt(token: string): Promise<Principal | null> {
+  async #fromJwt(token: string, key: Uint8Array): Promise<Principal | null> {
     try {
-      const { payload } = await jwtVerify(token, new TextEncoder().encode(this.options.secret), {
+      const { payload } = await jwtVerify(token, key, {
         algorithms: ['HS256'],
         clockTolerance: JWT_LEEWAY_SEC,
         currentDate: new Date(this.clock.nowMs()),

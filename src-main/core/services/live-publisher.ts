@@ -19,6 +19,9 @@ export interface LivePublisherOptions {
   readonly logger: Logger;
 }
 
+/** Sent even without a change, so that a window can tell silence from a dead connection. */
+const STATUS_EVERY_SEC = 10;
+
 /** Gathers changes and hands them to the windows once a second; does nothing while no window is open. */
 export class LivePublisher implements Closeable {
   readonly #timer: NodeJS.Timeout;
@@ -27,6 +30,7 @@ export class LivePublisher implements Closeable {
   #knownNodes = new Map<string, string>();
   #knownStreams = new Map<string, string>();
   #lastStatus = '';
+  #statusAgeSec = 0;
   #isSending = false;
 
   constructor(private readonly options: LivePublisherOptions) {
@@ -106,8 +110,10 @@ export class LivePublisher implements Closeable {
   async #sendStatus(): Promise<void> {
     const status = await this.options.readStatus();
     const text = JSON.stringify(status);
-    if (text === this.#lastStatus) return;
+    this.#statusAgeSec += 1;
+    if (text === this.#lastStatus && this.#statusAgeSec < STATUS_EVERY_SEC) return;
     this.#lastStatus = text;
+    this.#statusAgeSec = 0;
     this.options.hub.publish('status', status);
   }
 }

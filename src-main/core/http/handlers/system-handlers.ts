@@ -30,12 +30,18 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
       return { status: 'ready' };
     },
     getInfo: () => ({ version, gitHash: '', buildTime: '', features: ['liveman', 'recorder'] }),
-    getSession: ({ principal }) => ({
-      isAuthRequired: authenticator.isRequired,
-      isSignedIn: principal !== null,
-      hasAccounts: authenticator.hasAccounts,
-      name: principal?.name ?? null,
-    }),
+    getSession: ({ principal, reply, request }) => {
+      // Pictures and event streams cannot carry a header, so a page that brings a token gets a session for it.
+      if (principal && request.headers.authorization) {
+        reply.setCookie(SESSION_COOKIE, authenticator.openSession(principal), SESSION_COOKIE_OPTIONS);
+      }
+      return {
+        isAuthRequired: authenticator.isRequired,
+        isSignedIn: principal !== null,
+        hasAccounts: authenticator.hasAccounts,
+        name: principal?.name ?? null,
+      };
+    },
     login: async ({ body, reply, request }) => {
       if (body.username === '' || body.password === '') return refuse(reply, 400, 'Missing credentials');
       try {
