@@ -13,6 +13,8 @@ import { extentsOf, type IndexedSegments, ReportDoor } from './report-door.ts';
 import { type Instant, instantAt, type TimelineQuery, timelinePage } from './segment-queries.ts';
 import type { NewSegment } from './write-segments.ts';
 
+export type { IndexedSegments };
+
 export interface SegmentIndexOptions {
   database: Database;
   store: ObjectStore;
