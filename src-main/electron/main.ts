@@ -1,12 +1,12 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { app, dialog } from 'electron';
+import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { errorMessage } from '../core/base/errors.ts';
 import { registerAppScheme, setupAppProtocol } from './app-protocol.ts';
-import { defaultDataDir, profileDir } from './data-dir.ts';
 import { type DesktopArguments, parseDesktopArguments } from './desktop-arguments.ts';
 import { setupIpc } from './ipc.ts';
 import { setupMenu } from './menu.ts';
+import { profileDir } from './profile-dir.ts';
 import { createShutdown } from './shutdown.ts';
 import { startCore } from './start-core.ts';
 import { openMainWindow, setupWindowSecurity } from './windows.ts';
@@ -22,8 +22,7 @@ const shutdown = createShutdown({
 
 function main(): void {
   const args = parseDesktopArguments(process.argv.slice(1), process.cwd());
-  const surroundings = { platform: process.platform, env: process.env, home: homedir() };
-  const dataDir = args.dataDir ?? defaultDataDir(surroundings);
+  const dataDir = args.dataDir ?? defaultDataDir(currentSurroundings());
   app.setName('Liveman Desktop');
   app.setPath('userData', profileDir(dataDir));
   if (!setupSingleInstance()) return;

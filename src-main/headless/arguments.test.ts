@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { parseArguments, UsageError } from './arguments.ts';
-import { defaultDataDir } from './data-dir.ts';
 
 describe('parseArguments', () => {
   it('reads serve', () => {
@@ -37,14 +36,4 @@ describe('parseArguments', () => {
     expect(() => parseArguments(argv)).toThrow(UsageError);
     expect(() => parseArguments(argv)).toThrow(part);
   });
-});
-
-describe('defaultDataDir', () => {
-  const linux = { platform: 'linux', env: {}, isRoot: false, home: '/home/op' } as const;
-  it.each([
-    [linux, '/home/op/.local/share/liveman-desktop'],
-    [{ ...linux, env: { XDG_DATA_HOME: '/x' } }, '/x/liveman-desktop'],
-    [{ ...linux, isRoot: true }, '/var/lib/liveman'],
-    [{ ...linux, platform: 'darwin' as const }, '/home/op/Library/Application Support/Liveman Desktop'],
-  ])('of %j is %s', (surroundings, expected) => expect(defaultDataDir(surroundings)).toBe(expected));
 });

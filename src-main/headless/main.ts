@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { AppError, errorMessage } from '../core/base/errors.ts';
 import { parseArguments, USAGE, UsageError } from './arguments.ts';
-import { currentSurroundings, defaultDataDir } from './data-dir.ts';
 import { runIndex } from './index-command.ts';
 import { runServe } from './serve-command.ts';
 

@@ -29,13 +29,17 @@ export async function runServe(
   return 0;
 }
 
-/** Resolves at the first SIGTERM, SIGINT or SIGHUP; the second ends the process at once. */
+/** A signal to a process group arrives once from the group and once from the launcher: that is one wish. */
+const SAME_WISH_MS = 1000;
+
+/** Resolves at the first SIGTERM, SIGINT or SIGHUP; a later one ends the process at once. */
 function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
-    let isEnding = false;
+    let firstAtMs: number | undefined;
     const onSignal = () => {
-      if (isEnding) process.exit(1);
-      isEnding = true;
+      const nowMs = performance.now();
+      firstAtMs ??= nowMs;
+      if (nowMs - firstAtMs > SAME_WISH_MS) process.exit(1);
       resolve();
     };
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, onSignal);

@@ -52,6 +52,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   app.decorateRequest('principal', null);
   await app.register(fastifyCookie);
+  // Routes take JSON, and what else they take they say themselves: text by default would pass as a JSON string.
+  app.removeContentTypeParser('text/plain');
   // Upstream's clients send JSON types of their own; SDP and others get 415 from Fastify.
   app.addContentTypeParser(
     /^application\/[\w.-]+\+json$/,
