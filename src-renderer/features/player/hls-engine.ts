@@ -8,6 +8,11 @@ const US_PER_MS = 1000;
 /** Bounded memory for each of several pictures, patience with a manager that is busy, no start by itself. */
 const CONFIG: Partial<HlsConfig> = {
   autoStartLoad: false,
+  // Recordings have neither; the first would also resume what `pauseBuffering` holds back.
+  interstitialsController: undefined,
+  subtitleStreamController: undefined,
+  subtitleTrackController: undefined,
+  timelineController: undefined,
   enableWorker: true,
   workerPath: workerUrl,
   lowLatencyMode: false,
@@ -35,7 +40,7 @@ export interface HlsEngine {
   /** Codec string of the pictures, once known. */
   readonly videoCodec: string | null;
   readonly isLive: boolean;
-  /** Loads from `mediaMs` on, forgetting what was being loaded. */
+  /** Loads segments from `mediaMs` on; to be called once, after `onPlaylist`. */
   startAt(mediaMs: number): void;
   /** Builds the decoder anew and goes on at `mediaMs`. */
   recoverAt(mediaMs: number): void;
@@ -57,6 +62,7 @@ export function createHlsEngine(
   const hls = new Hls(CONFIG);
   let details: LevelDetails | null = null;
   let isStarted = false;
+  let isDisposed = false;
   let videoCodec: string | null = null;
   const readFragments = (): void => {
     if (details) listeners.onFragments(toClockFragments(details.fragments));
@@ -64,13 +70,18 @@ export function createHlsEngine(
   hls.on(Hls.Events.MANIFEST_PARSED, (_event, data) => {
     videoCodec = data.levels[0]?.videoCodec ?? null;
     hls.startLoad(guessMs / 1000);
+    // The playlist first: only with it is it known which segment the target lies in.
+    hls.pauseBuffering();
   });
   hls.on(Hls.Events.LEVEL_LOADED, (_event, data) => {
     details = data.details;
     readFragments();
     if (isStarted) return;
     isStarted = true;
-    listeners.onPlaylist();
+    // hls.js is still busy with this event itself; starting anew within it would confuse it.
+    setTimeout(() => {
+      if (!isDisposed) listeners.onPlaylist();
+    });
   });
   hls.on(Hls.Events.LEVEL_UPDATED, (_event, data) => {
     details = data.details;
@@ -88,7 +99,6 @@ export function createHlsEngine(
       return details?.live ?? false;
     },
     startAt(mediaMs) {
-      hls.stopLoad();
       hls.startLoad(mediaMs / 1000);
     },
     recoverAt(mediaMs) {
@@ -97,6 +107,7 @@ export function createHlsEngine(
       video.addEventListener('loadedmetadata', () => seekVideo(video, mediaMs), { once: true });
     },
     dispose() {
+      isDisposed = true;
       hls.destroy();
     },
   };

@@ -93,8 +93,14 @@ export function Transport(props: TransportProps) {
         <Maximize {...ICON} />
       </IconButton>
       <span className={styles.separator} />
-      <Button icon={<Radio {...ICON} />} onClick={() => playback.goLive()} disabled={!hasPlayhead}>
-        Go live
+      <Button
+        className={styles.live}
+        icon={<Radio {...ICON} />}
+        aria-label="Go live"
+        onClick={() => playback.goLive()}
+        disabled={!hasPlayhead}
+      >
+        <span>Go live</span>
       </Button>
     </div>
   );

@@ -12,9 +12,15 @@ export interface InstantRead {
 
 const EVERY_MS = 700;
 
+/** Whether the answer for one instant also holds for `us`: the same segment, or the same closed gap. */
+function isStillTrue({ segment, beforeUs, afterUs }: Instant, us: number): boolean {
+  if (segment) return us >= segment.startUs && us < segment.endUs;
+  return beforeUs !== null && afterUs !== null && us >= beforeUs && us < afterUs;
+}
+
 /**
  * What the index knows of the instant under the playhead; asked at most every 0.7 s, and not again while
- * the playhead stays within the segment that was answered.
+ * the playhead stays within the segment or the gap that was answered.
  */
 export function useInstant(stream: string | null): InstantRead {
   const [read, setRead] = useState<InstantRead & { readonly stream: string | null }>({
@@ -30,8 +36,7 @@ export function useInstant(stream: string | null): InstantRead {
     const ask = async (): Promise<void> => {
       const us = usePlayerStore.getState().playheadUs;
       if (us === null || us === askedUs || controller) return;
-      const segment = known?.segment;
-      if (segment && us >= segment.startUs && us < segment.endUs) return;
+      if (known && isStillTrue(known, us)) return;
       askedUs = us;
       controller = new AbortController();
       try {

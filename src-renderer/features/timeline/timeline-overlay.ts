@@ -2,6 +2,7 @@ import { formatDurationUs } from '../../format/durations.ts';
 import { ElementPool } from './element-pool.ts';
 import { laneTop } from './timeline-draw.ts';
 import { LANE_HEIGHT_PX, RULER_HEIGHT_PX } from './timeline-hit.ts';
+import { labelWidthPx } from './timeline-ruler.ts';
 import { usPerPx, xOfUs } from './timeline-scale.ts';
 import type { TimelineScene } from './timeline-scene.ts';
 import { clockAtZoom, gapLabel, hintLines, spokenTime, textWidthPx } from './timeline-texts.ts';
@@ -20,6 +21,11 @@ export interface OverlayElements {
 export interface OverlayClasses {
   readonly rulerLabel: string;
   readonly gapLabel: string;
+}
+
+interface Extent {
+  readonly left: number;
+  readonly right: number;
 }
 
 const PILL_GAP_PX = 6;
@@ -41,19 +47,22 @@ export class TimelineOverlay {
 
   update(scene: TimelineScene, zone: string, hover: { x: number; y: number } | null): void {
     const pxUs = usPerPx(scene.view, scene.widthPx);
-    this.#placeRuler(scene);
-    this.#placeGaps(scene);
     const playheadX = scene.playheadUs === null ? null : xOfUs(scene.view, scene.widthPx, scene.playheadUs);
-    this.#placeTag(scene, playheadX, pxUs, zone);
+    this.#placeRuler(scene, this.#placeTag(scene, playheadX, pxUs, zone));
+    this.#placeGaps(scene);
     this.#placeSelection(scene, playheadX, zone);
     this.#placeHint(scene, hover, pxUs, zone);
     this.#speak(scene, zone);
   }
 
-  #placeRuler(scene: TimelineScene): void {
+  /** Labels of the ruler; one that the tag of the playhead would cover gives way. */
+  #placeRuler(scene: TimelineScene, tag: Extent | null): void {
     this.#ruler.begin();
-    for (const tick of scene.ruler.major)
-      this.#ruler.place(tick.label, tick.x + 5, 6, tick.isDate ? 'date' : '');
+    for (const tick of scene.ruler.major) {
+      const x = tick.x + 5;
+      const isCovered = tag !== null && x < tag.right + 3 && x + labelWidthPx(tick) > tag.left - 3;
+      if (!isCovered) this.#ruler.place(tick.label, x, 6, tick.isDate ? 'date' : '');
+    }
     this.#ruler.end();
   }
 
@@ -77,15 +86,16 @@ export class TimelineOverlay {
     this.#gaps.end();
   }
 
-  #placeTag(scene: TimelineScene, x: number | null, pxUs: number, zone: string): void {
+  #placeTag(scene: TimelineScene, x: number | null, pxUs: number, zone: string): Extent | null {
     const { tag } = this.#elements;
     const isVisible = x !== null && x >= 0 && x <= scene.widthPx && scene.playheadUs !== null;
     tag.hidden = !isVisible;
-    if (!isVisible || scene.playheadUs === null) return;
+    if (!isVisible || scene.playheadUs === null) return null;
     setText(tag, clockAtZoom(scene.playheadUs, pxUs, zone));
     const half = tag.offsetWidth / 2;
     const left = Math.min(scene.widthPx - 2 * half, Math.max(0, x - half));
     tag.style.transform = `translateX(${left.toFixed(1)}px)`;
+    return { left, right: left + 2 * half };
   }
 
   /** The length of the selection, in its middle, beside the playhead where that would cross it. */
