@@ -59,8 +59,16 @@ export function parseRecordingPath(path: string): RecordingFile | null {
   };
 }
 
+let lastFolder: RecordingFolder | null = null;
+
 /** What a recording's folder says of its stream and its start. `dir` is not empty. */
 export function parseRecordingFolder(dir: string): RecordingFolder {
+  // Files of one folder come one after the other, by the thousand.
+  if (lastFolder?.dir !== dir) lastFolder = Object.freeze(readFolder(dir));
+  return lastFolder;
+}
+
+function readFolder(dir: string): RecordingFolder {
   const parts = dir.split('/');
   const [year, month, day] = parts.slice(-3);
   if (parts.length > 3 && isDate(year, month, day)) {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { AppError, errorCode } from '../base/errors.ts';
 import type { Tables } from '../db/tables.ts';
@@ -20,15 +20,13 @@ export interface StreamOfNode {
  * calls in the same transaction must only name streams that are locked already.
  */
 export async function lockStreams(trx: Transaction<Tables>, streams: Iterable<StreamOfNode>): Promise<void> {
-  const keys = new Set<string>();
-  for (const { stream, nodeAlias } of streams) {
-    const digest = createHash('sha256').update(`segments\0${stream}\0${nodeAlias}`).digest();
-    keys.add(digest.readBigInt64BE(0).toString());
-  }
-  if (keys.size === 0) return;
+  const names = new Set<string>();
+  for (const { stream, nodeAlias } of streams) names.add(`segments\0${stream}\0${nodeAlias}`);
+  if (names.size === 0) return;
+  const keys = [...names].map((name) => hash('sha256', name, 'buffer').readBigInt64BE(0).toString());
   await sql`
     select pg_advisory_xact_lock(key)
-    from (select unnest(${[...keys]}::bigint[]) as key order by 1) as sorted
+    from (select unnest(${keys}::bigint[]) as key order by 1) as sorted
   `.execute(trx);
 }
 

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import { type ClockSource, isExactClock, type Track } from '../../../src-shared/model/segment.ts';
 import type { ObjectState, Tables } from '../db/tables.ts';
 import type { SegmentAnalysis } from '../media/repair.ts';
+import { booleanArray, numberArray, textArray } from './array-literal.ts';
 import { planCoverage } from './coverage-store.ts';
 import { lockStreams } from './stream-lock.ts';
 
@@ -64,20 +65,40 @@ export async function writeSegments(
   return written;
 }
 
+/** What many rows of a batch have in common; sent once. */
+type Shared = Pick<
+  NewSegment,
+  'nodeAlias' | 'stream' | 'track' | 'recordingId' | 'trackId' | 'clockSource' | 'state'
+>;
+
 async function insertRows(trx: Transaction<Tables>, rows: readonly NewSegment[]): Promise<NewSegment[]> {
-  const column = <K extends keyof NewSegment>(key: K) => rows.map((row) => row[key]);
+  const { groups, groupNumbers } = groupRows(rows);
   const analyses = rows.map(({ analysis }) => (analysis === null ? null : JSON.stringify(analysis)));
-  // By start, so that neighbours of a stream go to the same pages.
   const { rows: inserted } = await sql<{ id: string }>`
     insert into segments (id, node_alias, stream, start_ts, end_ts, duration_ms, path, is_keyframe, track,
       recording_id, track_id, seq, media_start_us, size_bytes, clock_source, state, analysis, problem)
-    select * from unnest(
-      ${column('id')}::uuid[], ${column('nodeAlias')}::text[], ${column('stream')}::text[],
-      ${column('startUs')}::bigint[], ${column('endUs')}::bigint[], ${column('durationMs')}::int[],
-      ${column('path')}::text[], ${column('isKeyframe')}::boolean[], ${column('track')}::text[],
-      ${column('recordingId')}::uuid[], ${column('trackId')}::uuid[], ${column('seq')}::int[],
-      ${column('mediaStartUs')}::bigint[], ${column('sizeBytes')}::bigint[], ${column('clockSource')}::text[],
-      ${column('state')}::text[], ${analyses}::jsonb[], ${column('problem')}::text[])
+    select r.id, g.node_alias, g.stream, r.start_ts, r.end_ts, r.duration_ms, r.path, r.is_keyframe, g.track,
+      g.recording_id, g.track_id, r.seq, r.media_start_us, r.size_bytes, g.clock_source, g.state, r.analysis, r.problem
+    from unnest(
+      ${numberArray(groupNumbers)}::int[], ${textArray(rows.map((row) => row.id))}::uuid[],
+      ${numberArray(rows.map((row) => row.startUs))}::bigint[],
+      ${numberArray(rows.map((row) => row.endUs))}::bigint[],
+      ${numberArray(rows.map((row) => row.durationMs))}::int[], ${textArray(rows.map((row) => row.path))}::text[],
+      ${booleanArray(rows.map((row) => row.isKeyframe))}::boolean[],
+      ${numberArray(rows.map((row) => row.seq))}::int[],
+      ${numberArray(rows.map((row) => row.mediaStartUs))}::bigint[],
+      ${numberArray(rows.map((row) => row.sizeBytes))}::bigint[],
+      ${textArray(analyses)}::jsonb[], ${textArray(rows.map((row) => row.problem))}::text[]
+    ) as r (n, id, start_ts, end_ts, duration_ms, path, is_keyframe, seq, media_start_us, size_bytes, analysis, problem)
+    join unnest(
+      ${textArray(groups.map((group) => group.nodeAlias))}::text[],
+      ${textArray(groups.map((group) => group.stream))}::text[],
+      ${textArray(groups.map((group) => group.track))}::text[],
+      ${textArray(groups.map((group) => group.recordingId))}::uuid[],
+      ${textArray(groups.map((group) => group.trackId))}::uuid[],
+      ${textArray(groups.map((group) => group.clockSource))}::text[],
+      ${textArray(groups.map((group) => group.state))}::text[]
+    ) with ordinality as g (node_alias, stream, track, recording_id, track_id, clock_source, state, n) using (n)
     on conflict do nothing
     returning id
   `.execute(trx);
@@ -85,6 +106,23 @@ async function insertRows(trx: Transaction<Tables>, rows: readonly NewSegment[])
   const ids = new Set(inserted.map(({ id }) => id));
   // A batch may name one segment twice; the second is no new row.
   return rows.filter(({ id }) => ids.delete(id));
+}
+
+/** Numbers count from 1, as SQL does. */
+function groupRows(rows: readonly NewSegment[]): { groups: Shared[]; groupNumbers: number[] } {
+  const groups: Shared[] = [];
+  const numbers = new Map<string, number>();
+  const groupNumbers = rows.map((row) => {
+    // The track stands for its recording, stream and node.
+    const key = `${row.trackId}${row.clockSource}${row.state}`;
+    let number = numbers.get(key);
+    if (number === undefined) {
+      number = groups.push(row);
+      numbers.set(key, number);
+    }
+    return number;
+  });
+  return { groups, groupNumbers };
 }
 
 /** One round trip for all that is derived from the new rows. */
