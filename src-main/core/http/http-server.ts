@@ -5,6 +5,7 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { httpRoutes } from '../../../src-shared/contract/http-routes.ts';
 import type { RouteSpec } from '../../../src-shared/contract/route.ts';
+import { MS_PER_DAY } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -102,15 +103,14 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
     options.logger.warn({ rendererDir }, 'The window is not built; only the API is served');
     return;
   }
-  await app.register(fastifyStatic, {
-    root: rendererDir,
-    index: false,
-    wildcard: false,
-    setHeaders: (response, path) => {
-      const isHashed = /[/\\]assets[/\\]/.test(path);
-      response.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
-      response.header('x-content-type-options', 'nosniff');
-    },
+  await app.register(fastifyStatic, { root: rendererDir, serve: false });
+  // Names in assets/ carry a hash of the content.
+  app.get('/assets/*', (request, reply) => {
+    const { '*': name } = request.params as { '*': string };
+    if (!/^[\w-]+(\.[\w-]+)+$/.test(name)) return answerUnknown(request, reply);
+    return reply
+      .header('x-content-type-options', 'nosniff')
+      .sendFile(`assets/${name}`, { maxAge: MS_PER_DAY * 365, immutable: true });
   });
   app.get('/', (request, reply) => {
     const { code } = request.query as { code?: string };
@@ -124,9 +124,10 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
     }
     return reply
       .header('content-security-policy', CONTENT_SECURITY_POLICY)
+      .header('cache-control', 'no-cache')
       .header('referrer-policy', 'no-referrer')
       .header('x-frame-options', 'DENY')
-      .sendFile('index.html');
+      .sendFile('index.html', { cacheControl: false });
   });
 }
 
