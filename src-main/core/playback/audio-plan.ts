@@ -34,23 +34,20 @@ export function planAudio(run: Run, edge: LiveEdge | null): MediaEntry[] {
     if (segment.endTicks <= atTicks + SILENCE_STEP_TICKS) continue;
     if (segment.startTicks >= endTicks) break;
     const fromTicks = fillUpTo(entries, atTicks, segment.startTicks, borders);
-    const isLate = segment.startTicks < fromTicks;
     const isLong = edge === null && segment.endTicks > endTicks + SILENCE_STEP_TICKS;
-    const entryStart = isLate && entries.length === 0 ? fromTicks : segment.startTicks;
-    entries.push({
-      kind: 'segment',
-      segment,
-      startTicks: entryStart,
+    const isEarly = entries.length === 0 && segment.startTicks < fromTicks;
+    const span = {
+      startTicks: isEarly ? fromTicks : segment.startTicks,
       endTicks: isLong ? endTicks : segment.endTicks,
-      isCut: isLong || entryStart > segment.startTicks,
-    });
-    atTicks = isLong ? endTicks : segment.endTicks;
+    };
+    entries.push({ kind: 'segment', segment, ...span, cut: isLong || isEarly ? span : null });
+    atTicks = span.endTicks;
   }
-  fillUpTo(entries, atTicks, edge ? silentUntil(run, borders, edge) : endTicks, borders);
+  fillEnd(entries, atTicks, edge ? silentUntil(run, borders, edge) : endTicks, borders);
   return entries;
 }
 
-/** Adds silence from `fromTicks` to `toTicks`; gives where the next entry begins. */
+/** Adds silence from `fromTicks` to the segment that begins at `toTicks`; gives where the silence ends. */
 function fillUpTo(
   entries: MediaEntry[],
   fromTicks: number,
@@ -63,11 +60,33 @@ function fillUpTo(
     if (last && toTicks > last.startTicks) entries[entries.length - 1] = { ...last, endTicks: toTicks };
     return fromTicks;
   }
+  const atTicks = addSilence(
+    entries,
+    fromTicks,
+    borders.filter((ticks) => ticks < toTicks),
+  );
+  const steps = Math.floor((toTicks - atTicks) / SILENCE_STEP_TICKS);
+  if (steps <= 0) return atTicks;
+  entries.push({ kind: 'silence', startTicks: atTicks, endTicks: atTicks + steps * SILENCE_STEP_TICKS });
+  return atTicks + steps * SILENCE_STEP_TICKS;
+}
+
+/** Adds silence at the end of a run. Players stop at small holes between runs that they get over inside of one. */
+function fillEnd(
+  entries: MediaEntry[],
+  fromTicks: number,
+  toTicks: number,
+  borders: readonly number[],
+): void {
+  if (toTicks - fromTicks <= SILENCE_STEP_TICKS) return;
+  addSilence(entries, fromTicks, [...borders.filter((ticks) => ticks < toTicks), toTicks]);
+}
+
+/** Adds one piece of silence up to each border, in whole packets that reach over it; gives the end. */
+function addSilence(entries: MediaEntry[], fromTicks: number, borders: readonly number[]): number {
   let startTicks = fromTicks;
-  for (const border of [...borders.filter((ticks) => ticks > fromTicks && ticks < toTicks), toTicks]) {
-    const wanted = border - startTicks;
-    const isLast = border === toTicks;
-    const steps = isLast ? Math.floor(wanted / SILENCE_STEP_TICKS) : Math.ceil(wanted / SILENCE_STEP_TICKS);
+  for (const border of borders) {
+    const steps = Math.ceil((border - startTicks) / SILENCE_STEP_TICKS);
     if (steps <= 0) continue;
     const endTicks = startTicks + steps * SILENCE_STEP_TICKS;
     entries.push({ kind: 'silence', startTicks, endTicks });
@@ -90,11 +109,14 @@ function soundOf(run: Run): PlaySegment[] {
   return lane.segments.filter(isUsable).sort((a, b) => a.startTicks - b.startTicks);
 }
 
-/** The last border of pictures that no sound will come for any more; all of them where none is recorded. */
+/**
+ * The last border of pictures that no sound will come for any more; where none is recorded, the last one but the
+ * end, which moves when the next picture comes.
+ */
 function silentUntil(run: Run, borders: readonly number[], edge: LiveEdge): number {
-  const endTicks = borders.at(-1) ?? 0;
-  if (soundOf(run).length === 0) return endTicks;
+  const settled = borders.slice(0, -1);
+  if (soundOf(run).length === 0) return settled.at(-1) ?? 0;
   const limitUs = edge.nowUs - SOUND_PATIENCE_US - run.recording.zeroUs;
   const limitTicks = (limitUs * SILENCE_TIMESCALE) / US_PER_SECOND;
-  return borders.filter((ticks) => ticks <= limitTicks).at(-1) ?? 0;
+  return settled.filter((ticks) => ticks <= limitTicks).at(-1) ?? 0;
 }

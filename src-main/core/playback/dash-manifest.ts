@@ -106,8 +106,8 @@ function segments(run: Run, which: 'main' | 'audio', track: PlayTrack | null, ba
 
 function wholeOf(entry: Extract<MediaEntry, { kind: 'segment' }>): MediaEntry {
   const { segment } = entry;
-  const endTicks = entry.isCut ? segment.endTicks : entry.endTicks;
-  return { ...entry, startTicks: segment.startTicks, endTicks, isCut: false };
+  const endTicks = entry.cut ? segment.endTicks : entry.endTicks;
+  return { ...entry, startTicks: segment.startTicks, endTicks, cut: null };
 }
 
 function timeline(entries: readonly MediaEntry[]): string {

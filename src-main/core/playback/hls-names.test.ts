@@ -13,7 +13,9 @@ describe('names of segments', () => {
       startTicks: 90,
       endTicks: 180,
     } as const;
-    const nameOf = (isCut: boolean) => entryUri({ ...entry, isCut }).replace('segment/', '');
+    const cut = { startTicks: 90, endTicks: 180 };
+    const nameOf = (isCut: boolean) =>
+      entryUri({ ...entry, cut: isCut ? cut : null }).replace('segment/', '');
     expect(parseSegmentName(nameOf(false))).toEqual({ by: 'id', id: ID, startUs: at(5), cut: null });
     expect(parseSegmentName(nameOf(true))).toMatchObject({ id: ID, cut: { startTicks: 90, endTicks: 180 } });
   });

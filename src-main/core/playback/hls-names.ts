@@ -13,7 +13,7 @@ export function initUri(trackId: string): string {
 export function entryUri(entry: MediaEntry): string {
   switch (entry.kind) {
     case 'segment': {
-      const cut = entry.isCut ? `_${entry.startTicks}-${entry.endTicks}` : '';
+      const cut = entry.cut ? `_${entry.cut.startTicks}-${entry.cut.endTicks}` : '';
       return `segment/${entry.segment.id}.${entry.segment.startUs}${cut}.m4s`;
     }
     case 'silence':

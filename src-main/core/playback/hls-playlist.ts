@@ -140,7 +140,9 @@ function mapUri(run: Run, which: 'main' | 'audio'): string {
 }
 
 function isIndependent(entry: MediaEntry): boolean {
-  return entry.kind !== 'segment' || entry.segment.syncTicks === entry.startTicks || entry.isCut;
+  if (entry.kind !== 'segment') return true;
+  const { syncTicks } = entry.segment;
+  return syncTicks !== null && syncTicks <= entry.startTicks;
 }
 
 function dateTime(us: number): string {

@@ -76,8 +76,8 @@ export type MediaEntry =
       readonly segment: PlaySegment;
       readonly startTicks: number;
       readonly endTicks: number;
-      /** Whether only the samples from startTicks to endTicks are served. */
-      readonly isCut: boolean;
+      /** Only the samples of this span are served; null for all. Does not change when the next segment comes. */
+      readonly cut: { readonly startTicks: number; readonly endTicks: number } | null;
     }
   | { readonly kind: 'gap'; readonly startTicks: number; readonly endTicks: number }
   | { readonly kind: 'silence'; readonly startTicks: number; readonly endTicks: number };

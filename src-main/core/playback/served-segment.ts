@@ -71,12 +71,17 @@ function cutLayout(
   cut: { startTicks: number; endTicks: number },
 ): Layout {
   const kept = sampleTimes(header, analysis, nextStartTicks);
-  const indexOf = (ticks: number) => {
-    const index = kept.timeTicks.findIndex((time) => time + offsetTicks >= ticks);
-    return index < 0 ? kept.count : index;
+  const firstWhere = (isWanted: (k: number) => boolean) => {
+    for (let k = 0; k < kept.count; k += 1) if (isWanted(k)) return k;
+    return kept.count;
   };
-  const from = indexOf(cut.startTicks);
-  const to = Math.max(indexOf(cut.endTicks), from);
+  const timeOf = (k: number) => kept.timeTicks[k]! + offsetTicks;
+  // Whole samples that touch the cut: sound reaches over the border by a part of a packet, never short of it.
+  const from = firstWhere((k) => timeOf(k) + kept.durationTicks[k]! > cut.startTicks);
+  const to = Math.max(
+    firstWhere((k) => timeOf(k) >= cut.endTicks),
+    from,
+  );
   const startTicks = kept.timeTicks[from];
   if (startTicks === undefined || to === from) {
     throw new AppError('not_found', `${path} has no sample from ${cut.startTicks} to ${cut.endTicks} ticks.`);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { entryUri } from './hls-names.ts';
 import { at, every, recording } from './media-builders.ts';
 import type { MediaEntry, Run } from './media-model.ts';
 import { stitch } from './stitch.ts';
@@ -15,7 +16,7 @@ function lines(entries: readonly MediaEntry[], timescale: number): string {
   return entries
     .map((entry) => {
       const span = `${sec(entry.startTicks)}-${sec(entry.endTicks)}`;
-      if (entry.kind === 'segment') return entry.isCut ? `${span}*` : span;
+      if (entry.kind === 'segment') return entry.cut ? `${span}*` : span;
       return `${entry.kind}${span}`;
     })
     .join(' ');
@@ -196,8 +197,8 @@ describe('a playlist that grows', () => {
       const b = recording('b', 'b', { video: until(every(12, 0, 200), 4) });
       const { runs } = stitch([a, b], range(0, nowSec), { nowUs: at(nowSec) });
       const now = runs.flatMap((run) => [
-        ...run.main.map((entry) => `${run.recording.id} v${lines([{ ...entry, endTicks: 0 }], 90_000)}`),
-        ...run.audio.map((entry) => `${run.recording.id} a${lines([{ ...entry, endTicks: 0 }], 48_000)}`),
+        ...run.main.map((entry) => `${run.recording.id} ${entryUri(entry)}`),
+        ...run.audio.map((entry) => `${run.recording.id} ${entryUri(entry)}`),
       ]);
       for (const line of before) expect(now, `at ${nowSec} s`).toContain(line);
       before = now;

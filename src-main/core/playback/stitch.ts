@@ -153,7 +153,7 @@ function entriesFrom({ block, first }: Choice, endUs: number): MediaEntry[] {
       startTicks,
       // What players see is the start of the next one; small jitter between the two is no gap.
       endTicks: following ? following.startTicks : segment.endTicks,
-      isCut: startTicks > segment.startTicks,
+      cut: startTicks > segment.startTicks ? { startTicks, endTicks: segment.endTicks } : null,
     };
   });
 }
@@ -186,7 +186,12 @@ function cutTail(runs: OpenRun[], fromUs: number): void {
       const keptTicks = Math.round(((fromUs - segment.startUs) * timescale) / US_PER_SECOND);
       const endTicks = Math.min(entry.endTicks, segment.startTicks + keptTicks);
       if (endTicks <= entry.startTicks) continue;
-      run.main.push({ ...entry, endTicks, isCut: entry.isCut || endTicks < segment.endTicks });
+      const isShorter = endTicks < segment.endTicks;
+      run.main.push({
+        ...entry,
+        endTicks,
+        cut: isShorter ? { startTicks: entry.startTicks, endTicks } : entry.cut,
+      });
       return;
     }
     runs.pop();
