@@ -36,7 +36,7 @@ export interface RecordingsState {
 type Kept = Pick<RecordingsState, 'chosen' | 'active' | 'panels' | 'isDetailOpen'>;
 
 const FIRST_CHOICE = 4;
-const DEFAULT_PANELS: PanelSizes = { leftPx: 240, rightPx: 290, timelinePx: 264 };
+const DEFAULT_PANELS: PanelSizes = { leftPx: 240, rightPx: 290, timelinePx: 232 };
 
 /** Streams with recordings, and which of them are looked at. The choice outlives a restart. */
 export const useRecordingsStore = create<RecordingsState>()(

@@ -28,6 +28,9 @@ export interface StreamPlayerEnvironment {
 const END_TOLERANCE_MS = 120;
 /** The start is put right when the first segment turned out to lie elsewhere by more than this. */
 const START_TOLERANCE_MS = 15;
+/** An instant so little behind the end of a growing playlist means its end. */
+const LIVE_REACH_US = 20_000_000;
+const LIVE_DELAY_MS = 1000;
 
 /**
  * Plays one stream in one `<video>`: loads windows of its recording, maps their media time to wall time,
@@ -166,6 +169,12 @@ export class StreamPlayer implements Picture {
       this.#holdInGap(position.previousEndUs, position.nextWallUs, position.nextMediaMs);
       return;
     }
+    if (this.#engine?.isLive && position.kind === 'after' && us - position.lastWallUs < LIVE_REACH_US) {
+      this.#targetUs = null;
+      this.#setStatus({ kind: 'loading' });
+      seekVideo(this.video, Math.max(0, position.lastMediaMs - LIVE_DELAY_MS));
+      return;
+    }
     if (this.#engine && position.kind === 'before' && isInWindow(this.#window, us)) {
       this.#holdInGap(null, position.firstWallUs, position.firstMediaMs);
       return;
@@ -225,9 +234,9 @@ export class StreamPlayer implements Picture {
         this.waitInGap(position.firstWallUs, position.firstWallUs);
         return;
       case 'after':
-        if (this.#engine?.isLive && us - position.lastWallUs < 20_000_000) {
-          this.#targetUs = position.lastWallUs - 1_000_000;
-          this.#engine.startAt(Math.max(0, position.lastMediaMs - 1000));
+        if (this.#engine?.isLive && us - position.lastWallUs < LIVE_REACH_US) {
+          this.#targetUs = null;
+          this.#engine.startAt(Math.max(0, position.lastMediaMs - LIVE_DELAY_MS));
         } else void this.#findNearest(us);
         return;
       case 'unknown':
@@ -255,8 +264,7 @@ export class StreamPlayer implements Picture {
   }
 
   #reachedEnd(): void {
-    const last = this.#fragments.at(-1);
-    const endUs = last ? wallUsOf(this.#fragments, last.mediaStartMs + last.durationMs) : null;
+    const endUs = this.#endUs();
     if (endUs !== null && this.#status.kind === 'ready') this.#load(endUs + 1000);
   }
 
@@ -289,8 +297,7 @@ export class StreamPlayer implements Picture {
         this.#goOnAt(action, atUs);
         return;
       case 'next-window': {
-        const endUs = this.#fragments.length > 0 ? wallUsOf(this.#fragments, Number.MAX_SAFE_INTEGER) : null;
-        const resumeUs = endUs === null ? atUs : this.#endUs();
+        const resumeUs = this.#endUs() ?? atUs;
         this.#mark(atUs, resumeUs, action.message);
         if (resumeUs !== null) this.#load(resumeUs + 1000);
         return;

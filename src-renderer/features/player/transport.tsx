@@ -167,6 +167,7 @@ function SkipGaps() {
       <button
         type="button"
         className={clsx(styles.toggle, shouldSkipGaps && styles.on)}
+        aria-label="Skip gaps"
         aria-pressed={shouldSkipGaps}
         onClick={() => setSkipGaps(!shouldSkipGaps)}
       >

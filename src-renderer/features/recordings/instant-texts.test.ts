@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { codecName } from '../player/player-recovery.ts';
-import { clockText, formatText, repairText, segmentText } from './instant-texts.ts';
+import { clockSourceText, clockText, formatText, repairText, segmentText } from './instant-texts.ts';
 
 describe('words about an instant', () => {
   it('tells exact from estimated times', () => {
-    expect(clockText('reported', 12)).toBe('exact, reported by the node · node +12 ms');
-    expect(clockText('arrival', null)).toBe('estimated from the arrival of the report');
+    expect(clockText('reported', 12)).toBe('exact · node +12 ms');
+    expect(clockText('arrival', null)).toBe('estimated from the arrival of its report');
+    expect(clockSourceText('index')).toBe('exact, from the node’s index');
   });
 
   it('says length, size, repair and format', () => {

@@ -1,4 +1,4 @@
-import type { ClockSource, SegmentDetail } from '../../../src-shared/model/segment.ts';
+import { type ClockSource, isExactClock, type SegmentDetail } from '../../../src-shared/model/segment.ts';
 import { formatDurationUs } from '../../format/durations.ts';
 import { formatBytes, formatCounted, formatOffsetMs } from '../../format/numbers.ts';
 
@@ -6,15 +6,20 @@ const CLOCK_WORDS: Readonly<Record<ClockSource, string>> = {
   reported: 'exact, reported by the node',
   file: 'exact, from the file’s time',
   index: 'exact, from the node’s index',
-  arrival: 'estimated from the arrival of the report',
+  arrival: 'estimated from the arrival of its report',
   manifest: 'estimated from the manifest',
   path: 'estimated from the file’s path',
 };
 
-/** How sure the time is, and how far the node's clock is off, where that is known. */
+/** How sure the time is, in short, and how far the node's clock is off, where that is known. */
 export function clockText(source: ClockSource, nodeOffsetMs: number | null): string {
-  const offset = nodeOffsetMs === null ? '' : ` · node ${formatOffsetMs(nodeOffsetMs)}`;
-  return CLOCK_WORDS[source] + offset;
+  const quality = isExactClock(source) ? 'exact' : CLOCK_WORDS[source];
+  return nodeOffsetMs === null ? quality : `${quality} · node ${formatOffsetMs(nodeOffsetMs)}`;
+}
+
+/** Where the time is from. */
+export function clockSourceText(source: ClockSource): string {
+  return CLOCK_WORDS[source];
 }
 
 export function segmentText(segment: Pick<SegmentDetail, 'startUs' | 'endUs' | 'sizeBytes'>): string {

@@ -4,7 +4,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { IconButton } from '../../components/icon-button.tsx';
 import { ResizablePanel } from '../../components/resizable-panel.tsx';
 import { formatIsoDay } from '../../format/times.ts';
-import { useRoute } from '../../router.ts';
+import { replaceQuery, useRoute } from '../../router.ts';
 import { usePlayerStore } from '../../stores/player-store.ts';
 import { lanesOf, useRecordingsStore } from '../../stores/recordings-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
@@ -173,6 +173,8 @@ function useRouteQuery(parts: RecordingParts): void {
     if (stream && state.streams.some((known) => known.stream === stream)) state.setActive(stream);
     const us = Number(at);
     if (at && Number.isSafeInteger(us) && us > 0) goTo(us, parts);
+    // Taken in: a reload is to show what was looked at last, and the same link is to work again.
+    if (stream || at) replaceQuery({});
   }, [stream, at, phase, parts]);
 }
 

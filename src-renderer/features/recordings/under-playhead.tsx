@@ -4,7 +4,7 @@ import { useClusterStore } from '../../stores/cluster-store.ts';
 import { codecName } from '../player/player-recovery.ts';
 import styles from './detail-panel.module.css';
 import { Fact } from './fact.tsx';
-import { clockText, formatText, repairText, segmentText } from './instant-texts.ts';
+import { clockSourceText, clockText, formatText, repairText, segmentText } from './instant-texts.ts';
 import { useInstant } from './use-instant.ts';
 
 /** Where the instant under the playhead comes from, and how good it is. */
@@ -26,7 +26,13 @@ export function UnderPlayhead({ stream }: { readonly stream: string | null }) {
           )}
         </Fact>
         <Fact name="Segment">{segment && segmentText(segment)}</Fact>
-        <Fact name="Clock">{segment && clockText(segment.clockSource, offsetMs)}</Fact>
+        <Fact name="Clock">
+          {segment && (
+            <span title={`The time is ${clockSourceText(segment.clockSource)}.`}>
+              {clockText(segment.clockSource, offsetMs)}
+            </span>
+          )}
+        </Fact>
         <Fact name="Repair">{segment && repairText(segment.droppedSamples)}</Fact>
         <Fact name="Format">{segment && formatText(segment, codecName)}</Fact>
       </dl>

@@ -24,7 +24,8 @@ export function createDrawingTools(palette: TimelinePalette, pixelRatio: number)
   const tile = new OffscreenCanvas(sizePx, sizePx);
   const context = tile.getContext('2d');
   if (!context) return { palette, hatch: null };
-  context.strokeStyle = palette.lineStrong;
+  context.strokeStyle = palette.text;
+  context.globalAlpha = 0.5;
   context.lineWidth = pixelRatio;
   context.beginPath();
   for (const shift of [-sizePx, 0, sizePx]) {
