@@ -178,9 +178,10 @@ describe('an export that is cancelled', () => {
 
   it('may still wait, and can be started again', async () => {
     store.isHeld = true;
-    const jobs = await Promise.all([createOne(), createOne(), createOne()]);
-    await until(jobs[0]!.id, (job) => job.state === 'running');
+    const jobs = [await createOne(), await createOne(), await createOne()];
+    await until(jobs[1]!.id, (job) => job.state === 'running');
     const last = (await exports.list()).find((job) => job.state === 'waiting');
+    expect(last?.id).toBe(jobs[2]?.id);
     await exports.cancel(last!.id);
     store.isHeld = false;
     expect(await exports.retry(last!.id)).toMatchObject({ state: 'waiting', finishedAtMs: null });
