@@ -63,7 +63,7 @@ const ENCODERS = {
     '-bufsize',
     '240k',
   ],
-  av1: ['-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '6', '-lag-in-frames', '0', '-b:v', '80k'],
+  av1: ['-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '5', '-lag-in-frames', '0', '-b:v', '130k'],
 };
 
 /** Codec and chord (Hz) of each stream; the chord's frequencies are whole, so a loop holds whole cycles. */
@@ -92,10 +92,10 @@ async function renderVideo(name, codec, file) {
   const scene = SCENES[name];
   const background = new Canvas(WIDTH, HEIGHT);
   scene.background(background);
-  const label = (text, x, size, align = '') =>
-    `drawtext=font='DejaVu Sans Mono':text='${text}':x=${align}${x}:y=14:fontsize=${size}:fontcolor=white:` +
-    'box=1:boxcolor=black@0.55:boxborderw=6';
-  const filters = [label(name, 18, 20), label('%{eif\\:n\\:d\\:4}', 18, 20, 'w-tw-')].join(',');
+  // In the middle of the top, where the window puts nothing over a picture.
+  const label =
+    `drawtext=font='DejaVu Sans Mono':text='${name}  %{eif\\:n\\:d\\:4}':x=(w-tw)/2:y=14:fontsize=20:` +
+    'fontcolor=white:box=1:boxcolor=black@0.55:boxborderw=6';
   const input = [
     '-f',
     'rawvideo',
@@ -118,7 +118,7 @@ async function renderVideo(name, codec, file) {
   ];
   const output = [
     '-vf',
-    filters,
+    label,
     '-pix_fmt',
     'yuv420p',
     ...ENCODERS[codec],
