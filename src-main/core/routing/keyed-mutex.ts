@@ -1,0 +1,44 @@
+/** Runs work of one key one at a time, in the order of asking; other keys do not wait. */
+export class KeyedMutex {
+  readonly #tails = new Map<string, Promise<void>>();
+
+  /**
+   * Runs `work` when all earlier work of `key` has ended. Rejects with the signal's reason when it aborts while
+   * waiting; `work` is not called then, and who waits behind is not held up.
+   */
+  async run<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key) ?? Promise.resolve();
+    let release = () => {};
+    const own = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const tail = before.then(() => own);
+    this.#tails.set(key, tail);
+    try {
+      await orAbort(before, signal);
+      return await work();
+    } finally {
+      release();
+      void tail.then(() => {
+        if (this.#tails.get(key) === tail) this.#tails.delete(key);
+      });
+    }
+  }
+
+  /** How many keys are at work or waited for. */
+  get size(): number {
+    return this.#tails.size;
+  }
+}
+
+function orAbort(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    void promise.then(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+  });
+}
