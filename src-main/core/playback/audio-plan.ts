@@ -40,7 +40,10 @@ export function planAudio(run: Run, edge: LiveEdge | null): MediaEntry[] {
       startTicks: isEarly ? fromTicks : segment.startTicks,
       endTicks: isLong ? endTicks : segment.endTicks,
     };
-    entries.push({ kind: 'segment', segment, ...span, cut: isLong || isEarly ? span : null });
+    // The packet that reaches over the border belongs to it: players stop at a hole between runs.
+    const firstTicks = Math.max(span.startTicks - SILENCE_STEP_TICKS + 1, segment.startTicks);
+    const cut = { startTicks: firstTicks, endTicks: span.endTicks };
+    entries.push({ kind: 'segment', segment, ...span, cut: isLong || isEarly ? cut : null });
     atTicks = span.endTicks;
   }
   fillEnd(entries, atTicks, edge ? silentUntil(run, borders, edge) : endTicks, borders);

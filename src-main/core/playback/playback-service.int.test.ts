@@ -124,7 +124,7 @@ describe('media files', () => {
       firstTfdt('old', await playback.audio('old', wholeOf('old'))),
     ]);
     // The init file of the pictures was written 38 ms after that of the sound.
-    expect(video / 90_000).toBeCloseTo(0.038, 3);
+    expect(video / 90_000).toBeCloseTo(0.038, 2);
     // Sound from before the first picture is cut off, but for the packet that is heard with it.
     expect(audio / 48_000 - video / 90_000).toBeLessThanOrEqual(0);
     expect(audio / 48_000 - video / 90_000).toBeGreaterThan(-0.02);
