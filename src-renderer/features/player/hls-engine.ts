@@ -40,10 +40,10 @@ export interface HlsEngine {
   /** Codec string of the pictures, once known. */
   readonly videoCodec: string | null;
   readonly isLive: boolean;
+  /** Start of the segment that was given to the decoder last; null before the first. */
+  readonly appendingMs: number | null;
   /** Loads segments from `mediaMs` on; to be called once, after `onPlaylist`. */
   startAt(mediaMs: number): void;
-  /** Builds the decoder anew and goes on at `mediaMs`. */
-  recoverAt(mediaMs: number): void;
   dispose(): void;
 }
 
@@ -64,11 +64,15 @@ export function createHlsEngine(
   let isStarted = false;
   let isDisposed = false;
   let videoCodec: string | null = null;
+  let appendingMs: number | null = null;
   const readFragments = (): void => {
     if (details) listeners.onFragments(toClockFragments(details.fragments));
   };
-  hls.on(Hls.Events.MANIFEST_PARSED, (_event, data) => {
-    videoCodec = data.levels[0]?.videoCodec ?? null;
+  hls.on(Hls.Events.MANIFEST_LOADED, (_event, data) => {
+    // Before hls.js takes out what this browser cannot decode: the operator is to be told its name.
+    videoCodec = data.levels[0]?.videoCodec ?? data.levels[0]?.unknownCodecs?.[0] ?? null;
+  });
+  hls.on(Hls.Events.MANIFEST_PARSED, () => {
     hls.startLoad(guessMs / 1000);
     // The playlist first: only with it is it known which segment the target lies in.
     hls.pauseBuffering();
@@ -87,6 +91,9 @@ export function createHlsEngine(
     details = data.details;
     readFragments();
   });
+  hls.on(Hls.Events.BUFFER_APPENDING, (_event, data) => {
+    if (data.type === 'video' || appendingMs === null) appendingMs = data.frag.start * 1000;
+  });
   hls.on(Hls.Events.LEVEL_PTS_UPDATED, readFragments);
   hls.on(Hls.Events.ERROR, (_event, data) => listeners.onFailure(toFailure(data, video.currentTime * 1000)));
   hls.loadSource(url);
@@ -98,13 +105,11 @@ export function createHlsEngine(
     get isLive() {
       return details?.live ?? false;
     },
+    get appendingMs() {
+      return appendingMs;
+    },
     startAt(mediaMs) {
       hls.startLoad(mediaMs / 1000);
-    },
-    recoverAt(mediaMs) {
-      hls.recoverMediaError();
-      hls.startLoad(mediaMs / 1000);
-      video.addEventListener('loadedmetadata', () => seekVideo(video, mediaMs), { once: true });
     },
     dispose() {
       isDisposed = true;

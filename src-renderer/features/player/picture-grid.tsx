@@ -1,9 +1,17 @@
 import { useShallow } from 'zustand/react/shallow';
 import { usePlayerStore } from '../../stores/player-store.ts';
-import { lanesOf, useRecordingsStore } from '../../stores/recordings-store.ts';
+import { lanesOf, type RecordingsState, useRecordingsStore } from '../../stores/recordings-store.ts';
 import { Picture } from './picture.tsx';
 import styles from './picture-grid.module.css';
 import { visiblePictures } from './playback-director.ts';
+
+/** What stands where pictures would be; nothing while the list is being read or cannot be. */
+function emptyHint(state: Pick<RecordingsState, 'phase' | 'streams'>): string {
+  if (state.phase !== 'ready') return '';
+  return state.streams.length > 0
+    ? 'Choose a stream at the left to see its recordings.'
+    : 'Recordings appear here as soon as a node records.';
+}
 
 /** The pictures of the chosen streams, as many as the layout has room for. */
 export function PictureGrid() {
@@ -11,10 +19,10 @@ export function PictureGrid() {
   const active = useRecordingsStore((state) => state.active);
   const setActive = useRecordingsStore((state) => state.setActive);
   const lanes = useRecordingsStore(useShallow(lanesOf));
+  const hint = useRecordingsStore(emptyHint);
   const names = lanes.map(({ stream }) => stream);
   const shown = visiblePictures(names, active, layout);
-  if (shown.length === 0)
-    return <div className={styles.empty}>Choose a stream at the left to see its recordings.</div>;
+  if (shown.length === 0) return <div className={styles.empty}>{hint}</div>;
   return (
     <div className={styles.grid} data-count={shown.length}>
       {shown.map((stream) => (

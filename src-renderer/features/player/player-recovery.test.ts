@@ -16,6 +16,7 @@ const decodeError = (mediaMs: number, message = 'PIPELINE_ERROR_DECODE'): Player
   code: 3,
   message,
   mediaMs,
+  appendingMs: null,
 });
 const hls = (overrides: Partial<PlayerFailure & { kind: 'hls' }>): PlayerFailure => ({
   kind: 'hls',
@@ -35,7 +36,8 @@ beforeEach(() => {
 describe('after a decode error', () => {
   it('goes on at the segment after the failing time', () => {
     expect(recovery.decide(decodeError(7400), scene)).toEqual({
-      do: 'recover-media',
+      do: 'rebuild',
+      failedMs: 7400,
       resumeMs: 10_000,
       message: 'Decode error here',
     });
@@ -47,13 +49,23 @@ describe('after a decode error', () => {
     expect(recovery.decide(decodeError(7400, message), scene)).toMatchObject({ resumeMs: 20_000 });
   });
 
+  it('goes on behind a segment that could not be taken apart, though the picture has not come to it', () => {
+    const failure: PlayerFailure = {
+      kind: 'video',
+      code: 3,
+      message: 'CHUNK_DEMUXER_ERROR_APPEND_FAILED: Failed to prepare video sample for decode',
+      mediaMs: 7400,
+      appendingMs: 20_000,
+    };
+    expect(recovery.decide(failure, scene)).toMatchObject({ do: 'rebuild', resumeMs: 30_000 });
+  });
+
   it('goes to the next window behind the last segment', () => {
     expect(recovery.decide(decodeError(65_000), scene)).toMatchObject({ do: 'next-window' });
   });
 
   it('gives up in words after six tries in a row', () => {
-    for (let i = 0; i < 6; i++)
-      expect(recovery.decide(decodeError(i * 1000), scene).do).toBe('recover-media');
+    for (let i = 0; i < 6; i++) expect(recovery.decide(decodeError(i * 1000), scene).do).toBe('rebuild');
     expect(recovery.decide(decodeError(7000), scene)).toMatchObject({ do: 'give-up' });
   });
 
@@ -62,10 +74,10 @@ describe('after a decode error', () => {
     recovery.played(15_000);
     expect(recovery.decide(decodeError(15_000), scene).do).toBe('give-up');
     recovery.played(36_000);
-    expect(recovery.decide(decodeError(36_000), scene).do).toBe('recover-media');
+    expect(recovery.decide(decodeError(36_000), scene).do).toBe('rebuild');
     for (let i = 0; i < 6; i++) recovery.decide(decodeError(36_000), scene);
     recovery.reset();
-    expect(recovery.decide(decodeError(36_000), scene).do).toBe('recover-media');
+    expect(recovery.decide(decodeError(36_000), scene).do).toBe('rebuild');
   });
 });
 
@@ -110,7 +122,7 @@ describe('after an error of hls.js', () => {
 
   it('rebuilds the decoder after broken media', () => {
     expect(recovery.decide(hls({ type: 'mediaError', details: 'bufferAppendError' }), scene)).toMatchObject({
-      do: 'recover-media',
+      do: 'rebuild',
       resumeMs: 10_000,
     });
   });
@@ -130,6 +142,7 @@ describe('when the clock stands', () => {
     expect(recovery.decide(stall({ stalledMs: 900, bufferedFromMs: 12_300 }), scene).do).toBe('nothing');
     expect(recovery.decide(stall({ stalledMs: 1600, bufferedFromMs: 12_300 }), scene)).toEqual({
       do: 'seek',
+      failedMs: 12_000,
       resumeMs: 12_300,
       message: null,
     });
@@ -139,7 +152,7 @@ describe('when the clock stands', () => {
     expect(recovery.decide(stall({ isLoading: true, stalledMs: 3000 }), scene).do).toBe('nothing');
     expect(recovery.decide(stall({ isLoading: true }), scene).do).toBe('reload');
     expect(recovery.decide(stall({ isLoading: true }), scene)).toMatchObject({
-      do: 'recover-media',
+      do: 'rebuild',
       resumeMs: 20_000,
     });
   });

@@ -1,7 +1,14 @@
 /** Something that went wrong while playing, without any type of hls.js. */
 export type PlayerFailure =
   /** The `error` event of the `<video>`; codes of MediaError: 2 network, 3 decode, 4 not supported. */
-  | { readonly kind: 'video'; readonly code: number; readonly message: string; readonly mediaMs: number }
+  | {
+      readonly kind: 'video';
+      readonly code: number;
+      readonly message: string;
+      readonly mediaMs: number;
+      /** Start of the segment that was given to the decoder last, where known. */
+      readonly appendingMs: number | null;
+    }
   /** `Hls.Events.ERROR`. */
   | {
       readonly kind: 'hls';
@@ -30,9 +37,14 @@ export interface RecoveryScene {
 /** What the player is to do. `message` is for the timeline or the picture, in words. */
 export type RecoveryAction =
   | { readonly do: 'nothing' }
-  /** Rebuild the decoder and go on at `resumeMs`. */
-  | { readonly do: 'recover-media'; readonly resumeMs: number; readonly message: string }
-  | { readonly do: 'seek'; readonly resumeMs: number; readonly message: string | null }
+  /** Build player and decoder anew and go on at `resumeMs`. */
+  | { readonly do: 'rebuild'; readonly failedMs: number; readonly resumeMs: number; readonly message: string }
+  | {
+      readonly do: 'seek';
+      readonly failedMs: number;
+      readonly resumeMs: number;
+      readonly message: string | null;
+    }
   /** Load what follows this window. */
   | { readonly do: 'next-window'; readonly message: string }
   /** Ask for the playlist again, after `delayMs`. */
@@ -84,9 +96,12 @@ export class PlayerRecovery {
   #afterVideoError(failure: PlayerFailure & { kind: 'video' }, scene: RecoveryScene): RecoveryAction {
     if (failure.code === 4) return { do: 'give-up', message: cannotDecode(scene.videoCodec) };
     if (failure.code === 1) return { do: 'nothing' };
+    // A segment that cannot even be taken apart fails when it is loaded, far ahead of the picture.
+    const isUnreadable = failure.message.includes('APPEND') && failure.appendingMs !== null;
+    if (isUnreadable)
+      return this.#goOnAfter(failure.appendingMs ?? failure.mediaMs, 'Broken segment here', scene);
     const failingMs = failingTimeMs(failure.message) ?? failure.mediaMs;
-    const fromMs = Math.max(failingMs, failure.mediaMs);
-    return this.#goOnAfter(fromMs, 'Decode error here', scene);
+    return this.#goOnAfter(Math.max(failingMs, failure.mediaMs), 'Decode error here', scene);
   }
 
   #afterHlsError(failure: PlayerFailure & { kind: 'hls' }, scene: RecoveryScene): RecoveryAction {
@@ -108,7 +123,7 @@ export class PlayerRecovery {
 
   #afterStall(failure: PlayerFailure & { kind: 'stall' }, scene: RecoveryScene): RecoveryAction {
     if (failure.bufferedFromMs !== null && failure.stalledMs >= STALL_JUMP_MS)
-      return { do: 'seek', resumeMs: failure.bufferedFromMs, message: null };
+      return { do: 'seek', failedMs: failure.mediaMs, resumeMs: failure.bufferedFromMs, message: null };
     if (failure.stalledMs < STALL_RELOAD_MS) return { do: 'nothing' };
     const isAgain = this.#lastStallMs !== null && Math.abs(this.#lastStallMs - failure.mediaMs) < 1000;
     this.#lastStallMs = failure.mediaMs;
@@ -120,7 +135,7 @@ export class PlayerRecovery {
     mediaMs: number,
     what: string,
     scene: RecoveryScene,
-    how: 'recover-media' | 'seek' = 'recover-media',
+    how: 'rebuild' | 'seek' = 'rebuild',
   ): RecoveryAction {
     if (this.#isSpent(mediaMs))
       return {
@@ -129,7 +144,7 @@ export class PlayerRecovery {
       };
     const resumeMs = scene.nextSegmentMs(mediaMs);
     if (resumeMs === null) return { do: 'next-window', message: what };
-    return { do: how, resumeMs, message: what };
+    return { do: how, failedMs: mediaMs, resumeMs, message: what };
   }
 
   #reloadLater(): RecoveryAction {

@@ -31,6 +31,8 @@ const START_TOLERANCE_MS = 15;
 /** An instant so little behind the end of a growing playlist means its end. */
 const LIVE_REACH_US = 20_000_000;
 const LIVE_DELAY_MS = 1000;
+/** hls.js has given a request up and repeated it by then. */
+const LONGEST_LOADING_MS = 15_000;
 
 /**
  * Plays one stream in one `<video>`: loads windows of its recording, maps their media time to wall time,
@@ -52,6 +54,7 @@ export class StreamPlayer implements Picture {
   /** The instant that was asked for last, until it is on screen. */
   #targetUs: number | null = null;
   #isStartChecked = false;
+  #loadingSinceMs: number | null = null;
   #reloadTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stream: string, video: HTMLVideoElement, environment: StreamPlayerEnvironment) {
@@ -130,8 +133,17 @@ export class StreamPlayer implements Picture {
 
   /** To be called a few times a second: notices the end of a window and a clock that stands. */
   check(nowMs: number): void {
-    if (this.#status.kind !== 'ready') return;
     const mediaMs = this.video.currentTime * 1000;
+    if (this.#status.kind === 'loading') {
+      this.#loadingSinceMs ??= nowMs;
+      const stalledMs = nowMs - this.#loadingSinceMs;
+      if (stalledMs < LONGEST_LOADING_MS) return;
+      this.#loadingSinceMs = nowMs;
+      this.#act({ kind: 'stall', mediaMs, stalledMs, bufferedFromMs: null, isLoading: true });
+      return;
+    }
+    this.#loadingSinceMs = null;
+    if (this.#status.kind !== 'ready') return;
     this.#recovery.played(mediaMs);
     const last = this.#fragments.at(-1);
     const isAtEnd = last !== undefined && mediaMs >= last.mediaStartMs + last.durationMs - END_TOLERANCE_MS;
@@ -153,6 +165,7 @@ export class StreamPlayer implements Picture {
   }
 
   #setStatus(status: PictureStatus): void {
+    this.#loadingSinceMs = null;
     this.#status = status;
     this.#environment.onStatus(this.stream, status);
   }
@@ -271,12 +284,9 @@ export class StreamPlayer implements Picture {
   #failedInVideo(): void {
     const { error } = this.video;
     if (!error || !this.#engine) return;
-    this.#act({
-      kind: 'video',
-      code: error.code,
-      message: error.message,
-      mediaMs: this.video.currentTime * 1000,
-    });
+    const mediaMs = this.video.currentTime * 1000;
+    const { appendingMs } = this.#engine;
+    this.#act({ kind: 'video', code: error.code, message: error.message, mediaMs, appendingMs });
   }
 
   #act(failure: PlayerFailure): void {
@@ -292,9 +302,9 @@ export class StreamPlayer implements Picture {
     switch (action.do) {
       case 'nothing':
         return;
-      case 'recover-media':
+      case 'rebuild':
       case 'seek':
-        this.#goOnAt(action, atUs);
+        this.#goOnAt(action);
         return;
       case 'next-window': {
         const resumeUs = this.#endUs() ?? atUs;
@@ -320,14 +330,18 @@ export class StreamPlayer implements Picture {
     }
   }
 
-  #goOnAt(action: RecoveryAction & { do: 'recover-media' | 'seek' }, atUs: number | null): void {
+  #goOnAt(action: RecoveryAction & { do: 'rebuild' | 'seek' }): void {
+    const atUs = wallUsOf(this.#fragments, action.failedMs);
     const resumeUs = wallUsOf(this.#fragments, action.resumeMs);
     if (action.message !== null) this.#mark(atUs, resumeUs, action.message);
-    this.#targetUs = resumeUs;
     this.#stalls.reset();
+    if (action.do === 'rebuild' && resumeUs !== null) {
+      this.#load(resumeUs);
+      return;
+    }
+    this.#targetUs = resumeUs;
     this.#setStatus({ kind: 'loading' });
-    if (action.do === 'recover-media') this.#engine?.recoverAt(action.resumeMs);
-    else seekVideo(this.video, action.resumeMs);
+    seekVideo(this.video, action.resumeMs);
   }
 
   #endUs(): number | null {

@@ -24,7 +24,9 @@ export function DetailPanel({ onClose }: { readonly onClose: () => void }) {
       <div className={styles.scroll}>
         <SelectionCard
           streamCount={streams.length}
-          videoFrames={selection && summary.isComplete ? summary.videoFrames : null}
+          videoFrames={
+            selection && summary.isComplete && summary.streams.length > 0 ? summary.videoFrames : null
+          }
         />
         {selection ? (
           <ExportPane

@@ -71,6 +71,13 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
     if (stream) useRecordingsStore.getState().setActive(stream);
     playback.seek(us, stream !== null);
   };
+  const hasStreams = useRecordingsStore((state) => state.streams.length > 0);
+  const emptyNotice =
+    lanes.length > 0 ? (
+      <EmptyNotice stream={active} zone={zone} onGo={(us) => goTo(us, parts)} />
+    ) : (
+      hasStreams && 'Tick a stream to see its recorded time here.'
+    );
   const onFit = (us: number): void => fitAround(us, activeLane, zone);
   const onChooseDay = (chosen: string): void => showDay(chosen, zone, firstUs);
 
@@ -127,7 +134,7 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
               onScrub={(us) => playback.seek(us)}
               onFit={onFit}
               onActivate={(stream) => useRecordingsStore.getState().setActive(stream)}
-              emptyNotice={<EmptyNotice stream={active} zone={zone} onGo={(us) => goTo(us, parts)} />}
+              emptyNotice={emptyNotice}
             />
             <TimelineOverview stream={activeLane} firstUs={firstUs} zone={zone} source={source} />
           </ResizablePanel>

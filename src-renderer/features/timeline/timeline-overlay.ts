@@ -32,12 +32,14 @@ const PILL_GAP_PX = 6;
 const GAP_LABEL_MARGIN_PX = 14;
 const MAX_GAP_LABELS = 150;
 const HINT_MARGIN_PX = 8;
+const HINT_HEIGHT_PX = 40;
 
 /** Places texts and handles over the canvas, on each frame, touching only what changed. */
 export class TimelineOverlay {
   readonly #elements: OverlayElements;
   readonly #ruler: ElementPool;
   readonly #gaps: ElementPool;
+  readonly #widths = new WeakMap<HTMLElement, { length: number; widthPx: number }>();
 
   constructor(elements: OverlayElements, classes: OverlayClasses) {
     this.#elements = elements;
@@ -60,6 +62,7 @@ export class TimelineOverlay {
     this.#ruler.begin();
     for (const tick of scene.ruler.major) {
       const x = tick.x + 5;
+      if (x < 0) continue;
       const isCovered = tag !== null && x < tag.right + 3 && x + labelWidthPx(tick) > tag.left - 3;
       if (!isCovered) this.#ruler.place(tick.label, x, 6, tick.isDate ? 'date' : '');
     }
@@ -92,7 +95,7 @@ export class TimelineOverlay {
     tag.hidden = !isVisible;
     if (!isVisible || scene.playheadUs === null) return null;
     setText(tag, clockAtZoom(scene.playheadUs, pxUs, zone));
-    const half = tag.offsetWidth / 2;
+    const half = this.#widthOf(tag) / 2;
     const left = Math.min(scene.widthPx - 2 * half, Math.max(0, x - half));
     tag.style.transform = `translateX(${left.toFixed(1)}px)`;
     return { left, right: left + 2 * half };
@@ -119,7 +122,7 @@ export class TimelineOverlay {
     pill.hidden = right <= 0 || left >= scene.widthPx;
     if (pill.hidden) return;
     setText(pill, formatDurationUs(selection.endUs - selection.startUs));
-    const widthPx = pill.offsetWidth;
+    const widthPx = this.#widthOf(pill);
     let x = (left + right - widthPx) / 2;
     if (playheadX !== null && playheadX > x - PILL_GAP_PX && playheadX < x + widthPx + PILL_GAP_PX) {
       const toLeft = playheadX - PILL_GAP_PX - widthPx;
@@ -138,10 +141,21 @@ export class TimelineOverlay {
     const index = Math.floor((hover.y - laneTop(scene, 0)) / LANE_HEIGHT_PX);
     const lane = hover.y < RULER_HEIGHT_PX ? null : (scene.lanes[index] ?? null);
     setText(hint, hintLines(scene.hoverUs, pxUs, lane, zone).join('\n'));
-    const isRight = hover.x + 14 + hint.offsetWidth > scene.widthPx;
-    const x = isRight ? hover.x - hint.offsetWidth - 10 : hover.x + 12;
-    const y = Math.min(scene.heightPx - hint.offsetHeight - HINT_MARGIN_PX, hover.y + 12);
+    const widthPx = this.#widthOf(hint);
+    const isRight = hover.x + 14 + widthPx > scene.widthPx;
+    const x = isRight ? hover.x - widthPx - 10 : hover.x + 12;
+    const y = Math.min(scene.heightPx - HINT_HEIGHT_PX - HINT_MARGIN_PX, hover.y + 12);
     hint.style.transform = `translate(${Math.round(x)}px, ${Math.round(Math.max(0, y))}px)`;
+  }
+
+  /** Width of an element, measured only when its text became longer or shorter: reading it costs a layout. */
+  #widthOf(element: HTMLElement): number {
+    const length = element.textContent?.length ?? 0;
+    const known = this.#widths.get(element);
+    if (known && known.length === length && known.widthPx > 0) return known.widthPx;
+    const widthPx = element.offsetWidth;
+    this.#widths.set(element, { length, widthPx });
+    return widthPx;
   }
 
   /** Once a second at most, so that a screen reader can keep up. */

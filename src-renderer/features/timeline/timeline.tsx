@@ -26,7 +26,7 @@ export interface TimelineProps {
   readonly onScrub: (us: number) => void;
   readonly onFit: (us: number) => void;
   readonly onActivate: (stream: string) => void;
-  /** What to say while nothing of what is visible was recorded. */
+  /** What to say while there is no lane, or nothing of what is visible was recorded. */
   readonly emptyNotice: React.ReactNode;
 }
 
@@ -118,9 +118,10 @@ export function Timeline(props: TimelineProps) {
         <SelectionHandle ref={startHandle} edge="start" />
         <SelectionHandle ref={endHandle} edge="end" />
         <div ref={hint} className={styles.hint} hidden aria-hidden />
-        {isEmpty && lanes.length > 0 && <div className={styles.empty}>{props.emptyNotice}</div>}
-        {lanes.length === 0 && (
-          <div className={styles.empty}>Tick a stream to see its recorded time here.</div>
+        {(isEmpty || lanes.length === 0) && (
+          <div className={styles.empty}>
+            <div className={styles.emptyText}>{props.emptyNotice}</div>
+          </div>
         )}
       </div>
     </section>
