@@ -103,7 +103,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   resources.use(managerDatabase);
   const { database } = managerDatabase;
-  const storage = await openStorage({
+  const storage = openStorage({
     config: config.recorder.storage,
     dataDir: options.dataDir,
     cwd,
@@ -122,7 +122,17 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     clock,
     logger: logger.child({ part: 'playback' }),
   });
-  const clips = createClipService({ database, store, index, clock, logger: logger.child({ part: 'clips' }) });
+  const clips = resources.use(
+    createClipService({
+      database,
+      store,
+      index,
+      clock,
+      logger: logger.child({ part: 'clips' }),
+      // Beside this file once it is built.
+      workerUrl: new URL('./clip-worker.js', import.meta.url),
+    }),
+  );
   const exports = resources.use(
     createExportService({
       database,

@@ -5,7 +5,7 @@ import { AppError } from '../core/base/errors.ts';
 import { createLogger } from '../core/base/logger.ts';
 import { loadConfig } from '../core/config/config.ts';
 import { openManagerDatabase } from '../core/db/manager-database.ts';
-import { indexStorage } from '../core/segments/index-storage.ts';
+import { type IndexProgress, indexStorage } from '../core/segments/index-storage.ts';
 import { rememberStorage } from '../core/services/open-storage.ts';
 import { FsStore } from '../core/storage/fs-store.ts';
 import type { Arguments } from './arguments.ts';
@@ -32,6 +32,7 @@ export async function runIndex(
     dataDir: places.dataDir,
     migrationsDir: join(places.packageDir, 'migrations'),
     programVersion: places.version,
+    mayShare: true,
     clock: systemClock,
     logger,
     signal: stop.signal,
@@ -46,10 +47,29 @@ export async function runIndex(
       logger,
       nodeAlias: args.nodeAlias,
       signal: stop.signal,
+      onProgress: showProgress,
     });
-    process.stdout.write(`${JSON.stringify(result)}\n`);
+    process.stdout.write(`${summary(result)}\n`);
     return 0;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    process.stderr.write('\nStopped. What was found so far is in the index; run it again to go on.\n');
+    return 130;
   } finally {
     await managerDatabase.close();
   }
+}
+
+/** One line that is written over, where somebody looks at it. */
+function showProgress(progress: IndexProgress): void {
+  if (!process.stderr.isTTY) return;
+  const { addedCount, dir, folderCount, knownCount } = progress;
+  process.stderr.write(
+    `\r\x1b[K${folderCount} folders, ${addedCount} new segments, ${knownCount} known: ${dir}`,
+  );
+}
+
+function summary({ addedCount, folderCount, knownCount, problems }: IndexProgress): string {
+  const counts = `${folderCount} recordings: ${addedCount} segments added, ${knownCount} known already.`;
+  return [counts, ...problems].join('\n');
 }

@@ -26,7 +26,7 @@ import {
   startPostgres,
   stopPostgres,
 } from './postgres-process.ts';
-import { endOrphan } from './postmaster-pid.ts';
+import { endOrphan, inspectPostmaster, readPostmasterPid } from './postmaster-pid.ts';
 
 export interface EmbeddedPostgresOptions {
   /** A folder for this server alone; made when absent. */
@@ -92,7 +92,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const supervisor = new Supervisor(binaries, folder, options);
     resources.defer(() => supervisor.stop());
     const port = await supervisor.start(signal);
-    const url = `postgresql://${EMBEDDED_ROLE}:${password}@127.0.0.1:${port}/${EMBEDDED_ROLE}`;
+    const url = embeddedUrl(password, port);
     await ensureDatabase(url);
     logger.info({ port, durationMs: Math.round(clock.monotonicMs() - startedMs) }, 'database server started');
     return {
@@ -108,6 +108,23 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await resources.close();
     throw error;
   }
+}
+
+/**
+ * URL of the server that another manager of this user runs in `dataDir` now, or null when none serves there.
+ *
+ * For commands that work beside a running manager; they must not outlive it.
+ */
+export async function findServingUrl(dataDir: string): Promise<string | null> {
+  const folder = await prepareClusterFolder(dataDir);
+  const found = await readPostmasterPid(folder.clusterDir);
+  if (!found?.isReady || found.port === 0) return null;
+  if ((await inspectPostmaster(found.pid, folder.clusterDir)) !== 'serving') return null;
+  return embeddedUrl(await readPassword(folder, false), found.port);
+}
+
+function embeddedUrl(password: string, port: number): string {
+  return `postgresql://${EMBEDDED_ROLE}:${password}@127.0.0.1:${port}/${EMBEDDED_ROLE}`;
 }
 
 /** Keeps one server running until it is stopped. */

@@ -1,11 +1,11 @@
-import { chmod, stat } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { ResourceStack } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Database, openDatabase } from './database.ts';
-import { startEmbeddedPostgres } from './embedded-postgres.ts';
+import { findServingUrl, startEmbeddedPostgres } from './embedded-postgres.ts';
 import { migrate } from './migrator.ts';
 import { isRunningAsRoot } from './os-user.ts';
 
@@ -17,6 +17,8 @@ export interface ManagerDatabaseOptions {
   readonly dataDir: string;
   readonly migrationsDir: string;
   readonly programVersion: string;
+  /** Whether to share the built-in server of a manager that runs on this folder instead of refusing. */
+  readonly mayShare?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -36,18 +38,7 @@ export async function openManagerDatabase(options: ManagerDatabaseOptions): Prom
   const resources = new ResourceStack();
   try {
     const isEmbedded = options.url === '';
-    let { url } = options;
-    if (isEmbedded) {
-      if (isRunningAsRoot()) await letOthersPass(options.dataDir);
-      const server = await startEmbeddedPostgres({
-        dataDir: join(options.dataDir, 'postgres'),
-        logger: logger.child({ part: 'postgres' }),
-        signal,
-        clock,
-      });
-      resources.defer(() => server.stop());
-      url = server.url;
-    }
+    const url = isEmbedded ? await embeddedUrl(options, resources) : options.url;
     const database = await openDatabase({
       url,
       maxConnections: options.maxConnections,
@@ -65,6 +56,23 @@ export async function openManagerDatabase(options: ManagerDatabaseOptions): Prom
     await resources.close();
     throw error;
   }
+}
+
+async function embeddedUrl(options: ManagerDatabaseOptions, resources: ResourceStack): Promise<string> {
+  const { clock, logger, signal } = options;
+  const folder = join(options.dataDir, 'postgres');
+  await mkdir(options.dataDir, { recursive: true });
+  if (isRunningAsRoot()) await letOthersPass(options.dataDir);
+  const servingUrl = options.mayShare ? await findServingUrl(folder) : null;
+  if (servingUrl) return servingUrl;
+  const server = await startEmbeddedPostgres({
+    dataDir: folder,
+    logger: logger.child({ part: 'postgres' }),
+    signal,
+    clock,
+  });
+  resources.defer(() => server.stop());
+  return server.url;
 }
 
 /**

@@ -6,6 +6,8 @@ import { isProcessAlive, processCommandLine, processIdentity } from './process-i
 /** What PostgreSQL writes about itself into `postmaster.pid`. */
 export interface PostmasterPid {
   pid: number;
+  /** TCP port; 0 until it is written. */
+  port: number;
   /** Whether it accepts connections; false while it starts, recovers or stops. */
   isReady: boolean;
 }
@@ -16,7 +18,7 @@ export async function readPostmasterPid(clusterDir: string): Promise<PostmasterP
   const lines = text.split('\n');
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return null;
-  return { pid, isReady: lines[7]?.trim() === 'ready' };
+  return { pid, port: Number(lines[3]) || 0, isReady: lines[7]?.trim() === 'ready' };
 }
 
 /** What is known about the process that `postmaster.pid` names. */

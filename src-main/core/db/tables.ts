@@ -17,6 +17,7 @@ export interface Tables {
   recorded_streams: RecordedStreamsTable;
   exports: ExportsTable;
   storages: StoragesTable;
+  session_routes: SessionRoutesTable;
 }
 
 /** JSON columns are written as text that PostgreSQL parses. */
@@ -121,4 +122,11 @@ export interface ExportsTable {
 export interface StoragesTable {
   root: string;
   added_at: Generated<Date>;
+}
+
+export interface SessionRoutesTable {
+  stream: string;
+  session: string;
+  node_alias: string;
+  expires_at: Date;
 }

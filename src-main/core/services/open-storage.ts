@@ -18,13 +18,15 @@ export interface OpenedStorage {
 }
 
 /** Opens the configured storage, and after it the folders that the command line has indexed. */
-export async function openStorage(options: OpenStorageOptions): Promise<OpenedStorage> {
+export function openStorage(options: OpenStorageOptions): OpenedStorage {
   const { config, cwd, dataDir, database } = options;
   const isConfigured = config.root !== '';
   const root = isConfigured ? resolve(cwd, config.root) : join(dataDir, 'storage');
-  const others = await database.db.selectFrom('storages').select('root').orderBy('added_at').execute();
-  const stores = others.filter((other) => other.root !== root).map((other) => new FsStore(other.root));
-  return { store: new StoreChain(new FsStore(root), stores), builtInRoot: isConfigured ? null : root };
+  const readOthers = async () => {
+    const others = await database.db.selectFrom('storages').select('root').orderBy('added_at').execute();
+    return others.filter((other) => other.root !== root).map((other) => new FsStore(other.root));
+  };
+  return { store: new StoreChain(new FsStore(root), readOthers), builtInRoot: isConfigured ? null : root };
 }
 
 /** Remembers a folder, so that managers of this database look for objects there too. */

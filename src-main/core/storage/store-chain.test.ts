@@ -19,7 +19,7 @@ beforeAll(async () => {
     await mkdir(join(folder, path, '..'), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  chain = new StoreChain(new FsStore(join(folder, 'one')), [new FsStore(join(folder, 'two'))]);
+  chain = new StoreChain(new FsStore(join(folder, 'one')), async () => [new FsStore(join(folder, 'two'))]);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
-import { AppError } from '../base/errors.ts';
 import type { CallOptions, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
 /** Recordings stay where they are, so what was found once is looked for there first. */
 const REMEMBERED_FOLDERS = 10_000;
+/** A folder that was indexed beside a running manager is found this soon. */
+const REREAD_MS = 3000;
 
 /**
  * Several stores read as one: an object is taken from the first that has it.
@@ -11,20 +12,21 @@ const REMEMBERED_FOLDERS = 10_000;
  * The first store is the configured one; `usage` and `list` speak of it alone.
  */
 export class StoreChain implements ObjectStore {
-  readonly #stores: ObjectStore[];
+  readonly #main: ObjectStore;
+  #others: readonly ObjectStore[] = [];
+  #othersReadMs = Number.NEGATIVE_INFINITY;
   readonly #folderStores = new Map<string, ObjectStore>();
 
-  constructor(main: ObjectStore, others: readonly ObjectStore[]) {
-    this.#stores = [main, ...others];
+  /** `readOthers` is asked for the stores after the first when an object was not found, not too often. */
+  constructor(
+    main: ObjectStore,
+    private readonly readOthers: () => Promise<readonly ObjectStore[]>,
+  ) {
+    this.#main = main;
   }
 
   get name(): string {
     return this.#main.name;
-  }
-
-  /** Adds a store that is looked at last. */
-  add(store: ObjectStore): void {
-    this.#stores.push(store);
   }
 
   async stat(path: string, options?: CallOptions): Promise<ObjectInfo | null> {
@@ -36,7 +38,6 @@ export class StoreChain implements ObjectStore {
   }
 
   stream(path: string, offset: number, sizeBytes: number, options?: CallOptions): Readable {
-    if (this.#stores.length === 1) return this.#main.stream(path, offset, sizeBytes, options);
     const find = () => this.#storeOf(path, options);
     return Readable.from(
       (async function* () {
@@ -54,28 +55,52 @@ export class StoreChain implements ObjectStore {
     return this.#main.usage(options);
   }
 
-  get #main(): ObjectStore {
-    return this.#stores[0] as ObjectStore;
-  }
-
   async #storeOf(path: string, options?: CallOptions): Promise<ObjectStore> {
-    if (this.#stores.length === 1) return this.#main;
+    const known = this.#folderStores.get(folderOf(path));
+    if (known === this.#main) return known;
     const found = await this.#find(path, options);
-    if (!found) throw new AppError('object_missing', `Storage does not have ${path}.`);
-    return found.store;
+    // Let the first store say that it is missing, in its own words.
+    return found?.store ?? this.#main;
   }
 
-  async #find(path: string, options?: CallOptions): Promise<{ store: ObjectStore; info: ObjectInfo } | null> {
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    const known = this.#folderStores.get(folder);
-    const candidates = known ? [known, ...this.#stores.filter((store) => store !== known)] : this.#stores;
-    for (const store of candidates) {
-      const info = await store.stat(path, options);
-      if (!info) continue;
-      if (this.#folderStores.size >= REMEMBERED_FOLDERS) this.#folderStores.clear();
-      this.#folderStores.set(folder, store);
-      return { store, info };
-    }
-    return null;
+  async #find(path: string, options?: CallOptions): Promise<Found | null> {
+    const known = this.#folderStores.get(folderOf(path));
+    const found =
+      (known && (await look([known], path, options))) ??
+      (await look([this.#main, ...this.#others], path, options));
+    if (found) return this.#remember(path, found);
+    const nowMs = performance.now();
+    if (nowMs - this.#othersReadMs < REREAD_MS) return null;
+    this.#othersReadMs = nowMs;
+    this.#others = await this.readOthers();
+    const later = await look(this.#others, path, options);
+    return later && this.#remember(path, later);
   }
+
+  #remember(path: string, found: Found): Found {
+    if (this.#folderStores.size >= REMEMBERED_FOLDERS) this.#folderStores.clear();
+    this.#folderStores.set(folderOf(path), found.store);
+    return found;
+  }
+}
+
+interface Found {
+  readonly store: ObjectStore;
+  readonly info: ObjectInfo;
+}
+
+async function look(
+  stores: readonly ObjectStore[],
+  path: string,
+  options: CallOptions | undefined,
+): Promise<Found | null> {
+  for (const store of stores) {
+    const info = await store.stat(path, options);
+    if (info) return { store, info };
+  }
+  return null;
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
 }
