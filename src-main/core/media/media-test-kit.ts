@@ -68,18 +68,26 @@ export async function loadTrack(folder: string, prefix: string): Promise<TestTra
   return { initPath, initBytes, init, segments: analyseAll(files, init), zeroUs: mtimeMs * 1000 };
 }
 
+/** The segments as they are served. */
+export function servedSegments({ init, segments }: TestTrack, offsetTicks = 0): Layout[] {
+  return segments.map(({ header, analysis, bytes, path }, i) =>
+    segmentLayout({
+      path,
+      sizeBytes: bytes.length,
+      track: { kind: init.track, timescale: init.timescale },
+      header,
+      headerBytes: bytes.subarray(0, header.headerSizeBytes),
+      analysis,
+      offsetTicks,
+      nextStartTicks: segments[i + 1]?.analysis.startTicks,
+    }),
+  );
+}
+
 /** The track as served: init and all segments in one file. */
 export function servedLayout(track: TestTrack, offsetTicks = 0): Layout {
   const builder = new LayoutBuilder().addBytes(correctedInitSegment(track.initBytes));
-  track.segments.forEach((segment, i) => {
-    const { header, analysis, bytes, path } = segment;
-    const nextStartTicks = track.segments[i + 1]?.analysis.startTicks;
-    const headerBytes = bytes.subarray(0, header.headerSizeBytes);
-    const input = { path, sizeBytes: bytes.length, header, headerBytes, analysis, offsetTicks };
-    builder.addLayout(
-      segmentLayout({ ...input, ...(nextStartTicks === undefined ? {} : { nextStartTicks }) }),
-    );
-  });
+  for (const segment of servedSegments(track, offsetTicks)) builder.addLayout(segment);
   return builder.build();
 }
 
@@ -130,12 +138,9 @@ export async function withFile<T>(bytes: Uint8Array, use: (path: string) => Prom
 
 const run = promisify(execFile);
 
-/**
- * What ffmpeg complains about while decoding everything; empty when all is well.
- * `options` are for its output: `-enc_time_base -1` keeps it from rounding times to a guessed picture rate.
- */
-export async function decodeMessages(path: string, ...options: string[]): Promise<string> {
-  const args = ['-nostdin', '-v', 'error', '-xerror', '-i', path, ...options, '-f', 'null', '-'];
+/** What ffmpeg complains about while decoding everything; empty when all is well. */
+export async function decodeMessages(path: string): Promise<string> {
+  const args = ['-nostdin', '-v', 'error', '-xerror', '-i', path, '-f', 'null', '-'];
   try {
     return (await run('ffmpeg', args, { timeout: 60_000 })).stderr;
   } catch (error) {

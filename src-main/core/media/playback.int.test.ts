@@ -1,11 +1,23 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildClip } from './clip-layout.ts';
+import { correctedInitSegment } from './init-segment.ts';
 import { LayoutBuilder } from './layout.ts';
-import { clipTrack, layoutBytes, loadTrack, servedLayout } from './media-test-kit.ts';
+import {
+  clipTrack,
+  layoutBytes,
+  loadTrack,
+  servedLayout,
+  servedSegments,
+  type TestTrack,
+} from './media-test-kit.ts';
 import { silentInitSegment, silentSegment } from './silence.ts';
+
+const HLS_JS = createRequire(import.meta.url).resolve('hls.js/dist/hls.min.js');
 
 const files = new Map<string, Buffer>();
 let server: Server;
@@ -97,6 +109,60 @@ it('Chromium plays a repaired recording to its end through MediaSource', async (
   expect(played.endedAtS).toBeGreaterThan(35);
   expect(played.frames).toBeGreaterThan(1000);
 });
+
+/** Puts a track's media playlist and files under `/{name}`. */
+async function servePlaylist(name: string, track: TestTrack, offsetTicks: number): Promise<void> {
+  const { init, segments } = track;
+  files.set(`/${name}/init.mp4`, Buffer.from(correctedInitSegment(track.initBytes)));
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-TARGETDURATION:20', '#EXT-X-PLAYLIST-TYPE:VOD'];
+  lines.push('#EXT-X-MAP:URI="init.mp4"');
+  for (const [i, layout] of servedSegments(track, offsetTicks).entries()) {
+    const { analysis } = segments[i]!;
+    const endTicks = segments[i + 1]?.analysis.startTicks ?? analysis.endTicks;
+    lines.push(`#EXTINF:${((endTicks - analysis.startTicks) / init.timescale).toFixed(6)},`, `${i}.m4s`);
+    files.set(`/${name}/${i}.m4s`, await layoutBytes(layout));
+  }
+  files.set(`/${name}/index.m3u8`, Buffer.from([...lines, '#EXT-X-ENDLIST', ''].join('\n')));
+}
+
+it.each([
+  ['head/recordings/cam1/1795345208', 35.07, 1040],
+  ['v0.9.0/recordings/cam1/1795345823', 35.07, 1040],
+])(
+  'hls.js plays %s to its end without an error, and its buffer has no hole',
+  async (folder, endS, minFrames) => {
+    const video = await loadTrack(folder, 'v_');
+    const audio = await loadTrack(folder, 'a_');
+    const zeroUs = Math.min(video.zeroUs, audio.zeroUs);
+    for (const [name, track] of [['v', video] as const, ['a', audio] as const]) {
+      const offsetTicks = Math.round(((track.zeroUs - zeroUs) * track.init.timescale) / 1e6);
+      await servePlaylist(name, track, offsetTicks);
+    }
+    const main = [
+      '#EXTM3U',
+      '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="aud",NAME="Sound",DEFAULT=YES,AUTOSELECT=YES,URI="a/index.m3u8"',
+      `#EXT-X-STREAM-INF:BANDWIDTH=500000,CODECS="${video.init.codecString},opus",AUDIO="aud"`,
+      'v/index.m3u8',
+      '',
+    ];
+    files.set('/main.m3u8', Buffer.from(main.join('\n')));
+    await page.addScriptTag({ content: await readFile(HLS_JS, 'utf8') });
+    const played = await playThrough(`
+    window.problems = [];
+    const hls = new Hls({ maxBufferLength: 60 });
+    hls.on(Hls.Events.ERROR, (_, data) => problems.push(data.details));
+    hls.loadSource('/main.m3u8');
+    const buffered = new Promise((done) => hls.on(Hls.Events.BUFFERED_TO_END, done));
+    hls.attachMedia(video);
+    await buffered;
+    window.ranges = video.buffered.length;`);
+    expect(played.error).toBe('');
+    expect(await page.evaluate('problems')).toEqual([]);
+    expect(await page.evaluate('ranges')).toBe(1);
+    expect(played.endedAtS).toBeGreaterThan(endS);
+    expect(played.frames).toBeGreaterThan(minFrames);
+  },
+);
 
 it('Chromium plays VP9 key frames beside generated silence', async () => {
   const video = await loadTrack('head/recordings/dflt/1795345208', 'v_');

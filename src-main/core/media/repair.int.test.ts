@@ -20,7 +20,7 @@ describe.each(VIDEO)('%s served as one file', (folder, prefix, stored, kept, end
     expect((analyses.at(-1)?.endTicks ?? 0) / track.init.timescale).toBeCloseTo(endS, 1);
 
     await withFile(await layoutBytes(servedLayout(track)), async (path) => {
-      expect(await decodeMessages(path, '-enc_time_base', '-1')).toBe('');
+      expect(await decodeMessages(path)).toBe('');
       const { streams } = await probe(path, '-count_frames');
       expect(streams[0]?.nb_read_frames).toBe(String(kept));
     });
@@ -37,7 +37,7 @@ describe.each(AUDIO)('the sound of %s served as one file', (folder, prefix, pack
   it('decodes without a message', async () => {
     const track = await loadTrack(folder, prefix);
     await withFile(await layoutBytes(servedLayout(track, 4800)), async (path) => {
-      expect(await decodeMessages(path, '-enc_time_base', '-1')).toBe('');
+      expect(await decodeMessages(path)).toBe('');
       const { streams } = await probe(path, '-count_frames');
       expect(streams[0]?.nb_read_frames).toBe(String(packets));
     });
@@ -49,7 +49,7 @@ it('decodes the pushed generation from its first key frame on', async () => {
   const [first, ...rest] = track.segments;
   expect(first?.analysis.firstSyncTicks).toBeNull();
   await withFile(await layoutBytes(servedLayout({ ...track, segments: rest })), async (path) => {
-    expect(await decodeMessages(path, '-enc_time_base', '-1')).toBe('');
+    expect(await decodeMessages(path)).toBe('');
     expect((await probe(path, '-count_frames')).streams[0]?.nb_read_frames).toBe('660');
   });
 });

@@ -226,8 +226,15 @@ export async function decode(
     url,
   ];
   const { stdout, stderr } = await run('ffprobe', args, { timeout: 60_000 });
+  // Converting shows more than reading: times are rounded to the rate that was guessed.
+  const toNothing = ['-nostdin', '-v', 'error', '-i', url, '-f', 'null', '-'];
+  const converted = await run('ffmpeg', toNothing, { timeout: 60_000 });
   const { streams } = JSON.parse(stdout) as { streams: { codec_type: string; nb_read_frames?: string }[] };
   const framesOf = (type: string) =>
     Number(streams.find((stream) => stream.codec_type === type)?.nb_read_frames ?? 0);
-  return { messages: stderr.trim(), videoFrames: framesOf('video'), audioFrames: framesOf('audio') };
+  return {
+    messages: (stderr + converted.stderr).trim(),
+    videoFrames: framesOf('video'),
+    audioFrames: framesOf('audio'),
+  };
 }

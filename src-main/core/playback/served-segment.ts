@@ -1,12 +1,9 @@
 import { AppError } from '../base/errors.ts';
-import { plainFragmentBytes } from '../media/fragment-writer.ts';
-import { type Layout, LayoutBuilder, layoutEtag } from '../media/layout.ts';
-import type { SegmentAnalysis } from '../media/repair.ts';
-import { sampleTimes } from '../media/sample-times.ts';
-import { addKeptRanges, segmentLayout } from '../media/segment-layout.ts';
+import { type Layout, layoutEtag } from '../media/layout.ts';
+import { segmentLayout } from '../media/segment-layout.ts';
 import type { CallOptions } from '../storage/object-store.ts';
 import { GAP_TOLERANCE_US } from './blocks.ts';
-import type { ObjectReader, ReadHeader } from './object-reader.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { axisOffset, type SegmentRow, type TrackRow } from './playback-queries.ts';
 
 export interface WantedSegment {
@@ -20,7 +17,8 @@ export interface WantedSegment {
 }
 
 /**
- * A stored segment as it is served: on the time axis of its recording, without the samples a recorder repeated.
+ * A stored segment as it is served: on the time axis of its recording, without the samples a recorder repeated and
+ * without the jitter of its pictures.
  *
  * Throws object_missing, media_unusable, storage_unavailable.
  */
@@ -36,17 +34,17 @@ export async function servedSegment(
   const { init } = await reader.init(track.init_path, { signal });
   const read = await reader.header(segment.path, init, { signal });
   const nextStartTicks = flowsOn(segment, following) ? following?.analysis?.startTicks : undefined;
-  const layout = cut
-    ? cutLayout(segment.path, read, analysis, axis.offsetTicks, nextStartTicks, cut)
-    : segmentLayout({
-        path: segment.path,
-        sizeBytes: read.info.sizeBytes,
-        header: read.header,
-        headerBytes: read.bytes,
-        analysis,
-        offsetTicks: axis.offsetTicks,
-        nextStartTicks,
-      });
+  const layout = segmentLayout({
+    path: segment.path,
+    sizeBytes: read.info.sizeBytes,
+    track: { kind: segment.track, timescale: track.timescale },
+    header: read.header,
+    headerBytes: read.bytes,
+    analysis,
+    offsetTicks: axis.offsetTicks,
+    nextStartTicks,
+    cut,
+  });
   return {
     layout,
     etag: layoutEtag(layout, read.info.etag).replaceAll('"', ''),
@@ -60,43 +58,6 @@ export function flowsOn(
   following: Pick<SegmentRow, 'start_ts'> | null,
 ): boolean {
   return following !== null && following.start_ts - segment.end_ts <= GAP_TOLERANCE_US;
-}
-
-function cutLayout(
-  path: string,
-  { header }: ReadHeader,
-  analysis: SegmentAnalysis,
-  offsetTicks: number,
-  nextStartTicks: number | undefined,
-  cut: { startTicks: number; endTicks: number },
-): Layout {
-  const kept = sampleTimes(header, analysis, nextStartTicks);
-  const firstWhere = (isWanted: (k: number) => boolean) => {
-    for (let k = 0; k < kept.count; k += 1) if (isWanted(k)) return k;
-    return kept.count;
-  };
-  const timeOf = (k: number) => kept.timeTicks[k]! + offsetTicks;
-  // Whole samples that touch the cut: sound reaches over the border by a part of a packet, never short of it.
-  const from = firstWhere((k) => timeOf(k) + kept.durationTicks[k]! > cut.startTicks);
-  const to = Math.max(
-    firstWhere((k) => timeOf(k) >= cut.endTicks),
-    from,
-  );
-  const startTicks = kept.timeTicks[from];
-  if (startTicks === undefined || to === from) {
-    throw new AppError('not_found', `${path} has no sample from ${cut.startTicks} to ${cut.endTicks} ticks.`);
-  }
-  const bytes = plainFragmentBytes(
-    { sequence: header.sequence, trackId: header.trackId, startTicks: startTicks + offsetTicks },
-    {
-      durations: kept.durationTicks.subarray(from, to),
-      sizes: kept.sizeBytes.subarray(from, to),
-      isSync: kept.isSync.subarray(from, to),
-    },
-  );
-  const builder = new LayoutBuilder().addBytes(bytes);
-  addKeptRanges(builder, path, kept, from, to);
-  return builder.build();
 }
 
 function notExamined(segment: SegmentRow): AppError {
