@@ -23,7 +23,7 @@ function layoutOf(segment: TestSegment, offsetTicks: number, more: Partial<Segme
 /** Segments of a recording whose pictures last `durations` ticks, a list per segment; each has 5 bytes. */
 async function madeSegments(
   durations: readonly number[][],
-  trailing = new Uint8Array(0),
+  trailing: Uint8Array = new Uint8Array(0),
 ): Promise<TestSegment[]> {
   const { init } = await loadTrack('v0.9.0/recordings/cam1/1795345823', 'v_');
   let startTicks = 0;
