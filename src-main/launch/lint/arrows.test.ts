@@ -35,7 +35,11 @@ const cases: readonly Case[] = [
   importing('src-main/core/nodes/e.ts', '../../../src-renderer/api/client.ts', coreOnly),
   importing('src-main/core/manager2.ts', '../electron/main.ts', 'never imports electron'),
   importing('src-main/core/base/f.ts', '../db/pool.ts', 'inside core only itself'),
-  importing('src-main/core/media/g.ts', '../segments/indexer.ts', 'inside core only base, config, secrets, storage'),
+  importing(
+    'src-main/core/media/g.ts',
+    '../segments/indexer.ts',
+    'inside core only base, config, secrets, storage',
+  ),
   importing('src-main/core/segments/h.ts', '../playback/playlist.ts', 'src-main/core/segments may import'),
   importing('src-main/core/segments/deep/i.ts', '../../http/server.ts', 'src-main/core/segments may import'),
   importing('src-main/core/http/j.ts', '../manager.ts', 'src-main/core/http may import'),
