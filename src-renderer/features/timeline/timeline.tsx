@@ -87,7 +87,7 @@ export function Timeline(props: TimelineProps) {
   }));
 
   return (
-    <section className={styles.timeline} aria-label="Timeline">
+    <div className={styles.timeline}>
       <div className={styles.corner}>
         <ViewDate zone={zone} />
       </div>
@@ -124,7 +124,7 @@ export function Timeline(props: TimelineProps) {
           </div>
         )}
       </div>
-    </section>
+    </div>
   );
 }
 
