@@ -17,12 +17,14 @@ import { isLoopbackHost } from './http/guard.ts';
 import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
 import { exportHandlers } from './http/handlers/export-handlers.ts';
 import { recordingHandlers } from './http/handlers/recording-handlers.ts';
+import { routingHandlers } from './http/handlers/routing-handlers.ts';
 import { systemHandlers } from './http/handlers/system-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { LiveEventHub } from './http/live-event-hub.ts';
 import { Cluster } from './nodes/cluster.ts';
 import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
+import { createRouting } from './routing/routing.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
 import { LivePublisher } from './services/live-publisher.ts';
@@ -144,6 +146,16 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     }),
   );
   const cluster = resources.use(new Cluster({ clock, logger, activity: tracker }));
+  const routing = resources.use(
+    createRouting({
+      config,
+      cluster,
+      database,
+      activity: tracker,
+      clock,
+      logger: logger.child({ part: 'routing' }),
+    }),
+  );
   const hub = resources.use(new LiveEventHub());
 
   const internalSecret = options.desktopSecret ?? randomBytes(32).toString('base64url');
@@ -188,6 +200,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         reportLimit: config.segments.report_limit,
       }),
       ...exportHandlers(exports),
+      ...routingHandlers(routing),
     },
     authenticator,
     rendererDir: options.rendererDir,

@@ -29,11 +29,17 @@ export const ERROR_CODES = {
   },
   internal: { status: 500, meaning: 'A defect of this program; the log has the details.' },
   node_unreachable: { status: 502, meaning: 'The node refused the connection or answered nonsense.' },
+  no_available_node: { status: 503, meaning: 'No node that answers can take this; the message says why.' },
   database_unavailable: {
     status: 503,
     meaning: 'The database cannot be reached; the request can be repeated.',
   },
   storage_unavailable: { status: 503, meaning: 'Storage cannot be read or written now.' },
+  secrets_locked: {
+    status: 503,
+    meaning: 'Stored secrets are there but cannot be opened now; the message says which key is missing.',
+  },
+  secrets_unavailable: { status: 503, meaning: 'The place where secrets are stored fails.' },
   node_timeout: { status: 504, meaning: 'The node did not answer in time.' },
 } as const satisfies Record<string, { status: number; meaning: string }>;
 

@@ -2,10 +2,17 @@ import type { Static, TSchema } from 'typebox';
 import { clusterRoutes } from './cluster-routes.ts';
 import { exportRoutes } from './export-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
+import { routingRoutes } from './routing-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 
 /** Every HTTP route of the manager, by operation name. */
-export const httpRoutes = { ...systemRoutes, ...clusterRoutes, ...recordingRoutes, ...exportRoutes } as const;
+export const httpRoutes = {
+  ...systemRoutes,
+  ...clusterRoutes,
+  ...recordingRoutes,
+  ...exportRoutes,
+  ...routingRoutes,
+} as const;
 
 export type HttpRoutes = typeof httpRoutes;
 export type RouteName = keyof HttpRoutes;

@@ -8,9 +8,11 @@ import type { ErrorCode } from './error-codes.ts';
  * - `report`: nodes that report segments
  * - `any`: every valid credential; the handler shows each caller only what it may see
  * - `read`, `write`: the bit for the `{stream}` of the path (4, 2)
- * - `admin`: the administer bit (1)
+ * - `session`: the read or the write bit for the `{stream}` of the path
+ * - `execute`: the administer bit (1) for the `{stream}` of the path
+ * - `admin`: the administer bit (1) for all streams
  */
-export type RouteAccess = 'open' | 'report' | 'any' | 'read' | 'write' | 'admin';
+export type RouteAccess = 'open' | 'report' | 'any' | 'read' | 'write' | 'session' | 'execute' | 'admin';
 
 /** One HTTP route: the only place where its method, path, shapes, errors and access are written. */
 export interface RouteSpec {
@@ -24,6 +26,8 @@ export interface RouteSpec {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** Media type of a body that is not read here but handed on as it comes; any type is let through. */
+  readonly rawBody?: string;
   /** Shape of the 200 reply, or the media type where it is not JSON. */
   readonly reply: TSchema | string;
   readonly errors: readonly ErrorCode[];

@@ -144,6 +144,28 @@ const extraIce = Type.Object(
   { description: 'ICE servers added to WHIP and WHEP replies.' },
 );
 
+const whip = Type.Object(
+  {
+    codec_order: texts(
+      'Order in which codecs are put into the answer to a publisher, who takes the first: names, with parameters of ' +
+        'their fmtp line after `;`. Others follow as the node has them. []: answers keep their order.',
+      { default: ['H264;packetization-mode=1', 'AV1', 'VP9', 'VP8', 'opus'] },
+    ),
+    rtx: Type.Enum(['recorded-off', 'keep', 'off'], {
+      default: 'recorded-off',
+      description:
+        'Whether publishers may repeat lost packets (rtx), which spoils recordings: recorded-off, not for streams ' +
+        'that are or will be recorded; keep, always; off, never.',
+    }),
+    take_over: Type.Boolean({
+      default: true,
+      description:
+        'Let a publisher in whose place is held by one that lost its connection or sends nothing for 5 s.',
+    }),
+  },
+  { description: 'Publishing over WHIP through this endpoint.' },
+);
+
 const database = Type.Object(
   {
     url: text('PostgreSQL 14 or newer. Empty: the built-in server, in the data folder.', {
@@ -272,6 +294,7 @@ export const ConfigSchema = Type.Object({
     description: 'The live777 nodes; more can be added in the window.',
   }),
   cascade,
+  whip,
   extra_ice: extraIce,
   database,
   playback,

@@ -48,9 +48,19 @@ export function registerRoutes(
   findPrincipal: FindPrincipal,
   logger: Logger,
 ): void {
-  for (const name of Object.keys(httpRoutes) as RouteName[]) {
-    registerRoute(app, httpRoutes[name], handlers[name] as Handler<RouteName>, findPrincipal, logger);
-  }
+  const register = (scope: FastifyInstance, isRaw: boolean) => {
+    for (const name of Object.keys(httpRoutes) as RouteName[]) {
+      const spec: RouteSpec = httpRoutes[name];
+      if ((spec.rawBody !== undefined) !== isRaw) continue;
+      registerRoute(scope, spec, handlers[name] as Handler<RouteName>, findPrincipal, logger);
+    }
+  };
+  register(app, false);
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', (_, payload, done) => done(null, payload));
+    register(scope, true);
+  });
 }
 
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;

@@ -51,6 +51,7 @@ function operation(operationId: string, spec: RouteSpec): Record<string, unknown
     ...(spec.body
       ? { requestBody: { required: true, content: { 'application/json': { schema: spec.body } } } }
       : {}),
+    ...(spec.rawBody ? { requestBody: { content: { [spec.rawBody]: { schema: {} } } } } : {}),
     responses,
   };
 }

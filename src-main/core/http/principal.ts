@@ -41,8 +41,17 @@ export function isAllowed(principal: Principal, access: RouteAccess, stream: str
     case 'read':
       return stream !== undefined && mayRead(principal, stream);
     case 'write':
-      return stream !== undefined && isFor(principal, stream) && (principal.mode & MODE.write) !== 0;
+      return hasMode(principal, MODE.write, stream);
+    case 'session':
+      return hasMode(principal, MODE.read | MODE.write, stream);
+    case 'execute':
+      return hasMode(principal, MODE.admin, stream);
   }
+}
+
+/** Whether the principal has one of the bits of `modes` for the stream. */
+function hasMode(principal: Principal, modes: number, stream: string | undefined): boolean {
+  return stream !== undefined && isFor(principal, stream) && (principal.mode & modes) !== 0;
 }
 
 function isFor(principal: Principal, stream: string): boolean {

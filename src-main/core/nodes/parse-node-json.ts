@@ -45,7 +45,8 @@ export function isOpenSession(session: Session): boolean {
   return session.state !== 'closed' && session.leaveAt === 0;
 }
 
-function parseStream(json: unknown): Stream {
+/** One entry of the list, or the reply of `GET /api/streams/{id}`. */
+export function parseStream(json: unknown): Stream {
   const source = asObject(json, 'a stream');
   if (typeof source.id !== 'string') throw new TypeError('expected a stream with an id');
   const stats = (source.stats ?? {}) as Record<string, unknown>;

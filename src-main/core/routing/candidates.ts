@@ -1,0 +1,78 @@
+import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { isOpenSession } from '../nodes/parse-node-json.ts';
+import type { PendingSessions } from './pending-sessions.ts';
+import type { Candidate, HeldStream } from './placement.ts';
+
+/** What nodes without a known strategy are taken to allow: the nodes' own default. */
+const DEFAULT_MAX_VIEWERS = 65_535;
+const LOST_STATES = new Set(['disconnected', 'failed']);
+
+/** Every node of the cluster as placement sees it, for one stream. */
+export function describeCandidates(
+  snapshots: readonly NodeSnapshot[],
+  stream: string,
+  pending: PendingSessions,
+): Candidate[] {
+  const copies = new Map<NodeSnapshot, Stream>();
+  for (const snapshot of snapshots) {
+    const copy = snapshot.streams.find((candidate) => candidate.id === stream);
+    if (copy) copies.set(snapshot, copy);
+  }
+  const relayEnds = relayEndsOf([...copies.values()]);
+  return snapshots.map((snapshot) => {
+    const { health, node, strategy, streams } = snapshot;
+    const own = pending.count(node.alias, stream, streams);
+    const all = pending.count(node.alias, null, streams);
+    return {
+      alias: node.alias,
+      isUsable: isUsable(health.state),
+      maxViewersPerStream: strategy?.each_stream_max_sub ?? DEFAULT_MAX_VIEWERS,
+      makesStreams: strategy?.auto_create_whip ?? true,
+      streamCount: streams.length + all.publish,
+      viewerCount: viewersOfAll(streams) + all.play,
+      held: describeHeld(copies.get(snapshot), own, relayEnds),
+    };
+  });
+}
+
+function describeHeld(
+  copy: Stream | undefined,
+  pending: { readonly publish: number; readonly play: number },
+  relayEnds: ReadonlySet<string>,
+): HeldStream | null {
+  if (!copy && pending.publish === 0) return null;
+  const publishers = copy?.publish.sessions.filter(isOpenSession) ?? [];
+  const isLive = pending.publish > 0 || publishers.some((session) => !LOST_STATES.has(session.state));
+  return {
+    publisher: isLive ? 'live' : publishers.length > 0 ? 'lost' : 'none',
+    isRelay: publishers.some((session) => session.cascade !== undefined || relayEnds.has(session.id)),
+    viewerCount: (copy ? viewersOf(copy) : 0) + pending.play,
+  };
+}
+
+/** Ids of publishers that nodes have made elsewhere by pushing. */
+function relayEndsOf(copies: readonly Stream[]): Set<string> {
+  const urls = copies
+    .flatMap((copy) => copy.subscribe.sessions)
+    .map((session) => session.cascade?.sessionUrl);
+  return new Set(urls.flatMap((url) => (url ? [url.slice(url.lastIndexOf('/') + 1)] : [])));
+}
+
+/** Snapshots are replaced as a whole, so each is counted once. */
+const viewerTotals = new WeakMap<readonly Stream[], number>();
+
+function viewersOfAll(streams: readonly Stream[]): number {
+  const known = viewerTotals.get(streams);
+  if (known !== undefined) return known;
+  const total = streams.reduce((sum, stream) => sum + viewersOf(stream), 0);
+  viewerTotals.set(streams, total);
+  return total;
+}
+
+/** Open viewers; a link of a relay is nobody who watches. */
+function viewersOf(stream: Stream): number {
+  return stream.subscribe.sessions.filter((session: Session) => isOpenSession(session) && !session.cascade)
+    .length;
+}

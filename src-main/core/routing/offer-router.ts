@@ -1,0 +1,285 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, errorMessage } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { NodeAddress } from '../nodes/node-client.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { parseStream } from '../nodes/parse-node-json.ts';
+import { describeCandidates } from './candidates.ts';
+import type { CascadePlanner } from './cascade-planner.ts';
+import type { IceServers } from './ice-servers.ts';
+import { KeyedMutex } from './keyed-mutex.ts';
+import { splitLinks } from './link-header.ts';
+import { type ForwardedReply, headerSafe, type NodeProxy } from './node-proxy.ts';
+import type { PendingSessions } from './pending-sessions.ts';
+import { choosePlayNode, choosePublishNode } from './placement.ts';
+import type { RecordedCheck } from './recorded-check.ts';
+import { rewriteAnswer } from './sdp-answer.ts';
+import { sessionOfLocation, sessionPath, withUsableLayerLink } from './session-location.ts';
+import type { SessionRoutes } from './session-routes.ts';
+import { judgePublisher, type ListedPublisher } from './take-over.ts';
+
+/** An SDP offer as a client sent it. */
+export interface Offer {
+  readonly body: Buffer;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** A node's reply to an offer, made ready for the client. */
+export interface OfferReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly body: string;
+}
+
+export interface OfferRouterOptions {
+  readonly readSnapshots: () => readonly NodeSnapshot[];
+  readonly proxy: NodeProxy;
+  readonly pending: PendingSessions;
+  readonly sessions: SessionRoutes;
+  readonly planner: CascadePlanner;
+  readonly iceServers: IceServers;
+  readonly isRecorded: RecordedCheck;
+  readonly config: Config['whip'];
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+type OfferKind = 'publish' | 'play';
+
+/** Offers and answers; a browser's are around 10 KiB. */
+export const SDP_LIMIT_BYTES = 256 * 1024;
+/** Nodes may take this long: a STUN server that does not answer, a source that has to be started. */
+const OFFER_TIMEOUT_MS = 35 * MS_PER_SECOND;
+const SESSION_TIMEOUT_MS = 10 * MS_PER_SECOND;
+const MAX_STREAM_BYTES = 4 * 1024 * 1024;
+/** Each relay that fills up while viewers wait makes another one necessary. */
+const MAX_RELAYS_PER_VIEWER = 4;
+
+/** Sends publishers and viewers to nodes. */
+export class OfferRouter implements Closeable {
+  readonly #publishers = new KeyedMutex();
+  readonly #undoing = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+
+  constructor(private readonly options: OfferRouterOptions) {}
+
+  /**
+   * Hands the offer to the node that suits the stream best (one of `only`, if it is not empty).
+   *
+   * Publishers of one stream are placed one after the other. Throws `no_available_node` when there is none.
+   */
+  publish(stream: string, offer: Offer, only: readonly string[], signal: AbortSignal): Promise<OfferReply> {
+    return this.#publishers.run(stream, signal, () => {
+      const alias = choosePublishNode(this.#candidates(stream), only);
+      if (alias === null) throw new AppError('no_available_node', 'no available node');
+      return this.#publishOn(alias, stream, offer, signal);
+    });
+  }
+
+  /** Hands the offer to this node. Throws `no_available_node` when there is no such node. */
+  publishOn(alias: string, stream: string, offer: Offer, signal: AbortSignal): Promise<OfferReply> {
+    return this.#publishers.run(stream, signal, () => this.#publishOn(alias, stream, offer, signal));
+  }
+
+  /**
+   * Hands the offer to a node that carries the stream and has room, having it relayed to another where all are full.
+   *
+   * Throws `stream_not_found` when no usable node (of `only`) has the stream, else as the cascade planner does.
+   */
+  async play(
+    stream: string,
+    offer: Offer,
+    only: readonly string[],
+    signal: AbortSignal,
+  ): Promise<OfferReply> {
+    for (let relayCount = 0; relayCount <= MAX_RELAYS_PER_VIEWER; relayCount++) {
+      const choice = choosePlayNode(this.#candidates(stream), only);
+      if (choice.kind === 'unknown') throw new AppError('stream_not_found', 'resource not exists');
+      if (choice.kind === 'node') return this.playFrom(choice.alias, stream, offer, signal);
+      const alias = await this.options.planner.ensureRelay(stream, { excluding: choice.excluding, signal });
+      this.options.pending.noteCarrier(alias, stream);
+    }
+    throw new AppError(
+      'no_available_node',
+      'no available node: each relay was full before this viewer got in',
+    );
+  }
+
+  /** Hands the offer to this node, full or not. Throws `no_available_node` when there is no such node. */
+  async playFrom(alias: string, stream: string, offer: Offer, signal: AbortSignal): Promise<OfferReply> {
+    return this.#exchange('play', this.#node(alias), stream, offer, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#undoing);
+  }
+
+  async #publishOn(alias: string, stream: string, offer: Offer, signal: AbortSignal): Promise<OfferReply> {
+    const node = this.#node(alias);
+    const reply = await this.#exchange('publish', node, stream, offer, signal);
+    if (reply.status !== 409 || !this.options.config.take_over) return reply;
+    const isFree = await this.#freePlace(node, stream, signal);
+    return isFree ? this.#exchange('publish', node, stream, offer, signal) : reply;
+  }
+
+  async #exchange(
+    kind: OfferKind,
+    node: NodeAddress,
+    stream: string,
+    offer: Offer,
+    signal: AbortSignal,
+  ): Promise<OfferReply> {
+    const { pending, proxy, sessions } = this.options;
+    // Before the first await: whoever chooses next counts this one.
+    const place = pending.reserve(kind, node.alias, stream);
+    let session: string | null = null;
+    try {
+      const reply = await proxy.call(node, {
+        method: 'POST',
+        path: `/${kind === 'publish' ? 'whip' : 'whep'}/${encodeURIComponent(stream)}`,
+        headers: offer.headers,
+        body: offer.body,
+        timeoutMs: OFFER_TIMEOUT_MS,
+        signal,
+      });
+      const isMade = reply.status >= 200 && reply.status < 300;
+      session = isMade ? sessionOfLocation(textOf(reply.headers.location)) : null;
+      const answer = await reply.text(SDP_LIMIT_BYTES);
+      const ready = isMade
+        ? await this.#finish(kind, stream, session, reply, answer, signal)
+        : { status: reply.status, headers: reply.headers, body: answer };
+      signal.throwIfAborted();
+      if (session === null) {
+        place.release();
+      } else {
+        place.confirm(session);
+        sessions.remember(stream, session, node.alias);
+      }
+      return ready;
+    } catch (error) {
+      place.release();
+      if (session !== null) this.#undo(node, stream, session);
+      throw error;
+    }
+  }
+
+  /** The reply to an offer that was taken: codecs in order, a `Location` that works here, more ICE servers. */
+  async #finish(
+    kind: OfferKind,
+    stream: string,
+    session: string | null,
+    reply: ForwardedReply,
+    answer: string,
+    signal: AbortSignal,
+  ): Promise<OfferReply> {
+    const { config, iceServers, isRecorded } = this.options;
+    const sent = splitLinks([reply.headers.link ?? []].flat());
+    const links = await iceServers.extend(
+      session === null ? sent : withUsableLayerLink(sent, stream, session),
+      signal,
+    );
+    const { link: _, ...headers } = reply.headers;
+    const isRtxRemoved = config.rtx === 'off' || (config.rtx === 'recorded-off' && isRecorded(stream));
+    return {
+      status: reply.status,
+      headers: {
+        ...headers,
+        ...(session === null ? {} : { location: sessionPath(stream, session) }),
+        ...(links.length > 0 ? { link: links.map(headerSafe) } : {}),
+      },
+      body:
+        kind === 'publish' ? rewriteAnswer(answer, { codecOrder: config.codec_order, isRtxRemoved }) : answer,
+    };
+  }
+
+  /** Ends the publisher that holds the place if it is dead. Answers whether the place is free now. */
+  async #freePlace(node: NodeAddress, stream: string, signal: AbortSignal): Promise<boolean> {
+    const { clock, logger, proxy, sessions } = this.options;
+    const verdict = await judgePublisher(() => this.#lookAtPublisher(node, stream, signal), clock, signal);
+    if (verdict.kind !== 'dead') return verdict.kind === 'gone';
+    const { reason, session } = verdict;
+    const reply = await proxy.call(node, {
+      method: 'DELETE',
+      path: sessionPath(stream, session),
+      timeoutMs: SESSION_TIMEOUT_MS,
+      signal,
+    });
+    await reply.dump();
+    const isEnded = reply.status < 300 || reply.status === 404;
+    logger.info({ alias: node.alias, stream, session, reason, isEnded }, 'A dead publisher makes place');
+    if (isEnded) sessions.forget(stream, session);
+    return isEnded;
+  }
+
+  async #lookAtPublisher(
+    node: NodeAddress,
+    stream: string,
+    signal: AbortSignal,
+  ): Promise<ListedPublisher | null> {
+    const path = `/api/streams/${encodeURIComponent(stream)}`;
+    const reply = await this.options.proxy.call(node, {
+      method: 'GET',
+      path,
+      timeoutMs: SESSION_TIMEOUT_MS,
+      signal,
+    });
+    const text = await reply.text(MAX_STREAM_BYTES);
+    if (reply.status === 404) return null;
+    try {
+      const json: unknown = JSON.parse(text);
+      const session = parseStream(json).publish.sessions.find(({ state }) => state !== 'closed');
+      return session ? { session, hasCounters: hasCounters(json) } : null;
+    } catch (error) {
+      throw new AppError(
+        'node_unreachable',
+        `Node ${node.alias} does not say who publishes: ${errorMessage(error)}.`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** A session whose answer never reached the client would hold its place for nothing. */
+  #undo(node: NodeAddress, stream: string, session: string): void {
+    const undoing = this.options.proxy
+      .call(node, {
+        method: 'DELETE',
+        path: sessionPath(stream, session),
+        timeoutMs: SESSION_TIMEOUT_MS,
+        signal: this.#stop.signal,
+      })
+      .then((reply) => reply.dump())
+      .catch((error: unknown) => {
+        this.options.logger.debug({ err: error, alias: node.alias, stream }, 'A session could not be undone');
+      })
+      .finally(() => this.#undoing.delete(undoing));
+    this.#undoing.add(undoing);
+  }
+
+  #candidates(stream: string) {
+    return describeCandidates(this.options.readSnapshots(), stream, this.options.pending);
+  }
+
+  #node(alias: string): NodeAddress {
+    const found = this.options.readSnapshots().find(({ node }) => node.alias === alias);
+    if (found) return found.node;
+    throw new AppError(
+      'no_available_node',
+      `no available node: there is none called ${JSON.stringify(alias)}`,
+    );
+  }
+}
+
+/** Nodes of HEAD send counters with each session, older ones none at all. */
+function hasCounters(json: unknown): boolean {
+  const { publish } = json as { publish?: { sessions?: { stats?: unknown }[] } };
+  return publish?.sessions?.some(({ stats }) => stats !== undefined) ?? false;
+}
+
+function textOf(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

@@ -1,0 +1,101 @@
+import type { Stream } from '../../../src-shared/model/node-json.ts';
+import type { Clock } from '../base/clock.ts';
+
+/** A node that has answered lists the session within two polls, or the session did not last. */
+const UNSEEN_MS = 15_000;
+
+type Kind = 'publish' | 'play';
+
+interface Entry {
+  readonly kind: Kind;
+  readonly stream: string;
+  /** Null while the node has not answered. */
+  confirmed: { readonly session: string | null; readonly atMs: number } | null;
+}
+
+/** A place taken for a session that no node lists yet. */
+export interface Reservation {
+  /** The node made the session; the place is kept until the node lists it, for 15 s at most. */
+  confirm(session: string): void;
+  /** There is no such session. */
+  release(): void;
+}
+
+/** Sessions on their way: those asked for, and those that nodes made but do not list so far. */
+export class PendingSessions {
+  readonly #byAlias = new Map<string, Set<Entry>>();
+
+  constructor(private readonly clock: Clock) {}
+
+  reserve(kind: Kind, alias: string, stream: string): Reservation {
+    const entry: Entry = { kind, stream, confirmed: null };
+    this.#entries(alias).add(entry);
+    return {
+      confirm: (session) => {
+        entry.confirmed = { session, atMs: this.clock.nowMs() };
+      },
+      release: () => this.#drop(alias, entry),
+    };
+  }
+
+  /** A stream is on this node from now on, whoever brought it there. */
+  noteCarrier(alias: string, stream: string): void {
+    const confirmed = { session: null, atMs: this.clock.nowMs() };
+    this.#entries(alias).add({ kind: 'publish', stream, confirmed });
+  }
+
+  /** The node of a session made a moment ago, or null. */
+  find(stream: string, session: string): string | null {
+    for (const [alias, entries] of this.#byAlias) {
+      for (const entry of entries) {
+        if (entry.stream === stream && entry.confirmed?.session === session) return alias;
+      }
+    }
+    return null;
+  }
+
+  /** The session has ended. */
+  forget(stream: string, session: string): void {
+    for (const [alias, entries] of this.#byAlias) {
+      for (const entry of entries) {
+        if (entry.stream === stream && entry.confirmed?.session === session) this.#drop(alias, entry);
+      }
+    }
+  }
+
+  /**
+   * What is to be added to what a node lists: of one stream, or of all (null).
+   *
+   * `listed` are the node's streams as last seen; what has appeared there is forgotten here.
+   */
+  count(alias: string, stream: string | null, listed: readonly Stream[]): Record<Kind, number> {
+    const counts = { publish: 0, play: 0 };
+    for (const entry of this.#byAlias.get(alias) ?? []) {
+      if (stream !== null && entry.stream !== stream) continue;
+      if (this.#isOver(entry, listed)) this.#drop(alias, entry);
+      else counts[entry.kind]++;
+    }
+    return counts;
+  }
+
+  #isOver({ confirmed, kind, stream }: Entry, listed: readonly Stream[]): boolean {
+    if (!confirmed) return false;
+    if (this.clock.nowMs() - confirmed.atMs > UNSEEN_MS) return true;
+    const copy = listed.find((candidate) => candidate.id === stream);
+    if (!copy) return false;
+    const { sessions } = kind === 'publish' ? copy.publish : copy.subscribe;
+    return sessions.some(({ id }) => confirmed.session === null || id === confirmed.session);
+  }
+
+  #entries(alias: string): Set<Entry> {
+    const entries = this.#byAlias.get(alias) ?? new Set();
+    this.#byAlias.set(alias, entries);
+    return entries;
+  }
+
+  #drop(alias: string, entry: Entry): void {
+    const entries = this.#byAlias.get(alias);
+    entries?.delete(entry);
+    if (entries?.size === 0) this.#byAlias.delete(alias);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../base/clock.ts';
+import { type Closeable, ResourceStack } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Database } from '../db/database.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import type { RecordingActivity } from '../nodes/views.ts';
+import { type CascadePlanner, noCascade } from './cascade-planner.ts';
+import { IceServers } from './ice-servers.ts';
+import { NodeProxy } from './node-proxy.ts';
+import { OfferRouter } from './offer-router.ts';
+import { PendingSessions } from './pending-sessions.ts';
+import { createRecordedCheck, type RecordedCheck } from './recorded-check.ts';
+import { SessionRoutes } from './session-routes.ts';
+import { StreamControl } from './stream-control.ts';
+
+export interface RoutingOptions {
+  readonly config: Pick<Config, 'whip' | 'extra_ice' | 'auto_record'>;
+  readonly cluster: { snapshots(): readonly NodeSnapshot[] };
+  readonly database: Database;
+  readonly activity: RecordingActivity;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Without it full streams answer 503. */
+  readonly planner?: CascadePlanner;
+  /** Instead of what `activity` and the patterns of automatic recording say. */
+  readonly isRecorded?: RecordedCheck;
+  /** Where Cloudflare's API is; a stand-in in tests. */
+  readonly cloudflareUrl?: string;
+}
+
+/** WHIP and WHEP through the manager, and orders about streams and sessions. */
+export interface Routing extends Closeable {
+  readonly offers: OfferRouter;
+  readonly sessions: SessionRoutes;
+  readonly streams: StreamControl;
+  readonly proxy: NodeProxy;
+  readonly readSnapshots: () => readonly NodeSnapshot[];
+}
+
+/** Builds the parts of routing on one cluster and one database. */
+export function createRouting(options: RoutingOptions): Routing {
+  const { activity, clock, cluster, config, database, logger } = options;
+  const resources = new ResourceStack();
+  const readSnapshots = () => cluster.snapshots();
+  const proxy = resources.use(new NodeProxy());
+  const pending = new PendingSessions(clock);
+  const sessions = resources.use(
+    new SessionRoutes({ database, readSnapshots, pending, proxy, clock, logger }),
+  );
+  const offers = resources.use(
+    new OfferRouter({
+      readSnapshots,
+      proxy,
+      pending,
+      sessions,
+      planner: options.planner ?? noCascade,
+      iceServers: new IceServers({
+        config: config.extra_ice,
+        clock,
+        logger,
+        ...(options.cloudflareUrl ? { cloudflareUrl: options.cloudflareUrl } : {}),
+      }),
+      isRecorded: options.isRecorded ?? createRecordedCheck(config.auto_record, activity),
+      config: config.whip,
+      clock,
+      logger,
+    }),
+  );
+  const streams = new StreamControl({ readSnapshots, proxy, pending, sessions });
+  return { offers, sessions, streams, proxy, readSnapshots, close: () => resources.close() };
+}

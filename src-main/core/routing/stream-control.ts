@@ -1,0 +1,155 @@
+import type { NodeAnswer } from '../../../src-shared/contract/routing-routes.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { AppError } from '../base/errors.ts';
+import type { NodeAddress } from '../nodes/node-client.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { parseStream } from '../nodes/parse-node-json.ts';
+import { describeCandidates } from './candidates.ts';
+import type { NodeProxy } from './node-proxy.ts';
+import type { PendingSessions } from './pending-sessions.ts';
+import { choosePublishNode } from './placement.ts';
+import { sessionPath } from './session-location.ts';
+import type { SessionRoutes } from './session-routes.ts';
+
+export interface StreamControlOptions {
+  readonly readSnapshots: () => readonly NodeSnapshot[];
+  readonly proxy: NodeProxy;
+  readonly pending: PendingSessions;
+  readonly sessions: SessionRoutes;
+}
+
+const TIMEOUT_MS = 10 * MS_PER_SECOND;
+const MAX_TEXT_BYTES = 64 * 1024;
+const MAX_STREAM_BYTES = 4 * 1024 * 1024;
+
+/** Makes and deletes streams and ends sessions, and reports what nodes really answered. */
+export class StreamControl {
+  constructor(private readonly options: StreamControlOptions) {}
+
+  /**
+   * Makes an empty stream on the node that suits best (of `only`, if it is not empty).
+   *
+   * Throws `conflict` when a node has it already and `no_available_node` when there is none to take it.
+   */
+  async create(stream: string, only: readonly string[], signal: AbortSignal): Promise<NodeAnswer> {
+    const candidates = describeCandidates(this.options.readSnapshots(), stream, this.options.pending);
+    if (candidates.some((node) => node.isUsable && node.held)) {
+      throw new AppError('conflict', 'resource already exists');
+    }
+    const alias = choosePublishNode(
+      // An order makes the stream even where publishers may not.
+      candidates.map((node) => ({ ...node, makesStreams: true, held: null })),
+      only,
+    );
+    if (alias === null) throw new AppError('no_available_node', 'no available node');
+    return this.createOn(alias, stream, signal);
+  }
+
+  /** Makes an empty stream on this node. Throws `not_found` when there is no such node. */
+  async createOn(alias: string, stream: string, signal: AbortSignal): Promise<NodeAnswer> {
+    return this.#order(this.#node(alias), 'POST', streamPath(stream), signal);
+  }
+
+  /**
+   * Deletes a stream on every node that lists it (of `only`, if it is not empty), one that does not answer included.
+   * A node that has it no more counts as done. Throws `stream_not_found` when no node lists it.
+   */
+  async delete(stream: string, only: readonly string[], signal: AbortSignal): Promise<NodeAnswer[]> {
+    const { pending, readSnapshots } = this.options;
+    const holders = readSnapshots().filter(
+      ({ node, streams }) =>
+        (only.length === 0 || only.includes(node.alias)) &&
+        (streams.some((candidate) => candidate.id === stream) ||
+          pending.count(node.alias, stream, streams).publish > 0),
+    );
+    if (holders.length === 0) throw new AppError('stream_not_found', 'resource not exists');
+    const answers = await Promise.all(
+      holders.map(({ node }) => this.#order(node, 'DELETE', streamPath(stream), signal)),
+    );
+    return answers.map((answer) => (answer.status === 404 ? { ...answer, isDone: true } : answer));
+  }
+
+  /**
+   * Ends a session on a node. Throws `not_found` when the node or the session on it is not there: nodes themselves
+   * answer the same for sessions that never were.
+   */
+  async kick(alias: string, stream: string, session: string, signal: AbortSignal): Promise<NodeAnswer> {
+    const node = this.#node(alias);
+    await this.#demandSession(node, stream, session, signal);
+    const answer = await this.#order(node, 'DELETE', sessionPath(stream, session), signal);
+    if (answer.isDone) this.options.sessions.forget(stream, session);
+    return answer;
+  }
+
+  async #demandSession(
+    node: NodeAddress,
+    stream: string,
+    session: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const call = { method: 'GET', path: streamPath(stream), timeoutMs: TIMEOUT_MS, signal } as const;
+    const reply = await this.options.proxy.call(node, call);
+    const text = await reply.text(MAX_STREAM_BYTES);
+    if (reply.status === 200 && isListed(text, session)) return;
+    throw new AppError(
+      'not_found',
+      `Node ${node.alias} has no session ${session} of ${JSON.stringify(stream)}.`,
+    );
+  }
+
+  async #order(
+    node: NodeAddress,
+    method: 'POST' | 'DELETE',
+    path: string,
+    signal: AbortSignal,
+  ): Promise<NodeAnswer> {
+    const { alias } = node;
+    try {
+      const reply = await this.options.proxy.call(node, { method, path, timeoutMs: TIMEOUT_MS, signal });
+      const isDone = reply.status >= 200 && reply.status < 300;
+      const text = await reply.text(MAX_TEXT_BYTES);
+      return {
+        alias,
+        isDone,
+        status: reply.status,
+        message: text.trim() || (isDone ? 'Done.' : 'No reason given.'),
+      };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      return { alias, isDone: false, status: null, message: error.message };
+    }
+  }
+
+  #node(alias: string): NodeAddress {
+    const found = this.options.readSnapshots().find(({ node }) => node.alias === alias);
+    if (found) return found.node;
+    throw new AppError('not_found', `There is no node called ${JSON.stringify(alias)}.`);
+  }
+}
+
+/** Throws what upstream's form says of answers: nothing where all is well, else the first failure in words. */
+export function demandDone(answers: readonly NodeAnswer[]): void {
+  const failed = answers.filter((answer) => !answer.isDone);
+  const [first] = failed;
+  if (!first) return;
+  const code = failed.some((answer) => answer.status === 409) ? 'conflict' : 'node_unreachable';
+  const words = failed.map(({ alias, message, status }) =>
+    status === null ? message : `Node ${alias} answers ${status}: ${message}`,
+  );
+  throw new AppError(code, words.join('\n'), { details: { nodes: answers } });
+}
+
+function streamPath(stream: string): string {
+  return `/api/streams/${encodeURIComponent(stream)}`;
+}
+
+function isListed(text: string, session: string): boolean {
+  try {
+    const { publish, subscribe } = parseStream(JSON.parse(text));
+    return [...publish.sessions, ...subscribe.sessions].some(
+      ({ id, state }) => id === session && state !== 'closed',
+    );
+  } catch {
+    return false;
+  }
+}
