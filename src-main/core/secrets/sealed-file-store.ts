@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode } from '../base/errors.ts';
+import { makeKeyFile, readKeyFile } from './key-file.ts';
+import { isSealedText, keyFromPhrase, type SealedText, seal, unseal } from './sealing.ts';
+import { type SecretReading, type SecretStore, secretError } from './secret-store.ts';
+
+export interface SealedFileStoreOptions {
+  /** Folder that holds `secrets.sealed` and `secrets.key`. */
+  readonly folder: string;
+  /** Pass phrase (LIVEMAN_SECRET_KEY); without it the key file is used, and made when there is none. */
+  readonly phrase?: string | undefined;
+}
+
+type Failure = { readonly kind: 'locked' | 'unavailable'; readonly reason: string };
+type Opened =
+  | { readonly kind: 'open'; readonly secrets: Map<string, string>; readonly sealed: SealedText | null }
+  | Failure;
+
+/**
+ * Secrets in one file, sealed with AES-256-GCM, for programs without a keychain.
+ *
+ * The file is read at each call, so that what another process or an operator changed counts, and written anew as a
+ * whole: a crash leaves the old one. A file sealed with the key file is sealed with the phrase at the next write
+ * once there is a phrase.
+ */
+export class SealedFileStore implements SecretStore {
+  readonly name: string;
+  readonly #keyPath: string;
+  #writing: Promise<unknown> = Promise.resolve();
+  readonly #phraseKeys = new Map<string, Promise<Buffer>>();
+
+  constructor(private readonly options: SealedFileStoreOptions) {
+    this.name = join(options.folder, 'secrets.sealed');
+    this.#keyPath = join(options.folder, 'secrets.key');
+  }
+
+  async get(name: string): Promise<SecretReading> {
+    const opened = await this.#open();
+    if (opened.kind !== 'open') return opened;
+    const value = opened.secrets.get(name);
+    return value === undefined ? { kind: 'absent' } : { kind: 'found', value };
+  }
+
+  async list(): Promise<string[]> {
+    const opened = await this.#open();
+    if (opened.kind !== 'open') throw secretError(opened);
+    return [...opened.secrets.keys()].sort();
+  }
+
+  set(name: string, value: string): Promise<void> {
+    return this.#change((secrets) => {
+      secrets.set(name, value);
+    });
+  }
+
+  delete(name: string): Promise<boolean> {
+    return this.#change((secrets) => secrets.delete(name));
+  }
+
+  /** Changes are made one after another. */
+  #change<T>(apply: (secrets: Map<string, string>) => T): Promise<T> {
+    const change = this.#writing.then(async () => {
+      const opened = await this.#open();
+      if (opened.kind !== 'open') throw secretError(opened);
+      const result = apply(opened.secrets);
+      if (result !== false) await this.#write(opened.secrets, opened.sealed);
+      return result;
+    });
+    this.#writing = change.catch(() => {});
+    return change;
+  }
+
+  async #open(): Promise<Opened> {
+    const sealed = await this.#readFile();
+    if (sealed === null) return { kind: 'open', secrets: new Map(), sealed };
+    if ('kind' in sealed) return sealed;
+    const key = await this.#keyOf(sealed);
+    if (!Buffer.isBuffer(key)) return key;
+    const text = unseal(sealed, key);
+    if (text === null) {
+      const which = sealed.key === 'phrase' ? 'LIVEMAN_SECRET_KEY' : this.#keyPath;
+      const reason = `${this.name} cannot be opened with ${which}. Put back the key it was sealed with.`;
+      return { kind: 'locked', reason };
+    }
+    return {
+      kind: 'open',
+      secrets: new Map(Object.entries(JSON.parse(text) as Record<string, string>)),
+      sealed,
+    };
+  }
+
+  async #readFile(): Promise<SealedText | Failure | null> {
+    try {
+      const json: unknown = JSON.parse(await readFile(this.name, 'utf8'));
+      if (isSealedText(json)) return json;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null;
+      if (!(error instanceof SyntaxError)) {
+        return { kind: 'unavailable', reason: `${this.name} cannot be read (${errorCode(error)}).` };
+      }
+    }
+    const reason = `${this.name} is damaged. Put a copy back, or delete it and enter the tokens again.`;
+    return { kind: 'unavailable', reason };
+  }
+
+  async #keyOf(sealed: SealedText): Promise<Buffer | Failure> {
+    if (sealed.key === 'phrase') {
+      if (this.options.phrase) return this.#phraseKey(this.options.phrase, sealed.salt);
+      const reason = `${this.name} is sealed with a pass phrase. Set LIVEMAN_SECRET_KEY and start again.`;
+      return { kind: 'locked', reason };
+    }
+    const reading = await readKeyFile(this.#keyPath);
+    if (reading.kind === 'found') return reading.key;
+    if (reading.kind !== 'absent') return { kind: reading.kind, reason: reading.reason };
+    const reason = `The key file ${this.#keyPath} is gone. Put it back; without it stored tokens are lost.`;
+    return { kind: 'locked', reason };
+  }
+
+  /** Deriving is slow on purpose, so each salt's key is made once. */
+  #phraseKey(phrase: string, salt: string): Promise<Buffer> {
+    const known = this.#phraseKeys.get(salt);
+    if (known) return known;
+    const key = keyFromPhrase(phrase, Buffer.from(salt, 'base64'));
+    this.#phraseKeys.set(salt, key);
+    return key;
+  }
+
+  async #write(secrets: ReadonlyMap<string, string>, before: SealedText | null): Promise<void> {
+    const text = JSON.stringify(Object.fromEntries(secrets));
+    try {
+      await this.#replaceFile(JSON.stringify(await this.#sealed(text, before)));
+    } catch (error) {
+      if (errorCode(error) === undefined) throw error;
+      const reason = `${this.name} cannot be written (${errorCode(error)}). Check the folder and the disk.`;
+      throw secretError({ kind: 'unavailable', reason });
+    }
+  }
+
+  async #sealed(text: string, before: SealedText | null): Promise<SealedText> {
+    const { phrase } = this.options;
+    if (!phrase) return seal(text, await this.#fileKey(), 'file', Buffer.alloc(0));
+    const salt = before?.key === 'phrase' ? Buffer.from(before.salt, 'base64') : randomBytes(16);
+    return seal(text, await this.#phraseKey(phrase, salt.toString('base64')), 'phrase', salt);
+  }
+
+  async #fileKey(): Promise<Buffer> {
+    const reading = await readKeyFile(this.#keyPath);
+    if (reading.kind === 'found') return reading.key;
+    if (reading.kind !== 'absent') throw secretError({ kind: reading.kind, reason: reading.reason });
+    return makeKeyFile(this.#keyPath);
+  }
+
+  async #replaceFile(text: string): Promise<void> {
+    const draft = `${this.name}.new`;
+    const file = await open(draft, 'w', 0o600);
+    try {
+      await file.writeFile(`${text}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, this.name);
+    if (process.platform === 'win32') return;
+    // Without this the rename itself may be lost with the power.
+    const folder = await open(this.options.folder, 'r');
+    await folder.sync().finally(() => folder.close());
+  }
+}
