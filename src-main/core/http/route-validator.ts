@@ -24,8 +24,10 @@ export function compileValidator(part: keyof typeof PARTS, schema: TSchema): (da
   const { code, intro, isConverted } = PARTS[part];
   const check = Compile(schema);
   return (data) => {
-    let value = data;
-    if (isConverted) value = Value.Convert(schema, Value.Default(schema, { ...(data as object) }));
+    let value = isConverted ? Value.Default(schema, { ...(data as object) }) : data;
+    if (check.Check(value)) return value;
+    // Only what is not text: typebox makes a pattern of each name while it converts, which fails with that of `*`.
+    if (isConverted) value = Value.Convert(schema, value);
     if (check.Check(value)) return value;
     const [error] = check.Errors(value);
     const where = error?.instancePath ? ` at ${error.instancePath.slice(1).replaceAll('/', '.')}` : '';
