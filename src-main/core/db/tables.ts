@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { AlertKind, AlertObjectKind, AlertSeverity } from '../../../src-shared/model/alert.ts';
 import type { ExportState } from '../../../src-shared/model/export-job.ts';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
@@ -17,7 +18,11 @@ export interface Tables {
   recorded_streams: RecordedStreamsTable;
   exports: ExportsTable;
   storages: StoragesTable;
+  nodes: NodesTable;
+  alerts: AlertsTable;
   session_routes: SessionRoutesTable;
+  cascades: CascadesTable;
+  recorders: RecordersTable;
 }
 
 /** JSON columns are written as text that PostgreSQL parses. */
@@ -129,4 +134,50 @@ export interface SessionRoutesTable {
   session: string;
   node_alias: string;
   expires_at: Date;
+}
+
+export interface NodesTable {
+  id: Generated<string>;
+  alias: string;
+  url: string;
+  mode: 'poll' | 'sse';
+  site: string;
+  has_token: boolean;
+  created_at: Generated<Date>;
+  updated_at: Generated<Date>;
+}
+
+export interface AlertsTable {
+  id: string;
+  kind: AlertKind;
+  object_kind: AlertObjectKind;
+  object_name: string;
+  severity: AlertSeverity;
+  text: string;
+  opened_at: Date;
+  last_at: Date;
+  count: number;
+  closed_at: Date | null;
+  acknowledged_at: Date | null;
+  acknowledged_by: string | null;
+  details: Json<Record<string, unknown>>;
+}
+
+export interface CascadesTable {
+  id: string;
+  stream: string;
+  source_alias: string;
+  target_alias: string;
+  mode: 'push' | 'pull';
+  origin: 'viewers' | 'operator';
+  state: 'starting' | 'running';
+  created_at: Date;
+}
+
+export interface RecordersTable {
+  node_alias: string;
+  stream: string;
+  wish: 'operator' | 'stopped' | null;
+  start_ms: number | null;
+  record_dir: string | null;
 }

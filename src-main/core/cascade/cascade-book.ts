@@ -1,0 +1,71 @@
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import { CascadeRows, type OwnCascade } from './cascade-rows.ts';
+
+/**
+ * The relays of this program: in memory for every decision, in the database for the next start.
+ *
+ * A database that is away keeps nobody from watching: what could not be written is written later.
+ */
+export class CascadeBook {
+  readonly #rows: CascadeRows;
+  readonly #known = new Map<string, OwnCascade>();
+  readonly #unsaved = new Set<string>();
+
+  constructor(
+    database: Database,
+    private readonly logger: Logger,
+  ) {
+    this.#rows = new CascadeRows(database);
+  }
+
+  /** Throws `database_unavailable`. */
+  async load(): Promise<void> {
+    for (const cascade of await this.#rows.list()) this.#known.set(cascade.id, cascade);
+  }
+
+  list(): OwnCascade[] {
+    return [...this.#known.values()];
+  }
+
+  get(id: string): OwnCascade | undefined {
+    return this.#known.get(id);
+  }
+
+  find(stream: string, target: string): OwnCascade | undefined {
+    return this.list().find((each) => each.stream === stream && each.target === target);
+  }
+
+  async put(cascade: OwnCascade): Promise<void> {
+    for (const other of this.list()) {
+      if (other.stream === cascade.stream && other.target === cascade.target) this.#known.delete(other.id);
+    }
+    this.#known.set(cascade.id, cascade);
+    await this.#save(cascade.id);
+  }
+
+  async drop(id: string): Promise<void> {
+    this.#known.delete(id);
+    await this.#save(id);
+  }
+
+  async saveUnsaved(): Promise<void> {
+    for (const id of [...this.#unsaved]) await this.#save(id);
+  }
+
+  async #save(id: string): Promise<void> {
+    const cascade = this.#known.get(id);
+    try {
+      if (cascade) await this.#rows.save(cascade);
+      else await this.#rows.remove(id);
+      this.#unsaved.delete(id);
+    } catch (error) {
+      this.#unsaved.add(id);
+      this.logger.warn(
+        { reason: errorMessage(error) },
+        'The record of a relay cannot be written now; it is tried again',
+      );
+    }
+  }
+}

@@ -1,0 +1,333 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
+import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
+import type { FakeNodeOptions } from '../../demo/fake-node/node-options.ts';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Cluster } from '../nodes/cluster.ts';
+import { CascadeService } from './cascade-service.ts';
+import { AlertLog, quickCluster, until } from './cascade-test-kit.ts';
+
+type CascadeConfig = Config['cascade'];
+
+const H264 = { codecs: ['h264', 'opus'], bitrateBps: 800_000 };
+const never = new AbortController().signal;
+
+let test: TestDatabase;
+let cluster: Cluster;
+let alerts: AlertLog;
+const nodes: FakeNode[] = [];
+const services: CascadeService[] = [];
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test?.close());
+beforeEach(async () => {
+  await test.database.db.deleteFrom('cascades').execute();
+  cluster = quickCluster();
+  alerts = new AlertLog();
+});
+afterEach(async () => {
+  await Promise.all(services.splice(0).map((service) => service.close()));
+  await cluster.close();
+  await Promise.all(nodes.splice(0).map((node) => node.close()));
+});
+
+async function addNode(alias: string, options: Partial<FakeNodeOptions> = {}): Promise<FakeNode> {
+  const tokens = [`token of ${alias}`];
+  const node = await createFakeNode({ generation: 'head', tokens, connectDelayMs: 20, ...options });
+  nodes.push(node);
+  const token = options.tokens === undefined ? tokens[0]! : (options.tokens[0] ?? '');
+  await cluster.add({ alias, url: node.url, token, mode: 'poll', site: '', origin: 'config' });
+  await until(
+    `${alias} is up`,
+    () => snapshot(alias)?.health.state === 'up' && snapshot(alias)?.strategy !== null,
+  );
+  return node;
+}
+
+function snapshot(alias: string) {
+  return cluster.snapshots().find((each) => each.node.alias === alias);
+}
+
+async function publish(node: FakeNode, alias: string, stream = 'cam1'): Promise<void> {
+  node.publish(stream, H264);
+  await until(
+    'the publisher is seen',
+    () => snapshot(alias)?.streams.some((each) => each.id === stream) ?? false,
+  );
+}
+
+async function service(change: Partial<CascadeConfig> = {}): Promise<CascadeService> {
+  const config: CascadeConfig = {
+    mode: 'push',
+    check_attempts: 5,
+    check_tick_time: 50,
+    maximum_idle_time: 60_000,
+    close_other_sub: false,
+    ...change,
+  };
+  const made = new CascadeService({
+    cluster,
+    database: test.database,
+    config,
+    alerts,
+    clock: systemClock,
+    logger: silentLogger,
+  });
+  services.push(made);
+  await made.start();
+  return made;
+}
+
+const openViewers = (node: FakeNode, stream = 'cam1') =>
+  node.streams.find(stream)?.subscribers.filter((each) => each.isOpen) ?? [];
+const rows = () => test.database.db.selectFrom('cascades').selectAll().execute();
+
+describe.each(['push', 'pull'] as const)('%s', (mode) => {
+  it.each(['push', 'daily', 'v0.9.0', 'head'] as const)(
+    'relays between nodes of the %s generation, each under its own token',
+    async (generation) => {
+      const a = await addNode('a', { generation });
+      const b = await addNode('b', { generation });
+      await publish(a, 'a');
+      const cascades = await service({ mode });
+      expect(await cascades.ensureRelay('cam1', { excluding: ['a'], signal: never })).toBe('b');
+      expect(b.streams.find('cam1')?.publisher?.state).toBe('connected');
+      expect(await rows()).toMatchObject([
+        { stream: 'cam1', source_alias: 'a', target_alias: 'b', mode, origin: 'viewers', state: 'running' },
+      ]);
+      await until('the relay is seen', () => cascades.list().length === 1);
+      expect(cascades.list()).toMatchObject([
+        { source: 'a', target: 'b', origin: 'viewers', state: 'running' },
+      ]);
+      expect(cascades.isRelayTarget('cam1', 'b')).toBe(true);
+      expect(cascades.isRelayTarget('cam1', 'a')).toBe(false);
+    },
+  );
+
+  it('works between nodes without authentication', async () => {
+    const a = await addNode('a', { tokens: [] });
+    await addNode('b', { tokens: [] });
+    await publish(a, 'a');
+    const cascades = await service({ mode });
+    expect(await cascades.ensureRelay('cam1', { excluding: ['a'], signal: never })).toBe('b');
+  });
+
+  it('makes one relay for a hundred who ask at once', async () => {
+    const a = await addNode('a');
+    await addNode('b');
+    await addNode('c');
+    await publish(a, 'a');
+    const cascades = await service({ mode });
+    const asked = Array.from({ length: 100 }, () =>
+      cascades.ensureRelay('cam1', { excluding: ['a'], signal: never }),
+    );
+    const answers = new Set(await Promise.all(asked));
+    expect([...answers]).toEqual(['b']);
+    // Who comes with an older picture of the cluster is sent to the same relay.
+    expect(await cascades.ensureRelay('cam1', { excluding: ['a'], signal: never })).toBe('b');
+    expect(openViewers(a)).toHaveLength(1);
+    expect(await rows()).toHaveLength(1);
+    expect(nodes[2]!.streams.find('cam1')).toBeUndefined();
+  });
+
+  it('is taken back when media do not arrive', async () => {
+    const a = await addNode('a', { connectDelayMs: 60_000 });
+    const b = await addNode('b', { connectDelayMs: 60_000 });
+    await publish(a, 'a');
+    const cascades = await service({ mode, check_attempts: 1 });
+    await expect(cascades.ensureRelay('cam1', { excluding: ['a'], signal: never })).rejects.toMatchObject({
+      code: 'node_timeout',
+      message: expect.stringContaining('within 1 s'),
+    });
+    await until('the target is clean', () => !b.streams.find('cam1')?.publisher);
+    if (mode === 'push') expect(openViewers(a)).toHaveLength(0);
+    expect(await rows()).toEqual([]);
+    expect(alerts.history).toEqual(['raised cascade-failed cam1']);
+  });
+
+  it('ends when nobody has watched at the target for long enough', async () => {
+    const a = await addNode('a');
+    const b = await addNode('b');
+    await publish(a, 'a');
+    const cascades = await service({ mode, maximum_idle_time: 300 });
+    await cascades.ensureRelay('cam1', { excluding: ['a'], signal: never });
+    b.viewers('cam1', 2);
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    expect(await rows()).toHaveLength(1);
+    b.viewers('cam1', 0);
+    await until('the relay has ended', async () => (await rows()).length === 0);
+    await until('the target is clean', () => !b.streams.find('cam1')?.publisher);
+    expect(a.streams.find('cam1')?.publisher?.state).toBe('connected');
+  });
+
+  it('ends the other viewers of a full source without cutting the link', async () => {
+    const a = await addNode('a');
+    const b = await addNode('b');
+    await publish(a, 'a');
+    a.viewers('cam1', 5);
+    const cascades = await service({ mode, close_other_sub: true });
+    await cascades.ensureRelay('cam1', { excluding: ['a'], signal: never });
+    expect(openViewers(a)).toHaveLength(1);
+    expect(openViewers(a)[0]?.details.isSimulated).toBeUndefined();
+    expect(b.streams.find('cam1')?.publisher?.state).toBe('connected');
+  });
+
+  it('knows its relays after a restart and still ends them when idle', async () => {
+    const a = await addNode('a');
+    const b = await addNode('b');
+    await publish(a, 'a');
+    const before = await service({ mode });
+    await before.ensureRelay('cam1', { excluding: ['a'], signal: never });
+    await before.close();
+    expect(await rows()).toHaveLength(1);
+
+    const after = await service({ mode, maximum_idle_time: 300 });
+    expect(after.list()).toMatchObject([{ origin: 'viewers', state: 'running', source: 'a', target: 'b' }]);
+    await until('the relay has ended', async () => (await rows()).length === 0);
+    await until('the target is clean', () => !b.streams.find('cam1')?.publisher);
+  });
+
+  it('takes back what a crash left unfinished', async () => {
+    const a = await addNode('a');
+    const b = await addNode('b');
+    await publish(a, 'a');
+    const before = await service({ mode });
+    await before.ensureRelay('cam1', { excluding: ['a'], signal: never });
+    await before.close();
+    await test.database.db.updateTable('cascades').set({ state: 'starting' }).execute();
+    await service({ mode });
+    await until('the row is gone', async () => (await rows()).length === 0);
+    await until('the target is clean', () => !b.streams.find('cam1')?.publisher);
+  });
+
+  it('shows relays that others made, and ends them only when told', async () => {
+    const a = await addNode('a');
+    const b = await addNode('b');
+    await publish(a, 'a');
+    const [caller, body] =
+      mode === 'push'
+        ? [a, { targetUrl: `${b.url}/whip/cam1`, token: 'Bearer token of b' }]
+        : [b, { sourceUrl: `${a.url}/whep/cam1`, token: 'Bearer token of a' }];
+    const response = await fetch(`${caller.url}/api/cascade/cam1`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer token of ${caller === a ? 'a' : 'b'}`,
+      },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(200);
+    const cascades = await service({ mode, maximum_idle_time: 50 });
+    await until('the relay is seen', () => cascades.list().length === 1);
+    const [view] = cascades.list();
+    expect(view).toMatchObject({ origin: 'foreign', mode, source: 'a', target: 'b', stream: 'cam1' });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(b.streams.find('cam1')?.publisher?.isOpen).toBe(true);
+    await cascades.end(view!.id);
+    await until('the target is clean', () => !b.streams.find('cam1')?.publisher);
+  });
+});
+
+describe('by hand', () => {
+  it('relays where it is told, leaves it when idle, and ends it', async () => {
+    const a = await addNode('a');
+    await addNode('b');
+    const c = await addNode('c');
+    await publish(a, 'a', 'cam 3/ä');
+    const cascades = await service({ maximum_idle_time: 50 });
+    const view = await cascades.create({ stream: 'cam 3/ä', source: 'a', target: 'c', mode: 'pull' });
+    expect(view).toMatchObject({
+      origin: 'operator',
+      source: 'a',
+      target: 'c',
+      mode: 'pull',
+      state: 'running',
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await rows()).toHaveLength(1);
+    await cascades.end(view.id);
+    await until('the target is clean', () => !c.streams.find('cam 3/ä')?.publisher);
+    expect(await rows()).toEqual([]);
+    await expect(cascades.end(view.id)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('says why it cannot be', async () => {
+    const a = await addNode('a');
+    await addNode('b', { strategy: { auto_create_whip: false } });
+    await publish(a, 'a');
+    const cascades = await service();
+    const wanted = { stream: 'cam1', source: 'a', target: 'b' };
+    await expect(cascades.create(wanted)).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('auto_create_whip'),
+    });
+    await expect(cascades.create({ ...wanted, target: 'a' })).rejects.toMatchObject({ code: 'conflict' });
+    await expect(cascades.create({ ...wanted, target: 'x' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(cascades.create({ ...wanted, stream: 'other' })).rejects.toMatchObject({ code: 'conflict' });
+  });
+});
+
+describe('choice and failure', () => {
+  it('needs a node that does not hold the stream and answers', async () => {
+    const a = await addNode('a');
+    const b = await addNode('b');
+    await publish(a, 'a');
+    const cascades = await service();
+    await b.setFault({ kind: 'refuse' });
+    await until('b is down', () => snapshot('b')?.health.state === 'down');
+    await expect(cascades.ensureRelay('cam1', { excluding: ['a'], signal: never })).rejects.toMatchObject({
+      code: 'no_available_node',
+    });
+    await expect(cascades.ensureRelay('other', { excluding: [], signal: never })).rejects.toMatchObject({
+      code: 'no_available_node',
+      message: expect.stringContaining('Nobody publishes'),
+    });
+  });
+
+  it('says what the node refused with, alarms, tries another target next, and resolves', async () => {
+    const a = await addNode('a');
+    await publish(a, 'a');
+    const b = await addNode('b');
+    const c = await addNode('c');
+    const cascades = await service();
+    await b.setFault({ kind: 'status500' });
+    await expect(cascades.ensureRelay('cam1', { excluding: ['a'], signal: never })).rejects.toMatchObject({
+      code: 'node_unreachable',
+      message: expect.stringMatching(/^Node a: It answers 500: \[HTTP\] 500/),
+    });
+    await b.setFault(undefined);
+    expect(alerts.open.get('cascade-failed cam1')).toMatch(/cam1 could not be relayed from a to b/);
+    await until('b is up', () => snapshot('b')?.health.state === 'up');
+    expect(await cascades.ensureRelay('cam1', { excluding: ['a'], signal: never })).toBe('c');
+    expect(c.streams.find('cam1')?.publisher?.state).toBe('connected');
+    expect(alerts.history).toEqual(['raised cascade-failed cam1', 'resolved cascade-failed cam1']);
+  });
+
+  it('lets one who gave up go without ending the relay for the others', async () => {
+    const a = await addNode('a', { connectDelayMs: 300 });
+    await addNode('b', { connectDelayMs: 300 });
+    await publish(a, 'a');
+    const cascades = await service();
+    const giveUp = new AbortController();
+    const first = cascades.ensureRelay('cam1', { excluding: ['a'], signal: giveUp.signal });
+    const second = cascades.ensureRelay('cam1', { excluding: ['a'], signal: never });
+    giveUp.abort(new Error('gone'));
+    await expect(first).rejects.toThrow('gone');
+    expect(await second).toBe('b');
+  });
+
+  it('goes on to a third node when the second is full', async () => {
+    const a = await addNode('a');
+    await addNode('b');
+    await addNode('c');
+    await publish(a, 'a');
+    const cascades = await service();
+    expect(await cascades.ensureRelay('cam1', { excluding: ['a'], signal: never })).toBe('b');
+    expect(await cascades.ensureRelay('cam1', { excluding: ['a', 'b'], signal: never })).toBe('c');
+    expect(await rows()).toMatchObject([{ source_alias: 'a' }, { source_alias: 'a' }]);
+  });
+});

@@ -1,0 +1,403 @@
+import { randomUUID } from 'node:crypto';
+import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
+import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, errorMessage } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Database } from '../db/database.ts';
+import type { NodeAddress } from '../nodes/node-client.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { isOpenSession } from '../nodes/parse-node-json.ts';
+import type { CascadePlanner } from '../routing/cascade-planner.ts';
+import { CascadeBook } from './cascade-book.ts';
+import { CascadeCalls } from './cascade-calls.ts';
+import type { OwnCascade } from './cascade-rows.ts';
+import { cascadeViews, foreignLink } from './cascade-views.ts';
+import { chooseRelay, copyOf, hasLivePublisher, whyNoTarget } from './choose-relay.ts';
+import type { AlertSink, ClusterReader } from './cluster-reader.ts';
+import { judgeCascade } from './judge-cascade.ts';
+import { aliasFinder, findRelayLinks, linksOfStream } from './relay-links.ts';
+import { RelayMaker, type RelayOrder } from './relay-maker.ts';
+
+export interface CascadeServiceOptions {
+  readonly cluster: ClusterReader;
+  readonly database: Database;
+  readonly config: Config['cascade'];
+  readonly alerts: AlertSink;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export interface NewCascade {
+  readonly stream: string;
+  readonly source: string;
+  readonly target: string;
+  readonly mode?: 'push' | 'pull' | undefined;
+}
+
+interface Flight {
+  readonly target: string;
+  readonly done: Promise<string>;
+}
+
+const LOOK_EVERY_MS = 5 * MS_PER_SECOND;
+/** A target that has just failed is passed over for so long. */
+const PASSED_OVER_MS = 30 * MS_PER_SECOND;
+const ALARM_KEPT_MS = 10 * MS_PER_MINUTE;
+const ALARM = 'cascade-failed';
+
+/**
+ * Relays streams between nodes: when every holder is full, and by hand. Keeps its own record and compares it with
+ * what the nodes show.
+ */
+export class CascadeService implements CascadePlanner, Closeable {
+  readonly #calls = new CascadeCalls();
+  readonly #maker: RelayMaker;
+  readonly #book: CascadeBook;
+  readonly #flights = new Map<string, Flight>();
+  readonly #failedUntilMs = new Map<string, number>();
+  readonly #alarms = new Map<string, number>();
+  readonly #seenMs = new Map<string, number>();
+  readonly #idleSinceMs = new Map<string, number>();
+  readonly #stop = new AbortController();
+  #idleSearchMs = Number.NEGATIVE_INFINITY;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: CascadeServiceOptions) {
+    const { clock, config, database, logger } = options;
+    this.#book = new CascadeBook(database, logger);
+    this.#maker = new RelayMaker({
+      calls: this.#calls,
+      clock,
+      checkAttempts: config.check_attempts,
+      closesOtherSubscribers: config.close_other_sub,
+    });
+  }
+
+  /** Reads the record and begins to look after the relays. Throws `database_unavailable`. */
+  async start(): Promise<void> {
+    await this.#book.load();
+    this.#loop = this.#run();
+  }
+
+  /** Every relay: ours, and those that nodes show besides; sorted by stream, then target. */
+  list(): CascadeView[] {
+    return cascadeViews(this.#book.list(), this.options.cluster.snapshots());
+  }
+
+  /** Whether the node's copy of the stream comes from another node. */
+  isRelayTarget(stream: string, alias: string): boolean {
+    if (this.#book.find(stream, alias)) return true;
+    return this.#relayTargets(stream).has(alias);
+  }
+
+  async ensureRelay(
+    stream: string,
+    { excluding, signal }: { readonly excluding: readonly string[]; readonly signal: AbortSignal },
+  ): Promise<string> {
+    const excluded = new Set(excluding);
+    for (;;) {
+      signal.throwIfAborted();
+      const flight = this.#flights.get(stream);
+      if (!flight) break;
+      // A target that is being made is excluded once it lists the stream; it is the one asked for nevertheless.
+      if (!excluded.has(flight.target) || this.#holds(flight.target, stream)) {
+        return orAbort(flight.done, signal);
+      }
+      await orAbort(
+        flight.done.catch(() => ''),
+        signal,
+      );
+    }
+    const running = this.#runningWithRoom(stream, excluded);
+    if (running) {
+      this.#idleSinceMs.delete(running.id);
+      return running.target;
+    }
+    return orAbort(this.#takeOff(stream, excluded), signal);
+  }
+
+  /**
+   * Relays a stream by hand; resolves when media arrive.
+   *
+   * Throws `not_found` for an unknown node, `conflict` with the reason when it cannot be, and what the nodes failed
+   * with.
+   */
+  async create({ mode, source, stream, target }: NewCascade): Promise<CascadeView> {
+    const from = this.#demandNode(source);
+    const to = this.#demandNode(target);
+    if (source === target) throw new AppError('conflict', 'Source and target are the same node.');
+    if (!isUsable(from.health.state)) throw new AppError('conflict', `${source} does not answer.`);
+    if (!hasLivePublisher(copyOf(from, stream))) {
+      throw new AppError('conflict', `Nobody publishes ${JSON.stringify(stream)} on ${source} now.`);
+    }
+    const obstacle = whyNoTarget(to, stream);
+    if (obstacle !== null) throw new AppError('conflict', `${obstacle} Choose another target.`);
+    if (this.#flights.has(stream)) {
+      throw new AppError('conflict', 'This stream is just being relayed; try again in some seconds.');
+    }
+    const order = { stream, source: from.node, target: to.node, mode: mode ?? this.options.config.mode };
+    await this.#fly(order, 'operator');
+    const view = this.list().find((each) => each.stream === stream && each.target === target);
+    if (!view) throw new AppError('not_found', 'The relay has ended again.');
+    return view;
+  }
+
+  /** Ends a relay of `list()`. Throws `not_found`, `node_unreachable`, `node_timeout`. */
+  async end(id: string): Promise<void> {
+    const own = this.#book.get(id);
+    if (own) return this.#endOwn(own);
+    const snapshots = this.options.cluster.snapshots();
+    const link = foreignLink(findRelayLinks(snapshots), id);
+    const owner = snapshots.find((each) => each.node.alias === link?.owner)?.node;
+    if (!link || !owner) throw new AppError('not_found', 'There is no such relay. It may have ended.');
+    const outcome = await this.#calls.endSession(owner, link.stream, link.session, this.#stop.signal);
+    if (outcome.isOk) return;
+    const code = outcome.kind === 'timeout' ? 'node_timeout' : 'node_unreachable';
+    throw new AppError(code, `Node ${owner.alias}: ${outcome.reason}`);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+    await Promise.all([...this.#flights.values()].map((flight) => flight.done.catch(() => '')));
+    await this.#calls.close();
+  }
+
+  #takeOff(stream: string, excluded: ReadonlySet<string>): Promise<string> {
+    const { config } = this.options;
+    const snapshots = this.options.cluster.snapshots();
+    const wish = { stream, relayTargets: this.#relayTargets(stream), mode: config.mode };
+    const nowMs = this.options.clock.monotonicMs();
+    const passedOver = snapshots
+      .map(({ node }) => node.alias)
+      .filter((alias) => (this.#failedUntilMs.get(flightKey(stream, alias)) ?? 0) > nowMs);
+    let choice = chooseRelay(snapshots, { ...wish, excluding: new Set([...excluded, ...passedOver]) });
+    if (!choice.isFound) choice = chooseRelay(snapshots, { ...wish, excluding: excluded });
+    if (!choice.isFound) {
+      return Promise.reject(new AppError('no_available_node', `no available node: ${choice.reason}`));
+    }
+    const order = { stream, source: choice.source.node, target: choice.target.node, mode: config.mode };
+    return this.#fly(order, 'viewers');
+  }
+
+  #fly(order: RelayOrder, origin: OwnCascade['origin']): Promise<string> {
+    const { stream, target } = order;
+    const done = this.#make(order, origin).finally(() => {
+      this.#flights.delete(stream);
+    });
+    // Whoever asked may have gone; the failure is logged and alarmed where it happens.
+    done.catch(() => {});
+    this.#flights.set(stream, { target: target.alias, done });
+    return done;
+  }
+
+  async #make(order: RelayOrder, origin: OwnCascade['origin']): Promise<string> {
+    const { alerts, clock, logger } = this.options;
+    const { mode, source, stream, target } = order;
+    const cascade: OwnCascade = {
+      id: randomUUID(),
+      stream,
+      source: source.alias,
+      target: target.alias,
+      mode,
+      origin,
+      state: 'starting',
+      createdAtMs: clock.nowMs(),
+    };
+    const about = { stream, source: source.alias, target: target.alias, mode };
+    await this.#book.put(cascade);
+    try {
+      await this.#maker.make(order, this.#stop.signal);
+    } catch (error) {
+      // Stopped in the middle: the row stays, and the next start takes the relay back.
+      if (this.#stop.signal.aborted) throw error;
+      await this.#book.drop(cascade.id);
+      const nowMs = clock.monotonicMs();
+      this.#failedUntilMs.set(flightKey(stream, target.alias), nowMs + PASSED_OVER_MS);
+      this.#alarms.set(stream, nowMs);
+      logger.warn({ ...about, reason: errorMessage(error) }, 'A relay failed and was taken back');
+      const text = `${stream} could not be relayed from ${source.alias} to ${target.alias}. ${errorMessage(error)}`;
+      alerts.raise(ALARM, stream, text, about);
+      throw error;
+    }
+    await this.#book.put({ ...cascade, state: 'running' });
+    logger.info(about, 'A stream is relayed');
+    this.#failedUntilMs.delete(flightKey(stream, target.alias));
+    this.#resolveAlarm(stream);
+    return target.alias;
+  }
+
+  #resolveAlarm(stream: string): void {
+    if (this.#alarms.delete(stream)) this.options.alerts.resolve(ALARM, stream);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, config, logger } = this.options;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.#look();
+      } catch (error) {
+        if (!signal.aborted) logger.error({ err: error }, 'Relays could not be looked after');
+      }
+      await clock.sleep(Math.min(LOOK_EVERY_MS, config.check_tick_time), signal);
+    }
+  }
+
+  /** One round: compares the record with what nodes show, and ends what nobody watches. */
+  async #look(): Promise<void> {
+    const { clock, config } = this.options;
+    const nowMs = clock.monotonicMs();
+    const isIdleSearch = nowMs - this.#idleSearchMs >= config.check_tick_time;
+    if (isIdleSearch) this.#idleSearchMs = nowMs;
+    for (const [key, untilMs] of this.#failedUntilMs) if (untilMs <= nowMs) this.#failedUntilMs.delete(key);
+    for (const [stream, atMs] of this.#alarms) if (nowMs - atMs > ALARM_KEPT_MS) this.#resolveAlarm(stream);
+    await this.#book.saveUnsaved();
+    const snapshots = new Map(this.options.cluster.snapshots().map((each) => [each.node.alias, each]));
+    await Promise.all(this.#book.list().map((cascade) => this.#lookAfter(cascade, snapshots, isIdleSearch)));
+    const ids = new Set(this.#book.list().map((each) => each.id));
+    for (const map of [this.#seenMs, this.#idleSinceMs]) {
+      for (const id of map.keys()) if (!ids.has(id)) map.delete(id);
+    }
+  }
+
+  async #lookAfter(
+    cascade: OwnCascade,
+    snapshots: ReadonlyMap<string, NodeSnapshot>,
+    isIdleSearch: boolean,
+  ): Promise<void> {
+    if (this.#flights.get(cascade.stream)?.target === cascade.target) return;
+    const nowMs = this.options.clock.monotonicMs();
+    const source = snapshots.get(cascade.source);
+    const target = snapshots.get(cascade.target);
+    const seenMs = this.#seenMs.get(cascade.id) ?? nowMs;
+    this.#seenMs.set(cascade.id, seenMs);
+    const owner = cascade.mode === 'push' ? source : target;
+    // A node that was taken out of the cluster cannot be told anything any more.
+    if (!owner) return this.#book.drop(cascade.id);
+    const viewers = viewersAt(target, cascade.stream);
+    if (viewers !== 0) this.#idleSinceMs.delete(cascade.id);
+    else if (!this.#idleSinceMs.has(cascade.id)) this.#idleSinceMs.set(cascade.id, nowMs);
+    const idleSinceMs = this.#idleSinceMs.get(cascade.id);
+    const verdict = judgeCascade(
+      {
+        origin: cascade.origin,
+        ageMs: nowMs - seenMs,
+        isLinkShown: isAnswering(owner) ? this.#isShown(cascade, owner) : null,
+        hasArrived: target && isAnswering(target) ? hasLivePublisher(copyOf(target, cascade.stream)) : null,
+        idleForMs: isIdleSearch && idleSinceMs !== undefined ? nowMs - idleSinceMs : null,
+      },
+      this.options.config.maximum_idle_time,
+    );
+    const isLeftOver = cascade.state === 'starting' && isAnswering(owner);
+    if (verdict === 'keep' && !isLeftOver) return;
+    await this.#finish(cascade, isLeftOver || verdict === 'keep' ? 'unfinished' : verdict);
+  }
+
+  async #finish(cascade: OwnCascade, why: 'idle' | 'lost' | 'unfinished'): Promise<void> {
+    const { logger } = this.options;
+    const { signal } = this.#stop;
+    const about = { stream: cascade.stream, source: cascade.source, target: cascade.target };
+    const order = this.#orderOf(cascade);
+    try {
+      if (why === 'idle' && order && !(await this.#maker.isIdle(order, signal))) return;
+      await this.#endOwn(cascade);
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn({ ...about, reason: errorMessage(error) }, 'A relay cannot be ended');
+      // The others are tried again in the next round.
+      if (why !== 'lost') return;
+      await this.#book.drop(cascade.id);
+    }
+    // Else the target would refuse the next relay, as a publisher without a connection holds the place.
+    if (order && why !== 'idle') await this.#maker.clearTarget(order, signal).catch(() => {});
+    logger.info({ ...about, why }, 'A relay has ended');
+  }
+
+  async #endOwn(cascade: OwnCascade): Promise<void> {
+    const order = this.#orderOf(cascade);
+    if (order) await this.#maker.end(order, this.#stop.signal);
+    await this.#book.drop(cascade.id);
+  }
+
+  #orderOf(cascade: OwnCascade): RelayOrder | null {
+    const nodes = new Map(this.options.cluster.snapshots().map(({ node }) => [node.alias, node]));
+    const source: NodeAddress | undefined = nodes.get(cascade.source);
+    const target: NodeAddress | undefined = nodes.get(cascade.target);
+    return source && target ? { stream: cascade.stream, mode: cascade.mode, source, target } : null;
+  }
+
+  #isShown(cascade: OwnCascade, owner: NodeSnapshot): boolean {
+    const copy = copyOf(owner, cascade.stream);
+    if (!copy) return false;
+    const aliasOf = aliasFinder(this.options.cluster.snapshots());
+    return linksOfStream(owner.node.alias, copy, aliasOf).some(
+      (link) =>
+        link.mode === cascade.mode && link.source === cascade.source && link.target === cascade.target,
+    );
+  }
+
+  #runningWithRoom(stream: string, excluded: ReadonlySet<string>): OwnCascade | undefined {
+    const snapshots = this.options.cluster.snapshots();
+    return this.#book.list().find((cascade) => {
+      if (cascade.stream !== stream || cascade.state !== 'running' || excluded.has(cascade.target))
+        return false;
+      const target = snapshots.find((each) => each.node.alias === cascade.target);
+      if (!target || !isAnswering(target)) return false;
+      return (viewersAt(target, stream) ?? 0) < (target.strategy?.each_stream_max_sub ?? 65_535);
+    });
+  }
+
+  #relayTargets(stream: string): Set<string> {
+    const snapshots = this.options.cluster.snapshots();
+    const aliasOf = aliasFinder(snapshots);
+    const links = snapshots.flatMap((snapshot) => {
+      const copy = copyOf(snapshot, stream);
+      return copy ? linksOfStream(snapshot.node.alias, copy, aliasOf) : [];
+    });
+    return new Set(
+      [...links, ...this.#book.list()].flatMap((each) => {
+        return each.stream === stream && each.target !== null ? [each.target] : [];
+      }),
+    );
+  }
+
+  #holds(alias: string, stream: string): boolean {
+    const snapshot = this.options.cluster.snapshots().find(({ node }) => node.alias === alias);
+    return snapshot !== undefined && copyOf(snapshot, stream) !== undefined;
+  }
+
+  #demandNode(alias: string): NodeSnapshot {
+    const snapshot = this.options.cluster.snapshots().find(({ node }) => node.alias === alias);
+    if (!snapshot) throw new AppError('not_found', `There is no node ${alias}.`);
+    return snapshot;
+  }
+}
+
+function isAnswering(snapshot: NodeSnapshot): boolean {
+  return isUsable(snapshot.health.state);
+}
+
+/** Who takes the stream from the node; null while it does not answer. A stream that is gone has nobody. */
+function viewersAt(snapshot: NodeSnapshot | undefined, stream: string): number | null {
+  if (!snapshot || !isAnswering(snapshot)) return null;
+  return copyOf(snapshot, stream)?.subscribe.sessions.filter(isOpenSession).length ?? 0;
+}
+
+function flightKey(stream: string, alias: string): string {
+  return JSON.stringify([stream, alias]);
+}
+
+/** `promise`, unless `signal` aborts first; the promise goes on. */
+function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

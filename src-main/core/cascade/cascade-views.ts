@@ -1,0 +1,71 @@
+import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { isOpenSession } from '../nodes/parse-node-json.ts';
+import type { OwnCascade } from './cascade-rows.ts';
+import { copyOf } from './choose-relay.ts';
+import { findRelayLinks, type RelayLink } from './relay-links.ts';
+
+/** Our relays with what the nodes say of them, and those found on nodes that answer; by stream, then target. */
+export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly NodeSnapshot[]): CascadeView[] {
+  const answering = snapshots.filter((snapshot) => isUsable(snapshot.health.state));
+  const links = findRelayLinks(snapshots).filter((link) =>
+    answering.some((each) => each.node.alias === link.owner),
+  );
+  const viewerCount = (alias: string | null, stream: string) => {
+    const snapshot = answering.find((each) => each.node.alias === alias);
+    const copy = snapshot && copyOf(snapshot, stream);
+    return copy?.subscribe.sessions.filter(isOpenSession).length ?? 0;
+  };
+  const ours = own.map((cascade) => ({
+    id: cascade.id,
+    stream: cascade.stream,
+    source: cascade.source,
+    target: cascade.target,
+    mode: cascade.mode,
+    origin: cascade.origin,
+    state: cascade.state,
+    sinceMs: cascade.createdAtMs,
+    viewerCount: viewerCount(cascade.target, cascade.stream),
+    bitrateBps: links.find((link) => isSame(link, cascade))?.bitrateBps ?? 0,
+  }));
+  const foreign = links
+    .filter((link) => !own.some((cascade) => isSame(link, cascade)))
+    .map((link) => ({
+      id: foreignId(link),
+      stream: link.stream,
+      source: link.source,
+      target: link.target,
+      mode: link.mode,
+      origin: 'foreign' as const,
+      state: link.state === 'connected' ? ('running' as const) : ('starting' as const),
+      sinceMs: link.createdAtMs,
+      viewerCount: viewerCount(link.target, link.stream),
+      bitrateBps: link.bitrateBps,
+    }));
+  return [...ours, ...foreign].sort(
+    (a, b) => compare(a.stream, b.stream) || compare(a.target ?? '', b.target ?? '') || compare(a.id, b.id),
+  );
+}
+
+/** The relay that others made under this id of a view. */
+export function foreignLink(links: readonly RelayLink[], id: string): RelayLink | undefined {
+  return links.find((link) => foreignId(link) === id);
+}
+
+function foreignId({ owner, session }: RelayLink): string {
+  return `${owner}~${session}`;
+}
+
+function isSame(link: RelayLink, cascade: OwnCascade): boolean {
+  return (
+    link.stream === cascade.stream &&
+    link.mode === cascade.mode &&
+    link.source === cascade.source &&
+    link.target === cascade.target
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,93 @@
+import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { isOpenSession } from '../nodes/parse-node-json.ts';
+
+export interface RelayWish {
+  readonly stream: string;
+  /** Nodes that must not become the target. */
+  readonly excluding: ReadonlySet<string>;
+  /** Nodes whose copy comes over a relay; a source of its own is better. */
+  readonly relayTargets: ReadonlySet<string>;
+  readonly mode: 'push' | 'pull';
+}
+
+export type RelayChoice =
+  | { readonly isFound: true; readonly source: NodeSnapshot; readonly target: NodeSnapshot }
+  | {
+      readonly isFound: false;
+      /** In words, with a remedy. */
+      readonly reason: string;
+    };
+
+/**
+ * From where to where a stream is relayed: from the node that has its publisher, first one that is no relay's far
+ * end itself, to the usable node with the most room that does not hold it.
+ */
+export function chooseRelay(snapshots: readonly NodeSnapshot[], wish: RelayWish): RelayChoice {
+  const { excluding, mode, relayTargets, stream } = wish;
+  const name = JSON.stringify(stream);
+  const sources = snapshots
+    .filter((snapshot) => isUsable(snapshot.health.state) && hasLivePublisher(copyOf(snapshot, stream)))
+    .sort((a, b) => Number(relayTargets.has(a.node.alias)) - Number(relayTargets.has(b.node.alias)));
+  if (sources.length === 0) return { isFound: false, reason: `Nobody publishes the stream ${name} now.` };
+  const source = sources.find((each) => mode === 'pull' || mayCascade(each));
+  if (!source) {
+    const reason =
+      'The nodes that have the stream were built without the feature cascade; set cascade.mode = "pull".';
+    return { isFound: false, reason };
+  }
+  const targets = snapshots.filter(
+    (each) =>
+      !excluding.has(each.node.alias) &&
+      whyNoTarget(each, stream) === null &&
+      (mode === 'push' || mayCascade(each)),
+  );
+  const target = targets.sort(compareRoom)[0];
+  if (target) return { isFound: true, source, target };
+  return {
+    isFound: false,
+    reason: `No other node can take the stream ${name}: add a node, or raise each_stream_max_sub of one.`,
+  };
+}
+
+/** Why a node cannot become the target of a relay of the stream, in words; null when it can. */
+export function whyNoTarget(snapshot: NodeSnapshot, stream: string): string | null {
+  const { health, node, strategy } = snapshot;
+  if (!isUsable(health.state)) return `${node.alias} does not answer.`;
+  if (copyOf(snapshot, stream)) return `${node.alias} holds the stream already.`;
+  if (strategy && !strategy.auto_create_whip)
+    return `${node.alias} makes no streams (auto_create_whip is off).`;
+  if (maxViewers(snapshot) <= 0) return `${node.alias} takes no viewers (each_stream_max_sub is 0).`;
+  return null;
+}
+
+/** Whether the node has the feature; only today's nodes say which they have. */
+export function mayCascade({ identity }: NodeSnapshot): boolean {
+  return identity?.generation !== 'head' || identity.features.includes('cascade');
+}
+
+/** What the node holds of the stream. */
+export function copyOf(snapshot: NodeSnapshot, stream: string): Stream | undefined {
+  return snapshot.streams.find((candidate) => candidate.id === stream);
+}
+
+/** Whether a publisher of the stream is connected. */
+export function hasLivePublisher(copy: Stream | undefined): boolean {
+  return copy?.publish.sessions.some((each) => isOpenSession(each) && each.state === 'connected') ?? false;
+}
+
+function compareRoom(a: NodeSnapshot, b: NodeSnapshot): number {
+  return (
+    roomOf(b) - roomOf(a) || a.streams.length - b.streams.length || (a.node.alias < b.node.alias ? -1 : 1)
+  );
+}
+
+function roomOf(snapshot: NodeSnapshot): number {
+  const viewers = snapshot.streams.flatMap((each) => each.subscribe.sessions).filter(isOpenSession);
+  return maxViewers(snapshot) - viewers.length;
+}
+
+function maxViewers({ strategy }: NodeSnapshot): number {
+  return strategy?.each_stream_max_sub ?? 65_535;
+}

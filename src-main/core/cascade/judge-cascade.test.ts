@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { type CascadeSight, judgeCascade } from './judge-cascade.ts';
+
+const fine: CascadeSight = {
+  origin: 'viewers',
+  ageMs: 60_000,
+  isLinkShown: true,
+  hasArrived: true,
+  idleForMs: null,
+};
+
+describe('judgeCascade', () => {
+  it.each<[string, Partial<CascadeSight>, string]>([
+    ['keeps one that is watched', {}, 'keep'],
+    ['keeps one that is idle for a short time', { idleForMs: 999 }, 'keep'],
+    ['ends one that is idle for long enough', { idleForMs: 1000 }, 'idle'],
+    ['never ends one made by hand for being idle', { origin: 'operator', idleForMs: 9e9 }, 'keep'],
+    ['gives up one that its node shows no more', { isLinkShown: false }, 'lost'],
+    ['waits until a new one can be shown', { isLinkShown: false, ageMs: 9999 }, 'keep'],
+    ['believes nothing of a node that does not answer', { isLinkShown: null }, 'keep'],
+    [
+      'gives up one whose source is down and whose target has nothing',
+      { isLinkShown: null, hasArrived: false },
+      'lost',
+    ],
+    ['keeps one when neither answers', { isLinkShown: null, hasArrived: null }, 'keep'],
+    ['keeps one that is shown but does not carry media now', { hasArrived: false }, 'keep'],
+  ])('%s', (_, change, expected) => {
+    expect(judgeCascade({ ...fine, ...change }, 1000)).toBe(expected);
+  });
+});
