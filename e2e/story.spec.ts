@@ -59,6 +59,18 @@ async function playheadUs(nearUs: number): Promise<number> {
   return Math.floor(nearUs / SECOND_US) * SECOND_US + Math.round(offsetSec * SECOND_US);
 }
 
+/** `HH:mm:ss.SSS` in Berlin. */
+function berlinTime(instantUs: number): string {
+  const text = new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Europe/Berlin',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+  }).format(instantUs / 1000);
+  return text.replace(',', '.');
+}
+
 test('a fresh profile offers the demo, and its nodes come up', async () => {
   await page.goto('/');
   await page.getByRole('button', { name: 'Open the demo' }).click();
@@ -117,7 +129,12 @@ test('ten seconds are exported to a file that any player opens', async () => {
   await page.keyboard.press('i');
   await page.keyboard.press('Control+ArrowRight');
   await page.keyboard.press('o');
-  await expect(page.getByTestId('selection')).toContainText('10');
+  const selection = page.getByTestId('selection');
+  await selection.getByLabel('From').fill(berlinTime(inUs));
+  await selection.getByLabel('From').press('Enter');
+  await selection.getByLabel('Length').fill('10 s');
+  await selection.getByLabel('Length').press('Enter');
+  await expect(selection).toContainText('frames');
   await page.getByTestId('export-button').click();
 
   await page.getByRole('link', { name: /^Exports/ }).click();
