@@ -14,6 +14,7 @@ import { routingHandlers } from '../../src-main/core/http/handlers/routing-handl
 import { createHttpServer } from '../../src-main/core/http/http-server.ts';
 import { Cluster } from '../../src-main/core/nodes/cluster.ts';
 import { isUsable } from '../../src-main/core/nodes/node-health.ts';
+import type { NodeSnapshot } from '../../src-main/core/nodes/node-watcher.ts';
 import { createRouting, type Routing, type RoutingOptions } from '../../src-main/core/routing/routing.ts';
 import { capturePath } from './capture-storage.ts';
 
@@ -43,6 +44,8 @@ export interface RoutingCluster {
   readonly url: string;
   readonly cluster: Cluster;
   readonly routing: Routing;
+  /** Lets routing see the nodes as they are known now, whatever they say later: as between two polls. */
+  freeze(): void;
   /** Resolves once `condition` holds; rejects after 10 s. */
   until(condition: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +59,7 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
   const cluster = resources.use(
     new Cluster({ clock, logger: silentLogger, activity, pollIntervalMs: options.pollIntervalMs ?? 50 }),
   );
+  let frozen: readonly NodeSnapshot[] | null = null;
   const routing = resources.use(
     createRouting({
       ...options,
@@ -64,7 +68,7 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
         whip: { ...config.whip, ...options.whip },
         extra_ice: { ...config.extra_ice, ...options.extraIce },
       },
-      cluster,
+      cluster: { snapshots: () => frozen ?? cluster.snapshots() },
       database,
       activity,
       clock,
@@ -101,7 +105,16 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
     );
   }
   const { port } = app.server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, cluster, routing, until, close: () => resources.close() };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    cluster,
+    routing,
+    freeze: () => {
+      frozen = cluster.snapshots();
+    },
+    until,
+    close: () => resources.close(),
+  };
 }
 
 /** The offer a real browser made to a real node, for `whip/cam1` or `whep/cam1`. */

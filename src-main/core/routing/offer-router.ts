@@ -44,17 +44,25 @@ export interface OfferRouterOptions {
   readonly iceServers: IceServers;
   readonly isRecorded: RecordedCheck;
   readonly config: Config['whip'];
+  readonly limits: RoutingLimits;
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+/** How long calls to nodes may take, the reading of the reply included. */
+export interface RoutingLimits {
+  /** Offers: nodes may wait for a STUN server that does not answer, or for a source that has to be started. */
+  readonly offerMs: number;
+  /** Everything else. */
+  readonly sessionMs: number;
+}
+
+export const DEFAULT_LIMITS: RoutingLimits = { offerMs: 35 * MS_PER_SECOND, sessionMs: 10 * MS_PER_SECOND };
 
 type OfferKind = 'publish' | 'play';
 
 /** Offers and answers; a browser's are around 10 KiB. */
 export const SDP_LIMIT_BYTES = 256 * 1024;
-/** Nodes may take this long: a STUN server that does not answer, a source that has to be started. */
-const OFFER_TIMEOUT_MS = 35 * MS_PER_SECOND;
-const SESSION_TIMEOUT_MS = 10 * MS_PER_SECOND;
 const MAX_STREAM_BYTES = 4 * 1024 * 1024;
 /** Each relay that fills up while viewers wait makes another one necessary. */
 const MAX_RELAYS_PER_VIEWER = 4;
@@ -144,7 +152,7 @@ export class OfferRouter implements Closeable {
         path: `/${kind === 'publish' ? 'whip' : 'whep'}/${encodeURIComponent(stream)}`,
         headers: offer.headers,
         body: offer.body,
-        timeoutMs: OFFER_TIMEOUT_MS,
+        timeoutMs: this.options.limits.offerMs,
         signal,
       });
       const isMade = reply.status >= 200 && reply.status < 300;
@@ -206,7 +214,7 @@ export class OfferRouter implements Closeable {
     const reply = await proxy.call(node, {
       method: 'DELETE',
       path: sessionPath(stream, session),
-      timeoutMs: SESSION_TIMEOUT_MS,
+      timeoutMs: this.options.limits.sessionMs,
       signal,
     });
     await reply.dump();
@@ -225,7 +233,7 @@ export class OfferRouter implements Closeable {
     const reply = await this.options.proxy.call(node, {
       method: 'GET',
       path,
-      timeoutMs: SESSION_TIMEOUT_MS,
+      timeoutMs: this.options.limits.sessionMs,
       signal,
     });
     const text = await reply.text(MAX_STREAM_BYTES);
@@ -249,7 +257,7 @@ export class OfferRouter implements Closeable {
       .call(node, {
         method: 'DELETE',
         path: sessionPath(stream, session),
-        timeoutMs: SESSION_TIMEOUT_MS,
+        timeoutMs: this.options.limits.sessionMs,
         signal: this.#stop.signal,
       })
       .then((reply) => reply.dump())

@@ -8,7 +8,7 @@ import type { RecordingActivity } from '../nodes/views.ts';
 import { type CascadePlanner, noCascade } from './cascade-planner.ts';
 import { IceServers } from './ice-servers.ts';
 import { NodeProxy } from './node-proxy.ts';
-import { OfferRouter } from './offer-router.ts';
+import { DEFAULT_LIMITS, OfferRouter, type RoutingLimits } from './offer-router.ts';
 import { PendingSessions } from './pending-sessions.ts';
 import { createRecordedCheck, type RecordedCheck } from './recorded-check.ts';
 import { SessionRoutes } from './session-routes.ts';
@@ -25,6 +25,7 @@ export interface RoutingOptions {
   readonly planner?: CascadePlanner;
   /** Instead of what `activity` and the patterns of automatic recording say. */
   readonly isRecorded?: RecordedCheck;
+  readonly limits?: RoutingLimits;
   /** Where Cloudflare's API is; a stand-in in tests. */
   readonly cloudflareUrl?: string;
 }
@@ -35,12 +36,13 @@ export interface Routing extends Closeable {
   readonly sessions: SessionRoutes;
   readonly streams: StreamControl;
   readonly proxy: NodeProxy;
+  readonly limits: RoutingLimits;
   readonly readSnapshots: () => readonly NodeSnapshot[];
 }
 
 /** Builds the parts of routing on one cluster and one database. */
 export function createRouting(options: RoutingOptions): Routing {
-  const { activity, clock, cluster, config, database, logger } = options;
+  const { activity, clock, cluster, config, database, limits = DEFAULT_LIMITS, logger } = options;
   const resources = new ResourceStack();
   const readSnapshots = () => cluster.snapshots();
   const proxy = resources.use(new NodeProxy());
@@ -63,10 +65,11 @@ export function createRouting(options: RoutingOptions): Routing {
       }),
       isRecorded: options.isRecorded ?? createRecordedCheck(config.auto_record, activity),
       config: config.whip,
+      limits,
       clock,
       logger,
     }),
   );
-  const streams = new StreamControl({ readSnapshots, proxy, pending, sessions });
-  return { offers, sessions, streams, proxy, readSnapshots, close: () => resources.close() };
+  const streams = new StreamControl({ readSnapshots, proxy, pending, sessions, limits });
+  return { offers, sessions, streams, proxy, limits, readSnapshots, close: () => resources.close() };
 }

@@ -1,7 +1,7 @@
 /** Id of the session that a node names in `Location`, whatever stands before it. Null when there is none. */
 export function sessionOfLocation(location: string | undefined): string | null {
-  const path = location?.split(/[?#]/, 1)[0] ?? '';
-  const match = /\/session\/.+\/([^/]+)$/.exec(path);
+  // The name may hold anything, as nodes write it as it is; ids are plain.
+  const match = /\/session\/.+\/([^/?#]+)$/.exec(location ?? '');
   return match?.[1] ? decodeOnce(match[1]) : null;
 }
 

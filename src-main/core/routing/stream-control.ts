@@ -1,11 +1,11 @@
 import type { NodeAnswer } from '../../../src-shared/contract/routing-routes.ts';
-import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { parseStream } from '../nodes/parse-node-json.ts';
 import { describeCandidates } from './candidates.ts';
 import type { NodeProxy } from './node-proxy.ts';
+import type { RoutingLimits } from './offer-router.ts';
 import type { PendingSessions } from './pending-sessions.ts';
 import { choosePublishNode } from './placement.ts';
 import { sessionPath } from './session-location.ts';
@@ -16,9 +16,9 @@ export interface StreamControlOptions {
   readonly proxy: NodeProxy;
   readonly pending: PendingSessions;
   readonly sessions: SessionRoutes;
+  readonly limits: RoutingLimits;
 }
 
-const TIMEOUT_MS = 10 * MS_PER_SECOND;
 const MAX_TEXT_BYTES = 64 * 1024;
 const MAX_STREAM_BYTES = 4 * 1024 * 1024;
 
@@ -87,7 +87,12 @@ export class StreamControl {
     session: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const call = { method: 'GET', path: streamPath(stream), timeoutMs: TIMEOUT_MS, signal } as const;
+    const call = {
+      method: 'GET',
+      path: streamPath(stream),
+      timeoutMs: this.options.limits.sessionMs,
+      signal,
+    } as const;
     const reply = await this.options.proxy.call(node, call);
     const text = await reply.text(MAX_STREAM_BYTES);
     if (reply.status === 200 && isListed(text, session)) return;
@@ -105,7 +110,12 @@ export class StreamControl {
   ): Promise<NodeAnswer> {
     const { alias } = node;
     try {
-      const reply = await this.options.proxy.call(node, { method, path, timeoutMs: TIMEOUT_MS, signal });
+      const reply = await this.options.proxy.call(node, {
+        method,
+        path,
+        timeoutMs: this.options.limits.sessionMs,
+        signal,
+      });
       const isDone = reply.status >= 200 && reply.status < 300;
       const text = await reply.text(MAX_TEXT_BYTES);
       return {

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { MS_PER_SECOND } from '../../../../src-shared/util/units.ts';
 import { AppError } from '../../base/errors.ts';
 import { limitedBody, readLimited } from '../../routing/node-proxy.ts';
 import { type Offer, type OfferReply, SDP_LIMIT_BYTES } from '../../routing/offer-router.ts';
@@ -30,7 +29,6 @@ type RoutingRoute =
   | 'deleteStreamOnNodes'
   | 'kickSession';
 
-const SESSION_TIMEOUT_MS = 10 * MS_PER_SECOND;
 const SESSION_BODY_LIMIT_BYTES = 64 * 1024;
 
 /** WHIP, WHEP and their sessions; making and deleting streams, ending sessions. */
@@ -95,7 +93,7 @@ function sendOffer(reply: FastifyReply, { body, headers, status }: OfferReply): 
 }
 
 async function forwardSession(
-  { proxy, readSnapshots, sessions }: Routing,
+  { limits, proxy, readSnapshots, sessions }: Routing,
   { params, reply, request, signal }: Call<SessionRoute>,
   suffix: '' | '/layer',
 ): Promise<FastifyReply> {
@@ -112,7 +110,7 @@ async function forwardSession(
     ...(request.body === undefined || method === 'GET'
       ? {}
       : { body: limitedBody(request.body as Readable, SESSION_BODY_LIMIT_BYTES) }),
-    timeoutMs: SESSION_TIMEOUT_MS,
+    timeoutMs: limits.sessionMs,
     signal,
   });
   const hasEnded = method === 'DELETE' && suffix === '' && (answer.status < 300 || answer.status === 404);
