@@ -1,5 +1,5 @@
-import type { Dirent, Stats } from 'node:fs';
-import { type FileHandle, open, opendir, realpath, stat, statfs } from 'node:fs/promises';
+import { constants, type Dirent, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open, opendir, realpath, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
@@ -10,12 +10,18 @@ import type { CallOptions, ListedObject, ObjectInfo, ObjectStore } from './objec
 const CHUNK_BYTES = 1024 * 1024;
 /** A network mount that hangs must not hold a request for ever. */
 const CALL_LIMIT_MS = 30_000;
-const MISSING_CODES = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
+/** Segments are asked for one after the other: where their folder really is need not be found out for each. */
+const FOLDER_KNOWN_MS = 1000;
+const MAX_KNOWN_FOLDERS = 1000;
+/** Opens no symbolic link; Windows has no such flag. */
+const NO_FOLLOW = constants.O_NOFOLLOW as number | undefined;
+const MISSING_CODES = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EISDIR']);
 
 /** Recordings in a folder. Symbolic links are followed only where they stay below the root. */
 export class FsStore implements ObjectStore {
   readonly name: string;
   readonly #root: string;
+  readonly #folders = new Map<string, { real: string; untilMs: number }>();
 
   /** `root` may be relative to the working directory and need not exist yet. */
   constructor(root: string) {
@@ -25,8 +31,9 @@ export class FsStore implements ObjectStore {
 
   async stat(objectPath: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
     try {
-      return await this.#call(objectPath, options, async (filePath) => {
-        const found = await stat(filePath);
+      return await this.#limited(options, objectPath, async () => {
+        let found = await lstat(await this.#inRealFolder(objectPath));
+        if (found.isSymbolicLink()) found = await stat(await this.#resolve(objectPath));
         return found.isFile() ? toInfo(found) : null;
       });
     } catch (error) {
@@ -36,8 +43,8 @@ export class FsStore implements ObjectStore {
   }
 
   read(objectPath: string, offset: number, sizeBytes: number, options: CallOptions = {}): Promise<Buffer> {
-    return this.#call(objectPath, options, async (filePath) => {
-      const file = await openFile(filePath, objectPath);
+    return this.#limited(options, objectPath, async () => {
+      const file = await this.#open(objectPath);
       try {
         const endByte = Math.min(offset + sizeBytes, (await file.stat()).size);
         const buffer = Buffer.allocUnsafe(Math.max(0, endByte - offset));
@@ -88,7 +95,7 @@ export class FsStore implements ObjectStore {
     sizeBytes: number,
     { signal }: CallOptions,
   ): AsyncGenerator<Buffer> {
-    const file = await this.#call(objectPath, { signal }, (filePath) => openFile(filePath, objectPath));
+    const file = await this.#limited({ signal }, objectPath, () => this.#open(objectPath));
     try {
       let at = offset;
       const endByte = offset + sizeBytes;
@@ -157,9 +164,10 @@ export class FsStore implements ObjectStore {
     return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** The real path of an object. Throws bad_request when a link leads out of the root. */
+  /** The real path of an object or folder. Throws bad_request when a link leads out of the root. */
   async #resolve(objectPath: string): Promise<string> {
     const root = await realpath(this.#root);
+    if (objectPath === '.') return root;
     const resolved = await realpath(path.join(root, ...checkObjectPath(objectPath).split('/')));
     if (resolved.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return resolved;
     throw new AppError(
@@ -168,8 +176,28 @@ export class FsStore implements ObjectStore {
     );
   }
 
-  #call<T>(objectPath: string, options: CallOptions, work: (filePath: string) => Promise<T>): Promise<T> {
-    return this.#limited(options, objectPath, async () => work(await this.#resolve(objectPath)));
+  /** The path of an object in the real place of its folder. The object itself may still be a link. */
+  async #inRealFolder(objectPath: string): Promise<string> {
+    const name = path.basename(checkObjectPath(objectPath));
+    const folder = path.dirname(objectPath);
+    const nowMs = performance.now();
+    const known = this.#folders.get(folder);
+    if (known && known.untilMs > nowMs) return path.join(known.real, name);
+    const real = await this.#resolve(folder);
+    if (this.#folders.size >= MAX_KNOWN_FOLDERS) this.#folders.clear();
+    this.#folders.set(folder, { real, untilMs: nowMs + FOLDER_KNOWN_MS });
+    return path.join(real, name);
+  }
+
+  /** Opens an object to read it; a folder opens too, and cannot be read. */
+  async #open(objectPath: string): Promise<FileHandle> {
+    if (NO_FOLLOW === undefined) return open(await this.#resolve(objectPath), 'r');
+    try {
+      return await open(await this.#inRealFolder(objectPath), constants.O_RDONLY | NO_FOLLOW);
+    } catch (error) {
+      if (errorCode(error) !== 'ELOOP' && errorCode(error) !== 'EMLINK') throw error;
+      return open(await this.#resolve(objectPath), 'r');
+    }
   }
 
   /** Runs `work` with the time limit and turns its errors into those of the contract. */
@@ -216,13 +244,6 @@ export class FsStore implements ObjectStore {
       { cause: error },
     );
   }
-}
-
-async function openFile(filePath: string, objectPath: string): Promise<FileHandle> {
-  const file = await open(filePath, 'r');
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  throw new AppError('object_missing', `${objectPath} is a folder, not an object.`);
 }
 
 async function closeLate(value: unknown): Promise<void> {

@@ -38,6 +38,9 @@ export class StoreChain implements ObjectStore {
   }
 
   stream(path: string, offset: number, sizeBytes: number, options?: CallOptions): Readable {
+    if (this.#folderStores.get(folderOf(path)) === this.#main) {
+      return this.#main.stream(path, offset, sizeBytes, options);
+    }
     const find = () => this.#storeOf(path, options);
     return Readable.from(
       (async function* () {
