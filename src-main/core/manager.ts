@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
+import { createAlerting } from './alerts/create-alerting.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { AppError, errorCode } from './base/errors.ts';
 import { ResourceStack } from './base/lifecycle.ts';
@@ -14,20 +15,28 @@ import { openManagerDatabase } from './db/manager-database.ts';
 import { createExportService } from './exports/export-service.ts';
 import { Authenticator } from './http/authenticator.ts';
 import { isLoopbackHost } from './http/guard.ts';
+import { alertHandlers } from './http/handlers/alert-handlers.ts';
 import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
 import { exportHandlers } from './http/handlers/export-handlers.ts';
+import { metricsHandler } from './http/handlers/metrics-handler.ts';
+import { nodeHandlers } from './http/handlers/node-handlers.ts';
 import { recordingHandlers } from './http/handlers/recording-handlers.ts';
 import { routingHandlers } from './http/handlers/routing-handlers.ts';
 import { systemHandlers } from './http/handlers/system-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { LiveEventHub } from './http/live-event-hub.ts';
+import { StreamFeedHub } from './http/stream-feed-hub.ts';
 import { Cluster } from './nodes/cluster.ts';
+import { NodeRegistry } from './nodes/node-registry.ts';
 import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
 import { createRouting } from './routing/routing.ts';
+import { SealedFileStore } from './secrets/sealed-file-store.ts';
+import type { SecretStore } from './secrets/secret-store.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
 import { LivePublisher } from './services/live-publisher.ts';
+import { createMetrics } from './services/metrics.ts';
 import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
 import { StatusService } from './services/status-service.ts';
@@ -44,6 +53,8 @@ export interface ManagerOptions {
   readonly isDemo?: boolean | undefined;
   /** Credential of the desktop shell, made at each start. */
   readonly desktopSecret?: string | undefined;
+  /** Where tokens of nodes are kept; without it a sealed file in the data folder. */
+  readonly secrets?: SecretStore | undefined;
   readonly rendererDir: string;
   readonly migrationsDir: string;
   readonly version: string;
@@ -157,6 +168,19 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     }),
   );
   const hub = resources.use(new LiveEventHub());
+  const streamFeed = resources.use(new StreamFeedHub(cluster));
+  const registry = resources.use(
+    new NodeRegistry({
+      cluster,
+      database,
+      secrets:
+        options.secrets ?? new SealedFileStore({ folder: options.dataDir, phrase: env.LIVEMAN_SECRET_KEY }),
+      configNodes: config.nodes,
+      configPath: loaded.path,
+      clock,
+      logger: logger.child({ part: 'nodes' }),
+    }),
+  );
 
   const internalSecret = options.desktopSecret ?? randomBytes(32).toString('base64url');
   const authenticator = new Authenticator({ ...config.auth, desktopSecret: internalSecret }, clock);
@@ -181,7 +205,25 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const publisher = resources.use(
     new LivePublisher({ hub, cluster, readStatus, logger: logger.child({ part: 'events' }) }),
   );
-  index.onDidIndexSegments(({ endUs, node, startUs, stream }) => {
+  const { alerts } = resources.use(
+    createAlerting({
+      config: config.alerts,
+      database,
+      cluster,
+      activity: tracker,
+      readStatus: () => status.read(),
+      clock,
+      logger: logger.child({ part: 'alerts' }),
+    }),
+  );
+  alerts.onDidChange(({ alert }) => publisher.noteAlert(alert));
+  const metrics = createMetrics({
+    cluster,
+    readStatus: () => status.read(),
+    openAlerts: () => alerts.open(),
+  });
+  index.onDidIndexSegments(({ count, endUs, node, startUs, stream }) => {
+    metrics.countSegments(count);
     tracker.note(stream, node, endUs);
     publisher.noteCoverage(stream, startUs, endUs);
   });
@@ -190,7 +232,16 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const app = await createHttpServer({
     handlers: {
       ...systemHandlers({ authenticator, version, checkReady: (signal) => database.ping(signal) }),
-      ...clusterHandlers({ cluster, hub, readStatus, setDemo: (isRunning) => demo.set(isRunning) }),
+      ...clusterHandlers({
+        cluster,
+        hub,
+        streamFeed,
+        readStatus,
+        setDemo: (isRunning) => demo.set(isRunning),
+      }),
+      ...nodeHandlers({ registry, cluster, clock }),
+      ...alertHandlers(alerts),
+      ...metricsHandler(metrics.registry),
       ...recordingHandlers({
         index,
         playback,
@@ -213,7 +264,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const { port } = app.server.address() as AddressInfo;
   url = `http://${urlHost(address.host)}:${port}`;
 
-  for (const node of config.nodes) await cluster.add({ ...node, origin: 'config' });
+  await registry.start();
   if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });
   logger.info({ url, version, config: loaded.path }, 'Liveman is ready');
 

@@ -42,6 +42,23 @@ export const clusterRoutes = defineRoutes({
     reply: Type.Record(Type.String(), Stream),
     errors: [],
   },
+  getStreamFeed: {
+    method: 'GET',
+    path: '/api/sse/streams',
+    access: 'admin',
+    summary:
+      'Merged streams as server-sent events: full snapshots, the first at once, then when something changed.',
+    form: 'upstream',
+    query: Type.Object({
+      streams: Type.Optional(
+        Type.Union([Type.Array(Type.String()), Type.String()], {
+          description: 'Only these streams; repeats.',
+        }),
+      ),
+    }),
+    reply: 'text/event-stream',
+    errors: ['bad_request'],
+  },
   getCluster: {
     method: 'GET',
     path: '/api/cluster',

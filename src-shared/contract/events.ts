@@ -1,3 +1,4 @@
+import type { Alert } from '../model/alert.ts';
 import type { ExportJob } from '../model/export-job.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { StreamView } from '../model/stream-view.ts';
@@ -7,7 +8,7 @@ import type { SystemStatus } from '../model/system-status.ts';
  * Messages of `GET /api/events`: the SSE `event:` name and the JSON of its `data:`.
  *
  * Changes are gathered and sent at most once a second per name. After a (re)connect a client reads
- * `/api/cluster`, `/api/status` and `/api/exports` once; then the messages keep it right.
+ * `/api/cluster`, `/api/status`, `/api/exports` and `/api/alerts` once; then the messages keep it right.
  */
 export interface LiveEvents {
   /** Nodes that changed or went away (`removed`: aliases). */
@@ -18,6 +19,8 @@ export interface LiveEvents {
   coverage: { stream: string; startUs: number; endUs: number }[];
   /** Exports that changed or were taken off the list (`removed`: ids). */
   exports: { changed: ExportJob[]; removed: string[] };
+  /** Alerts that opened, changed or closed. */
+  alerts: Alert[];
   status: SystemStatus;
 }
 
@@ -28,5 +31,6 @@ export const LIVE_EVENT_NAMES = [
   'streams',
   'coverage',
   'exports',
+  'alerts',
   'status',
 ] as const satisfies readonly LiveEventName[];

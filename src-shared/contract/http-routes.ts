@@ -1,6 +1,8 @@
 import type { Static, TSchema } from 'typebox';
+import { alertRoutes, metricsRoutes } from './alert-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { exportRoutes } from './export-routes.ts';
+import { nodeRoutes } from './node-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -11,6 +13,9 @@ export const httpRoutes = {
   ...clusterRoutes,
   ...recordingRoutes,
   ...exportRoutes,
+  ...nodeRoutes,
+  ...alertRoutes,
+  ...metricsRoutes,
   ...routingRoutes,
 } as const;
 

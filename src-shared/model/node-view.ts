@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 
 /**
  * `up`; `slow`: answers, but late; `auth-failed`: answers 401 or 403 to our token; `down`: does not answer or
- * answers nonsense; `unknown`: never reached so far.
+ * answers nonsense; `unknown`: not asked yet.
  */
 export const NodeState = Type.Union([
   Type.Literal('up'),
@@ -28,8 +28,8 @@ export const NodeView = Type.Object({
   url: Type.String(),
   site: Type.String({ description: 'Where it stands, as the operator wrote it; may be empty.' }),
   mode: Type.Union([Type.Literal('poll'), Type.Literal('sse')]),
-  origin: Type.Union([Type.Literal('config'), Type.Literal('demo')], {
-    description: 'Where the node was declared.',
+  origin: Type.Union([Type.Literal('config'), Type.Literal('demo'), Type.Literal('stored')], {
+    description: 'Where the node was declared: liveman.toml, the demo, or the window.',
   }),
   state: NodeState,
   sinceMs: Type.Number({ description: 'Start of this state, milliseconds since the Unix epoch.' }),

@@ -267,6 +267,26 @@ const exportsSection = Type.Object(
   { description: 'Exported clips.' },
 );
 
+const webhook = Type.Object({
+  url: text('Where alerts are posted as JSON.', {
+    format: 'http-url',
+    isSecret: true,
+    example: 'https://hooks.example.com/liveman',
+  }),
+  secret: text(
+    'Key of the x-liveman-signature header, an HMAC-SHA256 over time stamp and body. Empty: none.',
+    {
+      isSecret: true,
+    },
+  ),
+  kinds: texts('Only these kinds of alerts; empty: all.', { example: ['node-down', 'recording-stalled'] }),
+});
+
+const alertsSection = Type.Object(
+  { webhooks: Type.Array(webhook, { default: [], description: 'Who is told of alerts.' }) },
+  { description: 'Alerts.' },
+);
+
 const net4mqtt = Type.Object(
   {
     mqtt_url: text(
@@ -303,6 +323,7 @@ export const ConfigSchema = Type.Object({
   segments,
   recorder,
   exports: exportsSection,
+  alerts: alertsSection,
   net4mqtt,
 });
 

@@ -1,4 +1,5 @@
 import { Agent } from 'undici';
+import type { NodeSample } from '../../../src-shared/model/node-config.ts';
 import type { Stream, UpstreamNode } from '../../../src-shared/model/node-json.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
@@ -8,7 +9,9 @@ import type { Logger } from '../base/logger.ts';
 import { mergeStream } from './merge-streams.ts';
 import { isUsable } from './node-health.ts';
 import { type NodeSnapshot, NodeWatcher, type WatchedNode } from './node-watcher.ts';
-import { nodeView, type RecordingActivity, type StreamCopy, streamView } from './views.ts';
+import { SharedText } from './shared-text.ts';
+import { StreamDirectory } from './stream-directory.ts';
+import { countRecordings, nodeView, type RecordingActivity, type StreamCopy, streamView } from './views.ts';
 
 export interface ClusterOptions {
   readonly clock: Clock;
@@ -17,36 +20,62 @@ export interface ClusterOptions {
   readonly pollIntervalMs?: number;
 }
 
-const DEFAULT_POLL_INTERVAL_MS = 3000;
+const POLL_INTERVAL_MS = 3000;
+/** Large clusters are asked a little less often. */
+const LARGE_CLUSTER = 300;
+const LARGE_CLUSTER_POLL_INTERVAL_MS = 5000;
 
-/** All nodes of the cluster, each watched in the background; reads are answered from memory. */
+interface ShownStream {
+  readonly copies: readonly StreamCopy[];
+  readonly view: StreamView;
+}
+
+/**
+ * All nodes of the cluster, each watched in the background; reads are answered from memory.
+ *
+ * Views are objects that stay the same as long as what they show does, so that readers see cheaply what changed.
+ */
 export class Cluster implements Closeable {
   readonly #watchers = new Map<string, NodeWatcher>();
+  #sortedWatchers: NodeWatcher[] | null = null;
+  readonly #directory = new StreamDirectory();
+  readonly #nodeViews = new Map<string, { snapshot: NodeSnapshot; view: NodeView }>();
+  readonly #streamViews = new Map<string, ShownStream>();
   readonly #listeners = new Set<(aliases: ReadonlySet<string>) => void>();
   readonly #agent = new Agent({ connect: { timeout: 3000 }, connections: 4, headersTimeout: 10_000 });
+  readonly #nodesText: SharedText;
+  readonly #streamsText: SharedText;
+  #version = 0;
 
-  constructor(private readonly options: ClusterOptions) {}
+  constructor(private readonly options: ClusterOptions) {
+    this.#nodesText = new SharedText(options.clock, () => JSON.stringify(this.upstreamNodes()));
+    this.#streamsText = new SharedText(options.clock, () => this.#directory.mergedText());
+  }
 
   /** Begins to watch a node. A node of the same alias is replaced. */
   async add(node: WatchedNode): Promise<void> {
     await this.remove(node.alias);
-    const { clock, logger, pollIntervalMs = DEFAULT_POLL_INTERVAL_MS } = this.options;
+    const { clock, logger } = this.options;
     const watcher = new NodeWatcher(node, {
       clock,
       dispatcher: this.#agent,
       logger: logger.child({ part: 'node', alias: node.alias }),
-      pollIntervalMs,
-      onChange: () => this.#changed(node.alias),
+      pollIntervalMs: () => this.#pollIntervalMs(),
+      onChange: (snapshot) => this.#changed(node.alias, snapshot),
     });
     this.#watchers.set(node.alias, watcher);
-    this.#changed(node.alias);
+    this.#sortedWatchers = null;
+    this.#changed(node.alias, watcher.snapshot);
   }
 
   async remove(alias: string): Promise<void> {
     const watcher = this.#watchers.get(alias);
     if (!watcher) return;
     this.#watchers.delete(alias);
-    this.#changed(alias);
+    this.#sortedWatchers = null;
+    this.#nodeViews.delete(alias);
+    this.#directory.removeNode(alias);
+    this.#changed(alias, null);
     await watcher.close();
   }
 
@@ -58,17 +87,48 @@ export class Cluster implements Closeable {
 
   /** Snapshots sorted by alias. */
   snapshots(): NodeSnapshot[] {
-    return [...this.#watchers.values()]
-      .map((watcher) => watcher.snapshot)
-      .sort((a, b) => compare(a.node.alias, b.node.alias));
+    this.#sortedWatchers ??= [...this.#watchers]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, watcher]) => watcher);
+    return this.#sortedWatchers.map((watcher) => watcher.snapshot);
   }
 
+  /** What is known of one node now. */
+  snapshot(alias: string): NodeSnapshot | undefined {
+    return this.#watchers.get(alias)?.snapshot;
+  }
+
+  /** Latency and load of a node, up to 60 samples, oldest first; undefined when there is no such node. */
+  history(alias: string): readonly NodeSample[] | undefined {
+    return this.snapshot(alias)?.samples;
+  }
+
+  /** Sorted by alias; a node that did not change is the same object as before. */
   nodeViews(): NodeView[] {
-    return this.snapshots().map((snapshot) => nodeView(snapshot, this.options.activity));
+    return this.snapshots().map((snapshot) => {
+      const { alias } = snapshot.node;
+      const recordingCount = countRecordings(snapshot, this.options.activity);
+      const known = this.#nodeViews.get(alias);
+      if (known?.snapshot === snapshot && known.view.recordingCount === recordingCount) return known.view;
+      const view = nodeView(snapshot, recordingCount);
+      this.#nodeViews.set(alias, { snapshot, view });
+      return view;
+    });
   }
 
+  /** Sorted by id; a stream that did not change is the same object as before. */
   streamViews(): StreamView[] {
-    return [...this.#copiesById()].map(([id, copies]) => streamView(id, copies, this.options.activity));
+    const ids = this.#directory.ids();
+    if (this.#streamViews.size > ids.length) this.#forgetViews(new Set(ids));
+    return ids.map((id) => {
+      const copies = this.#directory.copies(id);
+      const isRecording = this.options.activity.isRecording(id);
+      const known = this.#streamViews.get(id);
+      if (known?.copies === copies && known.view.isRecording === isRecording) return known.view;
+      const view = streamView(id, copies, isRecording);
+      this.#streamViews.set(id, { copies, view });
+      return view;
+    });
   }
 
   /** As upstream's `GET /api/nodes/`; `running` means that the node answers now. */
@@ -82,56 +142,66 @@ export class Cluster implements Closeable {
     }));
   }
 
+  /** The JSON of `upstreamNodes`, shared by all who ask. */
+  upstreamNodesText(): Buffer {
+    return this.#nodesText.read(this.#version);
+  }
+
   /** As upstream's `GET /api/streams/`: merged over nodes that answer (only `aliases`, if given), sorted by id. */
-  mergedStreams(aliases?: readonly string[]): Stream[] {
-    return [...this.#copiesById((snapshot) => isLive(snapshot) && isChosen(snapshot, aliases))].map(
-      ([, copies]) => mergeStream(copies.map((copy) => copy.stream)),
-    );
+  mergedStreams(aliases: readonly string[] = []): Stream[] {
+    const isWanted = aliases.length === 0 ? () => true : (alias: string) => aliases.includes(alias);
+    return this.#directory.ids().flatMap((id) => {
+      if (aliases.length === 0) return this.#directory.merged(id) ?? [];
+      const copies = this.#directory.copies(id).filter((copy) => !copy.isStale && isWanted(copy.alias));
+      return copies.length === 0 ? [] : mergeStream(copies.map((copy) => copy.stream));
+    });
+  }
+
+  /** The JSON of `mergedStreams`, shared by all who ask: the same object as long as nothing changed. */
+  mergedStreamsText(): Buffer {
+    return this.#streamsText.read(this.#directory.version);
+  }
+
+  /** The JSON of those of `ids` that are somewhere, sorted by id. */
+  mergedStreamsTextOf(ids: readonly string[]): string {
+    return this.#directory.mergedText([...new Set(ids)].sort());
+  }
+
+  /** Changes with every change of a stream. */
+  get streamsVersion(): number {
+    return this.#directory.version;
   }
 
   /** As upstream's `GET /api/streams/{id}`: alias to stream. */
   streamByNode(id: string): Record<string, Stream> {
-    const entries = this.snapshots()
-      .filter(isLive)
-      .flatMap(({ node, streams }) => {
-        const stream = streams.find((candidate) => candidate.id === id);
-        return stream ? [[node.alias, stream] as const] : [];
-      });
-    return Object.fromEntries(entries);
+    const live = this.#directory.copies(id).filter((copy) => !copy.isStale);
+    return Object.fromEntries(live.map((copy) => [copy.alias, copy.stream]));
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#watchers.values()].map((watcher) => watcher.close()));
     this.#watchers.clear();
+    this.#sortedWatchers = null;
     await this.#agent.destroy();
   }
 
-  #copiesById(isWanted: (snapshot: NodeSnapshot) => boolean = () => true): Map<string, StreamCopy[]> {
-    const copies = new Map<string, StreamCopy[]>();
-    for (const snapshot of this.snapshots().filter(isWanted)) {
-      for (const stream of snapshot.streams) {
-        const list = copies.get(stream.id);
-        if (list) list.push({ snapshot, stream });
-        else copies.set(stream.id, [{ snapshot, stream }]);
-      }
-    }
-    return new Map([...copies].sort(([a], [b]) => compare(a, b)));
+  #pollIntervalMs(): number {
+    const { pollIntervalMs } = this.options;
+    if (pollIntervalMs !== undefined) return pollIntervalMs;
+    return this.#watchers.size > LARGE_CLUSTER ? LARGE_CLUSTER_POLL_INTERVAL_MS : POLL_INTERVAL_MS;
   }
 
-  #changed(alias: string): void {
+  #forgetViews(ids: ReadonlySet<string>): void {
+    for (const id of this.#streamViews.keys()) if (!ids.has(id)) this.#streamViews.delete(id);
+  }
+
+  #changed(alias: string, snapshot: NodeSnapshot | null): void {
+    this.#version += 1;
+    // What a watcher says while it is being closed no longer counts.
+    if (snapshot && this.#watchers.has(alias)) {
+      this.#directory.setNode(alias, snapshot.streams, !isUsable(snapshot.health.state));
+    }
     const aliases = new Set([alias]);
     for (const listener of this.#listeners) listener(aliases);
   }
-}
-
-function isLive(snapshot: NodeSnapshot): boolean {
-  return isUsable(snapshot.health.state);
-}
-
-function isChosen(snapshot: NodeSnapshot, aliases: readonly string[] | undefined): boolean {
-  return !aliases || aliases.length === 0 || aliases.includes(snapshot.node.alias);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

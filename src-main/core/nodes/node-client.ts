@@ -14,6 +14,7 @@ export interface NodeAddress {
 export type NodeFailureKind =
   | 'refused'
   | 'timeout'
+  | 'dns'
   | 'tls'
   | 'unreachable'
   | 'unauthorized'
@@ -25,6 +26,8 @@ export type NodeReply =
   | {
       readonly isOk: true;
       readonly json: unknown;
+      /** What was parsed, to see cheaply that nothing changed. */
+      readonly text: string;
       readonly roundTripMs: number;
       readonly sentAtMs: number;
       /** The node's clock by its Date header, whole seconds. */
@@ -48,6 +51,9 @@ export interface GetOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** The last answer and what it was parsed to: an equal one is not parsed again. */
+  readonly knownText?: string | undefined;
+  readonly knownJson?: unknown;
 }
 
 /** Headers every call to a node carries; no Authorization at all where the token is empty. */
@@ -60,7 +66,12 @@ export async function getNodeJson(node: NodeAddress, path: string, options: GetO
   const { clock, dispatcher, timeoutMs } = options;
   const sentAtMs = clock.nowMs();
   const startedMs = clock.monotonicMs();
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
+  options.signal.throwIfAborted();
+  const limit = new AbortController();
+  const stop = () => limit.abort(options.signal.reason);
+  options.signal.addEventListener('abort', stop, { once: true });
+  const timer = setTimeout(() => limit.abort(new DOMException('late', 'TimeoutError')), timeoutMs);
+  const { signal } = limit;
   try {
     const response = await request(node.url + path, { dispatcher, signal, headers: nodeHeaders(node) });
     const roundTripMs = clock.monotonicMs() - startedMs;
@@ -74,7 +85,8 @@ export async function getNodeJson(node: NodeAddress, path: string, options: GetO
     const dateMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
     return {
       isOk: true,
-      json: JSON.parse(text),
+      json: text === options.knownText ? options.knownJson : JSON.parse(text),
+      text,
       roundTripMs,
       sentAtMs,
       dateMs: Number.isNaN(dateMs) ? null : dateMs,
@@ -82,13 +94,16 @@ export async function getNodeJson(node: NodeAddress, path: string, options: GetO
   } catch (error) {
     options.signal.throwIfAborted();
     return callFailure(error, timeoutMs);
+  } finally {
+    clearTimeout(timer);
+    options.signal.removeEventListener('abort', stop);
   }
 }
 
 /** A failed status as an operator reads it. */
 export function statusFailure(status: number): NodeFailure {
   if (status === 401 || status === 403) {
-    const reason = `The node refuses our token (${status}). Put the right one at its entry in liveman.toml.`;
+    const reason = `The node refuses our token (${status}). Enter the right one in its settings.`;
     return { isOk: false, kind: 'unauthorized', status, reason };
   }
   if (status === 404) {
@@ -121,7 +136,9 @@ export function callFailure(error: unknown, timeoutMs: number): NodeFailure {
     );
   }
   if (code === 'ECONNREFUSED') return fail('refused', 'The connection is refused: nothing listens there.');
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return fail('unreachable', 'Its host name is not known.');
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return fail('dns', 'Its host name is not known. Check the name and the name server.');
+  }
   if (TLS_CODE.test(code)) return fail('tls', `The TLS connection fails (${code}). Check the certificate.`);
   return fail('unreachable', `The connection breaks (${code || errorMessage(error)}).`);
 }

@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Dispatcher } from 'undici';
+import type { NodeOrigin, NodeSample } from '../../../src-shared/model/node-config.ts';
 import type { Strategy, Stream } from '../../../src-shared/model/node-json.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
@@ -7,22 +9,32 @@ import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { type ClockOffset, narrowClockOffset } from './clock-offset.ts';
 import { detectGeneration, type NodeIdentity } from './generation.ts';
+import { keepUnchanged } from './keep-unchanged.ts';
 import {
   callFailure,
+  type GetOptions,
   getNodeJson,
   type NodeAddress,
   type NodeFailure,
   type NodeReply,
 } from './node-client.ts';
-import { healthAfterAnswer, healthAfterFailure, isUsable, type NodeHealth } from './node-health.ts';
+import {
+  healthAfterAnswer,
+  healthAfterFailure,
+  isUsable,
+  type NodeHealth,
+  unknownHealth,
+} from './node-health.ts';
 import { parseStrategy, parseStreams } from './parse-node-json.ts';
+import { noteGrowth, type PublisherGrowth } from './publisher-growth.ts';
 import { followStreamFeed } from './stream-feed.ts';
+import { type NodeLoad, nodeLoad } from './stream-load.ts';
 
 /** A node to watch. */
 export interface WatchedNode extends NodeAddress {
   readonly mode: 'poll' | 'sse';
   readonly site: string;
-  readonly origin: 'config' | 'demo';
+  readonly origin: NodeOrigin;
 }
 
 /** What is known of a node now; replaced as a whole at each change. */
@@ -31,10 +43,15 @@ export interface NodeSnapshot {
   readonly health: NodeHealth;
   readonly identity: NodeIdentity | null;
   readonly strategy: Strategy | null;
+  /** An unchanged stream is the same object as in the snapshot before. */
   readonly streams: readonly Stream[];
+  readonly load: NodeLoad;
+  /** What each publisher has sent, by stream; see `isLivePublisher`. */
+  readonly growth: ReadonlyMap<string, PublisherGrowth>;
   readonly lastSeenMs: number | null;
   readonly latencyMs: number | null;
-  readonly latencyHistoryMs: readonly (number | null)[];
+  /** Up to 60, oldest first. */
+  readonly samples: readonly NodeSample[];
   readonly clockOffset: ClockOffset | null;
 }
 
@@ -42,16 +59,19 @@ export interface WatcherOptions {
   readonly clock: Clock;
   readonly dispatcher: Dispatcher;
   readonly logger: Logger;
-  /** Pause between polls of a node that answers. */
-  readonly pollIntervalMs: number;
+  /** Pause between polls of a node that answers; asked before each. */
+  readonly pollIntervalMs: () => number;
   readonly onChange: (snapshot: NodeSnapshot) => void;
 }
 
 const CALL_TIMEOUT_MS = 5 * MS_PER_SECOND;
-const STRATEGY_EVERY_MS = MS_PER_MINUTE;
+/** Version and strategy too: a node may be restarted as another one between two polls. */
+const IDENTITY_EVERY_MS = MS_PER_MINUTE;
 const MAX_BACK_OFF_MS = 15 * MS_PER_SECOND;
 /** A wrong token does not become right by asking often. */
 const AUTH_RETRY_MS = 30 * MS_PER_SECOND;
+/** After one lost answer the next tells soon whether the node is dead. */
+const SECOND_TRY_MS = MS_PER_SECOND;
 const HISTORY_LENGTH = 60;
 
 /**
@@ -63,8 +83,12 @@ export class NodeWatcher implements Closeable {
   #snapshot: NodeSnapshot;
   readonly #stop = new AbortController();
   readonly #loops: Promise<unknown>;
-  #strategyReadMs = Number.NEGATIVE_INFINITY;
-  #isFeedOpen = false;
+  #identityReadMs = Number.NEGATIVE_INFINITY;
+  /** Whether the feed has brought a snapshot on its present connection. */
+  #hasFeedData = false;
+  #lastText: string | undefined;
+  #lastJson: unknown;
+  #polledStreams: readonly Stream[] = [];
 
   constructor(
     node: WatchedNode,
@@ -72,13 +96,15 @@ export class NodeWatcher implements Closeable {
   ) {
     this.#snapshot = {
       node,
-      health: { state: 'unknown', sinceMs: options.clock.nowMs(), reason: null, failuresInRow: 0 },
+      health: unknownHealth(options.clock.nowMs()),
       identity: null,
       strategy: null,
       streams: [],
+      load: nodeLoad([]),
+      growth: new Map(),
       lastSeenMs: null,
       latencyMs: null,
-      latencyHistoryMs: [],
+      samples: [],
       clockOffset: null,
     };
     const loops = [this.#run(() => this.#pollLoop())];
@@ -105,8 +131,8 @@ export class NodeWatcher implements Closeable {
 
   async #pollLoop(): Promise<void> {
     const { signal } = this.#stop;
-    // Many nodes do not all start in the same instant.
-    await this.options.clock.sleep(Math.random() * Math.min(1000, this.options.pollIntervalMs), signal);
+    // Many nodes do not all start in the same instant, nor are they asked in the same one later.
+    await this.options.clock.sleep(Math.random() * this.options.pollIntervalMs(), signal);
     while (!signal.aborted) {
       await this.#poll();
       await this.options.clock.sleep(this.#pauseMs(), signal);
@@ -114,64 +140,77 @@ export class NodeWatcher implements Closeable {
   }
 
   async #poll(): Promise<void> {
-    const reply = await this.#get('/api/streams/');
-    if (!reply.isOk) return this.#fail(reply);
-    let streams: Stream[];
+    const reply = await this.#get('/api/streams/', { knownText: this.#lastText, knownJson: this.#lastJson });
+    if (!reply.isOk) return this.#fail(reply, { isSampled: true });
+    const isRepeated = reply.text === this.#lastText;
+    let streams: readonly Stream[] = this.#snapshot.streams;
     try {
-      streams = parseStreams(reply.json);
+      // While events come, they are newer than what was asked for.
+      if (!this.#hasFeedData && !isRepeated) streams = parseStreams(reply.json);
+      else if (!this.#hasFeedData) streams = this.#polledStreams;
     } catch (error) {
-      return this.#fail(callFailure(error, CALL_TIMEOUT_MS));
+      return this.#fail(callFailure(error, CALL_TIMEOUT_MS), { isSampled: true });
     }
+    if (!this.#hasFeedData) this.#remember(reply.text, reply.json, streams);
     const wasUsable = isUsable(this.#snapshot.health.state);
-    this.#answered(reply, this.#isFeedOpen ? this.#snapshot.streams : streams);
+    this.#answered(reply, streams);
     await this.#readIdentityAndStrategy(!wasUsable);
   }
 
-  /** Version and strategy are read again when a node comes back: it may have been restarted as another one. */
+  #remember(text: string, json: unknown, streams: readonly Stream[]): void {
+    this.#lastText = text;
+    this.#lastJson = json;
+    this.#polledStreams = streams;
+  }
+
   async #readIdentityAndStrategy(hasComeBack: boolean): Promise<void> {
-    const { clock } = this.options;
-    if (hasComeBack || !this.#snapshot.identity) {
-      const identity = await detectGeneration(this.#snapshot.node, this.#getOptions()).catch(
-        (error: unknown) => {
-          this.#stop.signal.throwIfAborted();
-          this.options.logger.warn({ err: error }, 'The version of a node cannot be read');
-          return null;
-        },
-      );
-      if (identity) this.#set({ identity });
-    }
-    if (hasComeBack || clock.monotonicMs() - this.#strategyReadMs >= STRATEGY_EVERY_MS) {
-      const reply = await this.#get('/api/strategy/');
-      if (!reply.isOk) return;
-      this.#strategyReadMs = clock.monotonicMs();
-      try {
-        this.#set({ strategy: parseStrategy(reply.json) });
-      } catch (error) {
-        this.options.logger.warn({ err: error }, 'The strategy of a node cannot be read');
-      }
+    const { clock, logger } = this.options;
+    const isDue = clock.monotonicMs() - this.#identityReadMs >= IDENTITY_EVERY_MS;
+    if (!hasComeBack && !isDue && this.#snapshot.identity) return;
+    const identity = await detectGeneration(this.#snapshot.node, this.#getOptions()).catch(
+      (error: unknown) => {
+        this.#stop.signal.throwIfAborted();
+        logger.warn({ err: error }, 'The version of a node cannot be read');
+        return null;
+      },
+    );
+    if (identity && !isDeepStrictEqual(identity, this.#snapshot.identity)) this.#set({ identity });
+    const reply = await this.#get('/api/strategy/');
+    if (!reply.isOk) return;
+    try {
+      const strategy = parseStrategy(reply.json);
+      if (!isDeepStrictEqual(strategy, this.#snapshot.strategy)) this.#set({ strategy });
+      if (identity) this.#identityReadMs = clock.monotonicMs() - Math.random() * (IDENTITY_EVERY_MS / 4);
+    } catch (error) {
+      logger.warn({ err: error }, 'The strategy of a node cannot be read');
     }
   }
 
   async #feedLoop(): Promise<void> {
+    const { clock, dispatcher } = this.options;
     const { signal } = this.#stop;
     let backOffMs = MS_PER_SECOND;
     while (!signal.aborted) {
       const failure = await followStreamFeed(this.#snapshot.node, {
-        dispatcher: this.options.dispatcher,
+        dispatcher,
         signal,
-        onStreams: (streams) => this.#set({ streams, lastSeenMs: this.options.clock.nowMs() }),
+        onStreams: (streams) => {
+          this.#hasFeedData = true;
+          this.#set({ ...this.#withStreams(streams), lastSeenMs: clock.nowMs() });
+        },
         onAlive: () => {
-          this.#isFeedOpen = true;
           backOffMs = MS_PER_SECOND;
         },
       });
-      this.#isFeedOpen = false;
-      if (isUsable(this.#snapshot.health.state)) this.#fail(failure);
-      const isRefused = failure.kind === 'unauthorized';
-      await this.options.clock.sleep(
-        (isRefused ? AUTH_RETRY_MS : backOffMs) * (0.75 + Math.random() / 2),
-        signal,
-      );
+      this.#hasFeedData = false;
+      // A node that was restarted may be another version, and polls must be believed again.
+      this.#identityReadMs = Number.NEGATIVE_INFINITY;
+      this.#lastText = undefined;
+      if (failure.kind !== 'unauthorized' && isUsable(this.#snapshot.health.state)) {
+        this.#fail(failure, { isSampled: false });
+      }
+      const pauseMs = failure.kind === 'unauthorized' ? AUTH_RETRY_MS : backOffMs;
+      await clock.sleep(pauseMs * (0.75 + Math.random() / 2), signal);
       backOffMs = Math.min(backOffMs * 2, MAX_BACK_OFF_MS);
     }
   }
@@ -180,28 +219,41 @@ export class NodeWatcher implements Closeable {
     const { clock } = this.options;
     const latencyMs = Math.round(reply.roundTripMs * 10) / 10;
     const { dateMs, roundTripMs, sentAtMs } = reply;
+    const change = this.#withStreams(streams);
     this.#set({
-      streams,
+      ...change,
       health: healthAfterAnswer(this.#snapshot.health, reply.roundTripMs, clock.nowMs()),
       lastSeenMs: clock.nowMs(),
       latencyMs,
-      latencyHistoryMs: this.#withLatency(latencyMs),
+      samples: this.#withSample(latencyMs, change.load),
       ...(dateMs === null
         ? {}
         : { clockOffset: narrowClockOffset(this.#snapshot.clockOffset, { dateMs, roundTripMs, sentAtMs }) }),
     });
   }
 
-  #fail(failure: NodeFailure): void {
+  #withStreams(list: readonly Stream[]): Pick<NodeSnapshot, 'streams' | 'load' | 'growth'> {
+    const { growth, load, streams: before } = this.#snapshot;
+    const streams = keepUnchanged(before, list);
+    return {
+      streams,
+      load: streams === before ? load : nodeLoad(streams),
+      growth: streams === before ? growth : noteGrowth(growth, streams, this.options.clock.nowMs()),
+    };
+  }
+
+  #fail(failure: NodeFailure, { isSampled }: { isSampled: boolean }): void {
+    const idle = { viewerCount: 0, bitrateInBps: 0, bitrateOutBps: 0 };
+    this.#lastText = undefined;
     this.#set({
       health: healthAfterFailure(this.#snapshot.health, failure, this.options.clock.nowMs()),
-      latencyMs: null,
-      latencyHistoryMs: this.#withLatency(null),
+      ...(isSampled ? { latencyMs: null, samples: this.#withSample(null, idle) } : {}),
     });
   }
 
-  #withLatency(latencyMs: number | null): (number | null)[] {
-    return [...this.#snapshot.latencyHistoryMs.slice(1 - HISTORY_LENGTH), latencyMs];
+  #withSample(latencyMs: number | null, load: NodeLoad): NodeSample[] {
+    const sample = { atMs: this.options.clock.nowMs(), latencyMs, ...load };
+    return [...this.#snapshot.samples.slice(1 - HISTORY_LENGTH), sample];
   }
 
   #set(change: Partial<NodeSnapshot>): void {
@@ -218,18 +270,19 @@ export class NodeWatcher implements Closeable {
   }
 
   #pauseMs(): number {
-    const { pollIntervalMs } = this.options;
+    const pollIntervalMs = this.options.pollIntervalMs();
     const { failuresInRow, state } = this.#snapshot.health;
     if (state === 'auth-failed') return AUTH_RETRY_MS;
+    if (failuresInRow === 1) return Math.min(SECOND_TRY_MS, pollIntervalMs);
     const backOffMs = pollIntervalMs * 2 ** Math.min(failuresInRow, 3);
     return Math.min(backOffMs, Math.max(MAX_BACK_OFF_MS, pollIntervalMs)) * (0.9 + Math.random() / 5);
   }
 
-  #get(path: string): Promise<NodeReply> {
-    return getNodeJson(this.#snapshot.node, path, this.#getOptions());
+  #get(path: string, known?: Pick<GetOptions, 'knownText' | 'knownJson'>): Promise<NodeReply> {
+    return getNodeJson(this.#snapshot.node, path, { ...this.#getOptions(), ...known });
   }
 
-  #getOptions() {
+  #getOptions(): GetOptions {
     const { clock, dispatcher } = this.options;
     return { clock, dispatcher, timeoutMs: CALL_TIMEOUT_MS, signal: this.#stop.signal };
   }

@@ -4,7 +4,7 @@ import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { offsetEstimateMs } from './clock-offset.ts';
 import { isUsable } from './node-health.ts';
 import type { NodeSnapshot } from './node-watcher.ts';
-import { isOpenSession } from './parse-node-json.ts';
+import { streamLoad } from './stream-load.ts';
 
 /** Which streams are being recorded, as the index sees it. */
 export interface RecordingActivity {
@@ -14,15 +14,16 @@ export interface RecordingActivity {
 
 /** One node's word on a stream. */
 export interface StreamCopy {
-  readonly snapshot: NodeSnapshot;
+  readonly alias: string;
+  /** The node does not answer; this is its last word. */
+  readonly isStale: boolean;
   readonly stream: Stream;
 }
 
 /** A node as the window shows it. */
-export function nodeView(snapshot: NodeSnapshot, activity: RecordingActivity): NodeView {
-  const { clockOffset, health, identity, node, strategy } = snapshot;
-  const streams = isUsable(health.state) ? snapshot.streams : [];
-  const loads = streams.map(streamLoad);
+export function nodeView(snapshot: NodeSnapshot, recordingCount: number): NodeView {
+  const { clockOffset, health, identity, load, node, strategy } = snapshot;
+  const isThere = isUsable(health.state);
   return {
     alias: node.alias,
     url: node.url,
@@ -34,29 +35,35 @@ export function nodeView(snapshot: NodeSnapshot, activity: RecordingActivity): N
     reason: health.reason,
     lastSeenMs: snapshot.lastSeenMs,
     latencyMs: snapshot.latencyMs,
-    latencyHistoryMs: [...snapshot.latencyHistoryMs],
+    latencyHistoryMs: snapshot.samples.map((sample) => sample.latencyMs),
     clockOffsetMs: clockOffset ? offsetEstimateMs(clockOffset) : null,
     generation: identity?.generation ?? null,
     version: identity?.version ?? null,
     features: [...(identity?.features ?? [])],
-    streamCount: streams.length,
-    viewerCount: sum(loads.map((load) => load.viewerCount)),
-    recordingCount: streams.filter((stream) => activity.isRecording(stream.id, node.alias)).length,
+    streamCount: isThere ? snapshot.streams.length : 0,
+    viewerCount: isThere ? load.viewerCount : 0,
+    recordingCount,
     viewerCapacity: strategy?.each_stream_max_sub ?? null,
-    bitrateInBps: sum(loads.map((load) => load.bitrateInBps)),
-    bitrateOutBps: sum(loads.map((load) => load.bitrateOutBps)),
+    bitrateInBps: isThere ? load.bitrateInBps : 0,
+    bitrateOutBps: isThere ? load.bitrateOutBps : 0,
   };
 }
 
-/** A stream over its nodes as the window shows it; what a node that does not answer said last is stale. */
-export function streamView(
-  id: string,
-  copies: readonly StreamCopy[],
+/** How many streams of a node are being recorded. */
+export function countRecordings(
+  { health, node, streams }: NodeSnapshot,
   activity: RecordingActivity,
-): StreamView {
-  const nodes = copies.map(({ snapshot, stream }) => ({
-    alias: snapshot.node.alias,
-    isStale: !isUsable(snapshot.health.state),
+): number {
+  if (!isUsable(health.state)) return 0;
+  // The first question is cheap and for most streams enough.
+  return streams.filter(({ id }) => activity.isRecording(id) && activity.isRecording(id, node.alias)).length;
+}
+
+/** A stream over its nodes as the window shows it; what a node that does not answer said last is stale. */
+export function streamView(id: string, copies: readonly StreamCopy[], isRecording: boolean): StreamView {
+  const nodes = copies.map(({ alias, isStale, stream }) => ({
+    alias,
+    isStale,
     ...streamLoad(stream),
   }));
   const live = nodes.filter((node) => !node.isStale);
@@ -65,24 +72,12 @@ export function streamView(
     id,
     createdAtMs: Math.min(...copies.map((copy) => copy.stream.createdAt)),
     isLive: live.some((node) => node.hasPublisher),
-    isRecording: activity.isRecording(id),
+    isRecording,
     codecs,
     viewerCount: sum(live.map((node) => node.viewerCount)),
     bitrateInBps: sum(live.map((node) => node.bitrateInBps)),
     bitrateOutBps: sum(live.map((node) => node.bitrateOutBps)),
     nodes,
-  };
-}
-
-function streamLoad(stream: Stream) {
-  const publishers = stream.publish.sessions.filter(isOpenSession);
-  const viewers = stream.subscribe.sessions.filter(isOpenSession);
-  return {
-    hasPublisher: publishers.some((session) => session.state === 'connected'),
-    // A cascade link is not somebody watching.
-    viewerCount: viewers.filter((session) => !session.cascade).length,
-    bitrateInBps: stream.stats.publish.bitrate,
-    bitrateOutBps: stream.stats.subscribe.bitrate,
   };
 }
 

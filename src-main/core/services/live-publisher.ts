@@ -1,10 +1,14 @@
 import type { LiveEventName, LiveEvents } from '../../../src-shared/contract/events.ts';
+import type { Alert } from '../../../src-shared/model/alert.ts';
 import type { ExportJob } from '../../../src-shared/model/export-job.ts';
+import type { NodeView } from '../../../src-shared/model/node-view.ts';
+import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Cluster } from '../nodes/cluster.ts';
+import { ChangeFinder } from './change-finder.ts';
 
 /** Where events go: the connected windows. */
 export interface EventSink {
@@ -27,8 +31,19 @@ export class LivePublisher implements Closeable {
   readonly #timer: NodeJS.Timeout;
   readonly #coverage = new Map<string, { startUs: number; endUs: number }>();
   readonly #exports = new Map<string, ExportJob | null>();
-  #knownNodes = new Map<string, string>();
-  #knownStreams = new Map<string, string>();
+  readonly #alerts = new Map<string, Alert>();
+  readonly #nodes = new ChangeFinder<NodeView>(
+    (node) => node.alias,
+    (a, b) => a.state === b.state && a.streamCount === b.streamCount && a.url === b.url,
+  );
+  readonly #streams = new ChangeFinder<StreamView>(
+    (stream) => stream.id,
+    (a, b) =>
+      a.isLive === b.isLive &&
+      a.isRecording === b.isRecording &&
+      a.viewerCount === b.viewerCount &&
+      a.nodes.length === b.nodes.length,
+  );
   #lastStatus = '';
   #statusAgeSec = 0;
   #isSending = false;
@@ -51,6 +66,11 @@ export class LivePublisher implements Closeable {
     this.#exports.set(id, job);
   }
 
+  /** An alert opened, changed or closed. */
+  noteAlert(alert: Alert): void {
+    this.#alerts.set(alert.id, alert);
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }
@@ -63,6 +83,7 @@ export class LivePublisher implements Closeable {
       this.#sendCluster();
       this.#sendCoverage();
       this.#sendExports();
+      this.#sendAlerts();
       await this.#sendStatus();
     } catch (error) {
       this.options.logger.error({ err: error }, 'Live events could not be sent');
@@ -75,19 +96,18 @@ export class LivePublisher implements Closeable {
   #forget(): void {
     this.#coverage.clear();
     this.#exports.clear();
-    this.#knownNodes.clear();
-    this.#knownStreams.clear();
+    this.#alerts.clear();
+    this.#nodes.clear();
+    this.#streams.clear();
     this.#lastStatus = '';
   }
 
   #sendCluster(): void {
     const { cluster, hub } = this.options;
-    const nodes = difference(cluster.nodeViews(), (node) => node.alias, this.#knownNodes);
-    this.#knownNodes = nodes.known;
-    if (nodes.isAny) hub.publish('nodes', { changed: nodes.changed, removed: nodes.removed });
-    const streams = difference(cluster.streamViews(), (stream) => stream.id, this.#knownStreams);
-    this.#knownStreams = streams.known;
-    if (streams.isAny) hub.publish('streams', { changed: streams.changed, removed: streams.removed });
+    const nodes = this.#nodes.next(cluster.nodeViews());
+    if (nodes) hub.publish('nodes', nodes);
+    const streams = this.#streams.next(cluster.streamViews());
+    if (streams) hub.publish('streams', streams);
   }
 
   #sendCoverage(): void {
@@ -107,6 +127,13 @@ export class LivePublisher implements Closeable {
     });
   }
 
+  #sendAlerts(): void {
+    if (this.#alerts.size === 0) return;
+    const alerts = [...this.#alerts.values()];
+    this.#alerts.clear();
+    this.options.hub.publish('alerts', alerts);
+  }
+
   async #sendStatus(): Promise<void> {
     const status = await this.options.readStatus();
     const text = JSON.stringify(status);
@@ -116,12 +143,4 @@ export class LivePublisher implements Closeable {
     this.#statusAgeSec = 0;
     this.options.hub.publish('status', status);
   }
-}
-
-/** What differs from the JSON sent before, by key. */
-function difference<T>(items: readonly T[], keyOf: (item: T) => string, before: ReadonlyMap<string, string>) {
-  const known = new Map(items.map((item) => [keyOf(item), JSON.stringify(item)]));
-  const changed = items.filter((item) => before.get(keyOf(item)) !== known.get(keyOf(item)));
-  const removed = [...before.keys()].filter((key) => !known.has(key));
-  return { known, changed, removed, isAny: changed.length > 0 || removed.length > 0 };
 }

@@ -1,0 +1,189 @@
+import type { Alert, AlertKind, AlertObject } from '../../../src-shared/model/alert.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import { AlertBook, type AlertChange } from './alert-book.ts';
+import { type AlertFilter, acknowledgeRow, readAlerts, readOpenAlerts, writeAlert } from './alert-table.ts';
+
+export interface AlertServiceOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly book?: AlertBook;
+}
+
+export interface AlertPage {
+  readonly alerts: Alert[];
+  readonly totalCount: number;
+  readonly openCount: number;
+  readonly unacknowledgedCount: number;
+  readonly isComplete: boolean;
+}
+
+const TICK_MS = MS_PER_SECOND;
+const RETRY_MS = 5 * MS_PER_SECOND;
+/** While the database is away this many changed alerts are kept to be written later. */
+const MAX_UNWRITTEN = 5000;
+
+/**
+ * What goes wrong, for operators: any part raises and resolves; short troubles are left out and repeated ones counted.
+ *
+ * Nothing here waits for the database: alerts are kept in memory and written behind.
+ */
+export class AlertService implements Closeable {
+  readonly #book: AlertBook;
+  readonly #unwritten = new Map<string, Alert>();
+  readonly #listeners = new Set<(change: AlertChange) => void>();
+  readonly #timer: NodeJS.Timeout;
+  #writing: Promise<void> | undefined;
+  #isLoaded = false;
+  #failedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: AlertServiceOptions) {
+    this.#book = options.book ?? new AlertBook();
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Something is wrong with an object. May be called as often as it is noticed; `resolve` ends it. */
+  raise(kind: AlertKind, object: AlertObject, text: string, details: Record<string, unknown> = {}): void {
+    this.#apply(this.#book.raise({ kind, object, text, details }, this.options.clock.nowMs()));
+  }
+
+  /** It is over, or never was. */
+  resolve(kind: AlertKind, object: AlertObject): void {
+    this.#apply(this.#book.resolve(kind, object, this.options.clock.nowMs()));
+  }
+
+  /** Open alerts. */
+  open(): Alert[] {
+    return this.#book.open();
+  }
+
+  /** Called with every change. Returns how to stop. */
+  onDidChange(listener: (change: AlertChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Takes note of an alert. Throws `not_found`; `database_unavailable` for an old one while the database is away. */
+  async acknowledge(id: string, by: string): Promise<Alert> {
+    const nowMs = this.options.clock.nowMs();
+    const [change] = this.#book.acknowledge(id, by, nowMs);
+    if (change) {
+      this.#apply([change]);
+      return change.alert;
+    }
+    const isId = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id);
+    const alert = isId ? await acknowledgeRow(this.options.database, id, by, nowMs) : null;
+    if (!alert) throw new AppError('not_found', 'There is no such alert. The list may have changed.');
+    this.#tell({ event: 'changed', alert });
+    return alert;
+  }
+
+  /** A page of alerts; while the database is away, of those in memory. */
+  async list(filter: AlertFilter): Promise<AlertPage> {
+    const open = this.open();
+    const counts = {
+      openCount: open.length,
+      unacknowledgedCount: open.filter((alert) => alert.acknowledgedAtMs === null).length,
+    };
+    if (!this.#isDatabaseAway()) {
+      try {
+        await this.#write();
+        return { ...(await readAlerts(this.options.database, filter)), ...counts, isComplete: true };
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'database_unavailable') throw error;
+      }
+    }
+    const matching = [...open.reverse(), ...this.#book.recent()].filter((alert) => matches(alert, filter));
+    const alerts = matching.slice(filter.offset, filter.offset + filter.limit);
+    return { alerts, totalCount: matching.length, ...counts, isComplete: false };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#write().catch(() => {});
+  }
+
+  #apply(changes: readonly AlertChange[]): void {
+    for (const change of changes) {
+      this.#unwritten.delete(change.alert.id);
+      this.#unwritten.set(change.alert.id, change.alert);
+      const [oldest] = this.#unwritten.keys();
+      if (this.#unwritten.size > MAX_UNWRITTEN && oldest !== undefined) this.#unwritten.delete(oldest);
+      this.#tell(change);
+    }
+  }
+
+  #tell(change: AlertChange): void {
+    const { event, alert } = change;
+    const { kind, object } = alert;
+    if (event !== 'changed') this.options.logger.info({ kind, object, text: alert.text }, `Alert ${event}`);
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  #tick(): void {
+    this.#apply(this.#book.tick(this.options.clock.nowMs()));
+    if (this.#isDatabaseAway()) return;
+    this.#write().catch((error: unknown) => {
+      this.options.logger.debug({ err: error }, 'Alerts cannot be written now; they are kept');
+    });
+  }
+
+  #isDatabaseAway(): boolean {
+    return this.options.clock.monotonicMs() - this.#failedAtMs < RETRY_MS;
+  }
+
+  /** Writes what changed; calls at the same time share one run. */
+  #write(): Promise<void> {
+    this.#writing ??= this.#writeAll()
+      .catch((error: unknown) => {
+        this.#failedAtMs = this.options.clock.monotonicMs();
+        throw error;
+      })
+      .finally(() => {
+        this.#writing = undefined;
+      });
+    return this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    const { database } = this.options;
+    if (!this.#isLoaded) {
+      // What was raised meanwhile finds its row when it is written.
+      const known = new Set(this.open().map(keyOf));
+      for (const alert of await readOpenAlerts(database))
+        if (!known.has(keyOf(alert))) this.#book.adopt(alert);
+      this.#isLoaded = true;
+    }
+    for (const alert of [...this.#unwritten.values()]) {
+      const other = await writeAlert(database, alert);
+      if (this.#unwritten.get(alert.id) === alert) this.#unwritten.delete(alert.id);
+      if (other) this.#join(alert, other);
+    }
+  }
+
+  /** Goes on with the row of another manager or of an earlier run, instead of an alert of our own. */
+  #join(own: Alert, other: Alert): void {
+    if (this.#book.find(own.id)?.closedAtMs !== null) return;
+    const alert = { ...other, text: own.text, lastAtMs: own.lastAtMs, details: own.details };
+    this.#book.adopt(alert);
+    this.#apply([{ event: 'changed', alert }]);
+  }
+}
+
+function matches(alert: Alert, filter: AlertFilter): boolean {
+  return (
+    (filter.state === 'all' || (filter.state === 'open') === (alert.closedAtMs === null)) &&
+    (!filter.kind || filter.kind === alert.kind) &&
+    (!filter.objectKind || filter.objectKind === alert.object.kind) &&
+    (filter.objectName === undefined || filter.objectName === alert.object.name)
+  );
+}
+
+function keyOf({ kind, object }: Alert): string {
+  return `${kind}\n${object.kind}\n${object.name}`;
+}

@@ -1,0 +1,128 @@
+import type { Selectable } from 'kysely';
+import type { Alert, AlertKind, AlertObjectKind } from '../../../src-shared/model/alert.ts';
+import type { Database } from '../db/database.ts';
+import type { AlertsTable } from '../db/tables.ts';
+
+export interface AlertFilter {
+  readonly state: 'open' | 'closed' | 'all';
+  readonly kind?: AlertKind | undefined;
+  readonly objectKind?: AlertObjectKind | undefined;
+  readonly objectName?: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export async function readOpenAlerts({ db }: Database): Promise<Alert[]> {
+  const rows = await db
+    .selectFrom('alerts')
+    .selectAll()
+    .where('closed_at', 'is', null)
+    .orderBy('opened_at')
+    .execute();
+  return rows.map(alertOf);
+}
+
+/** A page of those that match, open ones first, then newest first; and how many match. */
+export async function readAlerts(
+  { db }: Database,
+  filter: AlertFilter,
+): Promise<{ alerts: Alert[]; totalCount: number }> {
+  let query = db.selectFrom('alerts');
+  if (filter.state === 'open') query = query.where('closed_at', 'is', null);
+  if (filter.state === 'closed') query = query.where('closed_at', 'is not', null);
+  if (filter.kind) query = query.where('kind', '=', filter.kind);
+  if (filter.objectKind) query = query.where('object_kind', '=', filter.objectKind);
+  if (filter.objectName !== undefined) query = query.where('object_name', '=', filter.objectName);
+  const [rows, count] = await Promise.all([
+    query
+      .selectAll()
+      .orderBy((eb) => eb('closed_at', 'is not', null))
+      .orderBy('opened_at', 'desc')
+      .orderBy('id')
+      .limit(filter.limit)
+      .offset(filter.offset)
+      .execute(),
+    query.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow(),
+  ]);
+  return { alerts: rows.map(alertOf), totalCount: Number(count.count) };
+}
+
+/**
+ * Writes an alert as it is now. Answers the row that is already open for the same kind and object, written by another
+ * manager, instead of making a second one.
+ */
+export async function writeAlert(database: Database, alert: Alert): Promise<Alert | null> {
+  const { db } = database;
+  if (alert.closedAtMs === null) {
+    const other = await db
+      .selectFrom('alerts')
+      .selectAll()
+      .where('kind', '=', alert.kind)
+      .where('object_kind', '=', alert.object.kind)
+      .where('object_name', '=', alert.object.name)
+      .where('closed_at', 'is', null)
+      .where('id', '<>', alert.id)
+      .executeTakeFirst();
+    if (other) return alertOf(other);
+  }
+  const row = rowOf(alert);
+  const { id: _, ...changes } = row;
+  await db
+    .insertInto('alerts')
+    .values(row)
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(changes))
+    .execute();
+  return null;
+}
+
+/** Takes note of an alert that is only in the table; null when it is not there. */
+export async function acknowledgeRow(
+  { db }: Database,
+  id: string,
+  by: string,
+  nowMs: number,
+): Promise<Alert | null> {
+  const row = await db
+    .updateTable('alerts')
+    .set({ acknowledged_at: new Date(nowMs), acknowledged_by: by })
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+  return row ? alertOf(row) : null;
+}
+
+function alertOf(row: Selectable<AlertsTable>): Alert {
+  return {
+    id: row.id,
+    kind: row.kind,
+    object: { kind: row.object_kind, name: row.object_name },
+    severity: row.severity,
+    text: row.text,
+    openedAtMs: row.opened_at.getTime(),
+    lastAtMs: row.last_at.getTime(),
+    count: row.count,
+    closedAtMs: row.closed_at?.getTime() ?? null,
+    acknowledgedAtMs: row.acknowledged_at?.getTime() ?? null,
+    acknowledgedBy: row.acknowledged_by,
+    details: row.details,
+  };
+}
+
+function rowOf(alert: Alert) {
+  const dateOf = (ms: number | null) => (ms === null ? null : new Date(ms));
+  return {
+    id: alert.id,
+    kind: alert.kind,
+    object_kind: alert.object.kind,
+    object_name: alert.object.name,
+    severity: alert.severity,
+    text: alert.text,
+    opened_at: new Date(alert.openedAtMs),
+    last_at: new Date(alert.lastAtMs),
+    count: alert.count,
+    closed_at: dateOf(alert.closedAtMs),
+    acknowledged_at: dateOf(alert.acknowledgedAtMs),
+    acknowledged_by: alert.acknowledgedBy,
+    details: JSON.stringify(alert.details),
+  };
+}

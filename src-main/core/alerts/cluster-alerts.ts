@@ -1,0 +1,91 @@
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Cluster } from '../nodes/cluster.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import { isLivePublisher } from '../nodes/publisher-growth.ts';
+import type { RecordingActivity } from '../nodes/views.ts';
+import type { AlertService } from './alert-service.ts';
+import { NODE_ALERT_KINDS, nodeTroubles } from './node-rules.ts';
+
+export interface ClusterAlertsOptions {
+  readonly cluster: Cluster;
+  readonly alerts: AlertService;
+  readonly activity: RecordingActivity;
+  readonly clock: Clock;
+}
+
+const CHECK_EVERY_MS = 2 * MS_PER_SECOND;
+
+/** Raises alerts for nodes that are down, refuse us or have a wrong clock, and for recorded streams that vanish. */
+export class ClusterAlerts implements Closeable {
+  readonly #timer: NodeJS.Timeout;
+  /** Streams that had a publisher when they were last seen. */
+  #live = new Set<string>();
+
+  constructor(private readonly options: ClusterAlertsOptions) {
+    this.#timer = setInterval(() => this.check(), CHECK_EVERY_MS);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Looks at the whole cluster once. */
+  check(): void {
+    this.#checkNodes();
+    this.#checkStreams();
+  }
+
+  #checkNodes(): void {
+    const { alerts, cluster } = this.options;
+    const aliases = new Set<string>();
+    for (const snapshot of cluster.snapshots()) {
+      const { alias } = snapshot.node;
+      aliases.add(alias);
+      const object = { kind: 'node', name: alias } as const;
+      const troubles = nodeTroubles(snapshot);
+      for (const kind of NODE_ALERT_KINDS) {
+        const trouble = troubles[kind];
+        if (trouble) alerts.raise(kind, object, trouble.text, trouble.details);
+        else if (trouble === null) alerts.resolve(kind, object);
+      }
+    }
+    for (const { kind, object } of alerts.open()) {
+      if (object.kind === 'node' && !aliases.has(object.name)) alerts.resolve(kind, object);
+    }
+  }
+
+  #checkStreams(): void {
+    const { activity, alerts, clock, cluster } = this.options;
+    const nowMs = clock.nowMs();
+    const live = new Set<string>();
+    const untold = new Set<string>();
+    for (const { growth, health, streams } of cluster.snapshots()) {
+      const isThere = isUsable(health.state);
+      for (const stream of streams) {
+        if (!isThere) untold.add(stream.id);
+        else if (isLivePublisher(stream, growth, nowMs)) live.add(stream.id);
+      }
+    }
+    for (const id of this.#live) {
+      if (live.has(id)) continue;
+      // Its node does not answer, which is an alert of its own; the stream may well be there.
+      if (untold.has(id)) live.add(id);
+      else if (activity.isRecording(id)) this.#raiseGone(id);
+    }
+    for (const { kind, object } of alerts.open()) {
+      if (kind === 'stream-gone' && live.has(object.name) && !untold.has(object.name))
+        alerts.resolve(kind, object);
+    }
+    this.#live = live;
+  }
+
+  #raiseGone(id: string): void {
+    this.options.alerts.raise(
+      'stream-gone',
+      { kind: 'stream', name: id },
+      `The publisher of ${id} is gone while the stream was being recorded. Start the publisher again.`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { AlertService } from './alert-service.ts';
+
+export interface SystemAlertsOptions {
+  readonly alerts: AlertService;
+  readonly readStatus: () => SystemStatus;
+}
+
+const CHECK_EVERY_MS = 3 * MS_PER_SECOND;
+const FULL_SHARE = 0.9;
+/** Once told it stays until there is clearly more room. */
+const ROOM_SHARE = 0.88;
+const BYTES_PER_GB = 1e9;
+
+/** Raises alerts for the database and the storage. */
+export class SystemAlerts implements Closeable {
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(private readonly options: SystemAlertsOptions) {
+    this.#timer = setInterval(() => this.check(), CHECK_EVERY_MS);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Looks at the status once. */
+  check(): void {
+    const { alerts, readStatus } = this.options;
+    const { database, storage } = readStatus();
+    const databaseObject = {
+      kind: 'database',
+      name: database.isEmbedded ? 'built-in' : 'configured',
+    } as const;
+    if (database.isUp) alerts.resolve('database-trouble', databaseObject);
+    else {
+      const problem = database.problem ?? 'The database cannot be used.';
+      alerts.raise('database-trouble', databaseObject, `${problem} Segments are not indexed meanwhile.`);
+    }
+    const storageObject = { kind: 'storage', name: storage.name } as const;
+    if (!storage.isUp) {
+      const problem = storage.problem ?? 'The storage cannot be used.';
+      alerts.raise('storage-trouble', storageObject, `${problem} Recordings cannot be played meanwhile.`);
+      return;
+    }
+    alerts.resolve('storage-trouble', storageObject);
+    this.#checkRoom(storageObject, storage);
+  }
+
+  #checkRoom(object: { kind: 'storage'; name: string }, storage: SystemStatus['storage']): void {
+    const { usedBytes, totalBytes } = storage;
+    if (usedBytes === null || !totalBytes) return;
+    const share = usedBytes / totalBytes;
+    if (share < ROOM_SHARE) this.options.alerts.resolve('disk-nearly-full', object);
+    if (share < FULL_SHARE) return;
+    const freeGb = Math.max(0, (totalBytes - usedBytes) / BYTES_PER_GB).toFixed(1);
+    this.options.alerts.raise(
+      'disk-nearly-full',
+      object,
+      `The disk of ${storage.name} is ${Math.floor(share * 100)} % full, ${freeGb} GB are free. Recording ends when it is full.`,
+      { usedBytes, totalBytes },
+    );
+  }
+}

@@ -1,0 +1,142 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { type Dispatcher, request } from 'undici';
+import { ALERT_KINDS, type AlertKind } from '../../../src-shared/model/alert.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { errorCode, errorMessage } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { AlertChange } from './alert-book.ts';
+
+export interface Webhook {
+  readonly url: string;
+  /** Key of the signature; empty for none. */
+  readonly secret: string;
+  /** Only these kinds; empty for all. */
+  readonly kinds: readonly string[];
+}
+
+export interface WebhookSenderOptions {
+  readonly webhooks: readonly Webhook[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly dispatcher?: Dispatcher;
+  /** Pauses before the second, third and fourth try. */
+  readonly retryPausesMs?: readonly number[];
+}
+
+const TIMEOUT_MS = 5 * MS_PER_SECOND;
+const RETRY_PAUSES_MS = [MS_PER_SECOND, 5 * MS_PER_SECOND, 25 * MS_PER_SECOND];
+const MAX_WAITING = 500;
+
+/**
+ * POSTs alerts that open, open again or close to each webhook, one after another.
+ *
+ * Body: `{ id, event, sentAtMs, alert }`. With a secret, `x-liveman-signature` is `sha256=` and the hexadecimal
+ * HMAC-SHA256 of `x-liveman-timestamp` (the `sentAtMs`), a dot and the body; the same `id` is never another message.
+ */
+export class WebhookSender implements Closeable {
+  readonly #stop = new AbortController();
+  readonly #queues: WebhookQueue[];
+
+  constructor(options: WebhookSenderOptions) {
+    this.#queues = options.webhooks.map((hook) => new WebhookQueue(hook, options, this.#stop.signal));
+  }
+
+  send(change: AlertChange): void {
+    if (change.event === 'changed') return;
+    for (const queue of this.#queues) queue.add(change);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#queues.map((queue) => queue.idle()));
+  }
+}
+
+class WebhookQueue {
+  readonly #waiting: AlertChange[] = [];
+  #working: Promise<void> = Promise.resolve();
+  #isWorking = false;
+  /** Paths and queries of webhooks are secrets more often than not. */
+  readonly #place: string;
+
+  constructor(
+    private readonly hook: Webhook,
+    private readonly options: WebhookSenderOptions,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#place = new URL(hook.url).host;
+    const unknown = hook.kinds.filter((kind) => !ALERT_KINDS.includes(kind as AlertKind));
+    if (unknown.length > 0) {
+      options.logger.warn(
+        { webhook: this.#place, unknown, known: ALERT_KINDS },
+        'A webhook asks for unknown kinds of alerts',
+      );
+    }
+  }
+
+  add(change: AlertChange): void {
+    const { hook, options } = this;
+    if (hook.kinds.length > 0 && !hook.kinds.includes(change.alert.kind)) return;
+    this.#waiting.push(change);
+    if (this.#waiting.length > MAX_WAITING) {
+      this.#waiting.shift();
+      options.logger.warn({ webhook: this.#place }, 'A webhook is too slow; its oldest message is dropped');
+    }
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    this.#working = this.#work().finally(() => {
+      this.#isWorking = false;
+    });
+  }
+
+  idle(): Promise<void> {
+    return this.#working;
+  }
+
+  async #work(): Promise<void> {
+    for (let change = this.#waiting.shift(); change; change = this.#waiting.shift()) {
+      if (this.signal.aborted) return;
+      await this.#deliver(change);
+    }
+  }
+
+  async #deliver({ alert, event }: AlertChange): Promise<void> {
+    const { clock, logger, retryPausesMs = RETRY_PAUSES_MS } = this.options;
+    const id = randomUUID();
+    for (const pauseMs of [0, ...retryPausesMs]) {
+      await clock.sleep(pauseMs, this.signal);
+      if (this.signal.aborted) return;
+      const sentAtMs = clock.nowMs();
+      const problem = await this.#post(JSON.stringify({ id, event, sentAtMs, alert }), sentAtMs);
+      if (problem === null) return;
+      logger.warn({ webhook: this.#place, problem, kind: alert.kind }, 'A webhook did not take an alert');
+    }
+  }
+
+  /** Null when it was taken, else what went wrong. */
+  async #post(body: string, sentAtMs: number): Promise<string | null> {
+    const { dispatcher } = this.options;
+    const { secret, url } = this.hook;
+    const signed = createHmac('sha256', secret).update(`${sentAtMs}.${body}`).digest('hex');
+    try {
+      const response = await request(url, {
+        method: 'POST',
+        body,
+        ...(dispatcher ? { dispatcher } : {}),
+        signal: AbortSignal.any([this.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        headers: {
+          'content-type': 'application/json',
+          'x-liveman-timestamp': String(sentAtMs),
+          ...(secret === '' ? {} : { 'x-liveman-signature': `sha256=${signed}` }),
+        },
+      });
+      await response.body.dump();
+      const { statusCode } = response;
+      return statusCode >= 200 && statusCode < 300 ? null : `It answers ${statusCode}.`;
+    } catch (error) {
+      return errorCode(error) ?? (error instanceof Error ? error.name : errorMessage(error));
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../base/errors.ts';
+import { normalizeNodeUrl } from '../../nodes/check-node-input.ts';
+import type { Cluster } from '../../nodes/cluster.ts';
+import type { NodeRegistry } from '../../nodes/node-registry.ts';
+import { probeNode } from '../../nodes/probe-node.ts';
+import type { Handlers } from '../endpoint.ts';
+
+export interface NodeHandlerOptions {
+  readonly registry: NodeRegistry;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+}
+
+type NodeRoute = 'listNodeConfigs' | 'addNode' | 'editNode' | 'removeNode' | 'testNode' | 'getNodeHistory';
+
+/** Nodes as declared, and trying them. */
+export function nodeHandlers({ clock, cluster, registry }: NodeHandlerOptions): Pick<Handlers, NodeRoute> {
+  return {
+    listNodeConfigs: () => ({ nodes: registry.list() }),
+    addNode: ({ body }) => registry.add(body),
+    editNode: ({ body, params }) => registry.edit(params.alias, body),
+    removeNode: async ({ params }) => {
+      await registry.remove(params.alias);
+      return { removed: true };
+    },
+    testNode: ({ body, signal }) => {
+      const token = body.token ?? storedToken(registry, body.alias, body.url);
+      return probeNode({ url: body.url, token, mode: body.mode ?? 'poll' }, { clock, signal });
+    },
+    getNodeHistory: ({ params }) => {
+      const samples = cluster.history(params.alias);
+      if (!samples) throw new AppError('not_found', `There is no node ${params.alias}.`);
+      return { samples: [...samples] };
+    },
+  };
+}
+
+/** A stored token goes only to the host it was stored for: an edited URL must not carry it elsewhere. */
+function storedToken(registry: NodeRegistry, alias: string | undefined, url: string): string {
+  const known = alias === undefined ? undefined : registry.findToken(alias);
+  if (!known) return '';
+  try {
+    return new URL(normalizeNodeUrl(url)).origin === new URL(known.url).origin ? known.token : '';
+  } catch {
+    return '';
+  }
+}

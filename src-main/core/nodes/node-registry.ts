@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto';
+import type { NodeConfig, NodeConfigInput } from '../../../src-shared/model/node-config.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, errorCode } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import { type CheckedNode, checkNodeInput } from './check-node-input.ts';
+import type { Cluster } from './cluster.ts';
+import { deleteNode, insertNode, readStoredNodes, type StoredNode, updateNode } from './node-table.ts';
+import type { WatchedNode } from './node-watcher.ts';
+
+export interface NodeRegistryOptions {
+  readonly cluster: Cluster;
+  readonly database: Database;
+  readonly secrets: SecretStore;
+  readonly configNodes: readonly Omit<WatchedNode, 'origin'>[];
+  /** The file that declares them; null where there is none. */
+  readonly configPath: string | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Other managers of the same database add nodes too. */
+const RELOAD_EVERY_MS = 10 * MS_PER_SECOND;
+const UNIQUE_VIOLATION = '23505';
+
+interface Entry {
+  readonly node: StoredNode;
+  readonly token: string;
+  readonly problem: string | null;
+}
+
+/**
+ * Which nodes are watched: those of liveman.toml, and those added in the window.
+ *
+ * A node of liveman.toml wins over a stored one of the same alias. Changes take effect before the call returns.
+ */
+export class NodeRegistry implements Closeable {
+  readonly #stored = new Map<string, Entry>();
+  readonly #stop = new AbortController();
+  #changing: Promise<unknown> = Promise.resolve();
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: NodeRegistryOptions) {}
+
+  /** Begins to watch every declared node, and then follows the table. */
+  async start(): Promise<void> {
+    const { cluster, configNodes } = this.options;
+    for (const node of configNodes) await cluster.add({ ...node, origin: 'config' });
+    await this.#serial(() => this.#reload());
+    this.#reloading = this.#reloadLoop();
+  }
+
+  /** All nodes that are declared somewhere, sorted by alias. */
+  list(): NodeConfig[] {
+    const watched = this.options.cluster
+      .snapshots()
+      .filter(({ node }) => node.origin !== 'stored')
+      .map(({ node }) => this.#declared(node));
+    const stored = [...this.#stored.values()].map((entry) => this.#storedConfig(entry));
+    return [...watched, ...stored].sort((a, b) => (a.alias < b.alias ? -1 : 1));
+  }
+
+  /** Adds a node. Throws `bad_request`, `conflict` for a taken alias, or an error of database or secret store. */
+  add(input: NodeConfigInput): Promise<NodeConfig> {
+    const checked = checkNodeInput(input);
+    return this.#serial(async () => {
+      this.#demandFreeAlias(checked.alias);
+      const id = randomUUID();
+      const hasToken = !!checked.token;
+      if (checked.token) await this.options.secrets.set(secretName(id), checked.token);
+      try {
+        await insertNode(this.options.database, id, { ...checked, hasToken });
+      } catch (error) {
+        if (hasToken) await this.#forgetToken(id);
+        throw conflictOr(error, checked.alias);
+      }
+      return this.#watch({
+        node: { id, ...fieldsOf(checked), hasToken },
+        token: checked.token ?? '',
+        problem: null,
+      });
+    });
+  }
+
+  /** Changes a node that was added here; errors as `add`, `not_found`, and `conflict` for one declared elsewhere. */
+  edit(alias: string, input: NodeConfigInput): Promise<NodeConfig> {
+    const checked = checkNodeInput(input);
+    return this.#serial(async () => {
+      const before = this.#demandStored(alias);
+      if (checked.alias !== alias) this.#demandFreeAlias(checked.alias);
+      const { id } = before.node;
+      const hasToken = checked.token === undefined ? before.node.hasToken : checked.token !== '';
+      if (checked.token) await this.options.secrets.set(secretName(id), checked.token);
+      const isThere = await updateNode(this.options.database, id, { ...checked, hasToken }).catch((error) => {
+        throw conflictOr(error, checked.alias);
+      });
+      if (!isThere) throw notFound(alias);
+      if (checked.token === '' && before.node.hasToken) await this.#forgetToken(id);
+      await this.#unwatch(alias);
+      const isTokenNew = checked.token !== undefined;
+      return this.#watch({
+        node: { id, ...fieldsOf(checked), hasToken },
+        token: checked.token ?? before.token,
+        problem: isTokenNew ? null : before.problem,
+      });
+    });
+  }
+
+  /** Removes a node that was added here, and its token. */
+  remove(alias: string): Promise<void> {
+    return this.#serial(async () => {
+      const { node } = this.#demandStored(alias);
+      await deleteNode(this.options.database, node.id);
+      if (node.hasToken) await this.#forgetToken(node.id);
+      await this.#unwatch(alias);
+    });
+  }
+
+  /** The token of a node as it is used now, for testing an entry that is being edited. Never for showing. */
+  findToken(alias: string): { readonly url: string; readonly token: string } | undefined {
+    return this.options.cluster.snapshots().find(({ node }) => node.alias === alias)?.node;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#reloading;
+    await this.#changing;
+  }
+
+  #serial<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#changing.then(change);
+    this.#changing = result.catch(() => {});
+    return result;
+  }
+
+  async #reloadLoop(): Promise<void> {
+    const { clock, logger } = this.options;
+    const { signal } = this.#stop;
+    for (;;) {
+      await clock.sleep(RELOAD_EVERY_MS, signal);
+      if (signal.aborted) return;
+      await this.#serial(() => this.#reload()).catch((error: unknown) => {
+        logger.debug({ err: error }, 'The list of nodes cannot be read now; what is known stays');
+      });
+    }
+  }
+
+  /** Brings what is watched in line with the table, and asks again for tokens that could not be read. */
+  async #reload(): Promise<void> {
+    const rows = await readStoredNodes(this.options.database);
+    for (const [alias, { node }] of this.#stored) {
+      if (!rows.some((row) => row.id === node.id && row.alias === alias)) await this.#unwatch(alias);
+    }
+    for (const row of rows) {
+      const known = this.#stored.get(row.alias);
+      if (known && known.problem === null && isSame(known.node, row)) continue;
+      const { problem, token } = await this.#readToken(row);
+      if (known && isSame(known.node, row) && known.problem === problem && known.token === token) continue;
+      await this.#watch({ node: row, token, problem });
+    }
+  }
+
+  async #readToken({ hasToken, id }: StoredNode): Promise<{ token: string; problem: string | null }> {
+    if (!hasToken) return { token: '', problem: null };
+    const reading = await this.options.secrets.get(secretName(id));
+    if (reading.kind === 'found') return { token: reading.value, problem: null };
+    const problem =
+      reading.kind === 'absent'
+        ? `Its token is not in ${this.options.secrets.name}: the node was added on another computer. Enter it here too.`
+        : `Its token cannot be read. ${reading.reason}`;
+    return { token: '', problem };
+  }
+
+  async #watch(entry: Entry): Promise<NodeConfig> {
+    const { node } = entry;
+    this.#stored.set(node.alias, entry);
+    if (!this.#isElsewhere(node.alias)) {
+      const { alias, mode, site, url } = node;
+      await this.options.cluster.add({ alias, url, mode, site, token: entry.token, origin: 'stored' });
+    }
+    return this.#storedConfig(entry);
+  }
+
+  async #unwatch(alias: string): Promise<void> {
+    this.#stored.delete(alias);
+    if (!this.#isElsewhere(alias)) await this.options.cluster.remove(alias);
+  }
+
+  #demandStored(alias: string): Entry {
+    const entry = this.#stored.get(alias);
+    if (entry) return entry;
+    const other = this.options.cluster.snapshots().find(({ node }) => node.alias === alias)?.node;
+    if (!other) throw notFound(alias);
+    throw new AppError('conflict', this.#whyReadOnly(other), { details: { field: 'alias' } });
+  }
+
+  #whyReadOnly(node: WatchedNode): string {
+    return node.origin === 'demo'
+      ? `The node ${node.alias} is simulated. Stop the demo to take it away.`
+      : `The node ${node.alias} is declared in ${this.#configName()}. Change it there and start Liveman again.`;
+  }
+
+  #demandFreeAlias(alias: string): void {
+    const taken = this.list().find((node) => node.alias === alias);
+    if (taken) throw aliasTaken(alias, taken.url);
+  }
+
+  #isElsewhere(alias: string): boolean {
+    return this.options.cluster
+      .snapshots()
+      .some(({ node }) => node.alias === alias && node.origin !== 'stored');
+  }
+
+  /** A leftover token does no harm: nothing names it any more. */
+  async #forgetToken(id: string): Promise<void> {
+    await this.options.secrets.delete(secretName(id)).catch((error: unknown) => {
+      this.options.logger.warn({ err: error }, 'The token of a removed node stays in the secret store');
+    });
+  }
+
+  #declared(node: WatchedNode): NodeConfig {
+    return {
+      alias: node.alias,
+      url: node.url,
+      mode: node.mode,
+      site: node.site,
+      hasToken: node.token !== '',
+      origin: node.origin,
+      isEditable: false,
+      declaredIn: node.origin === 'demo' ? 'the demo' : this.#configName(),
+      problem: null,
+    };
+  }
+
+  #storedConfig({ node, problem }: Entry): NodeConfig {
+    const { alias, hasToken, mode, site, url } = node;
+    const shadow = `${this.#configName()} declares a node of the same alias, which counts. Rename or remove this one.`;
+    return {
+      alias,
+      url,
+      mode,
+      site,
+      hasToken,
+      origin: 'stored',
+      isEditable: true,
+      declaredIn: 'this window',
+      problem: this.#isElsewhere(alias) ? shadow : problem,
+    };
+  }
+
+  #configName(): string {
+    return this.options.configPath ?? 'liveman.toml';
+  }
+}
+
+function secretName(id: string): string {
+  return `node-token/${id}`;
+}
+
+function fieldsOf({ alias, mode, site, url }: CheckedNode) {
+  return { alias, mode, site, url };
+}
+
+function isSame(a: StoredNode, b: StoredNode): boolean {
+  return (
+    a.id === b.id && a.url === b.url && a.mode === b.mode && a.site === b.site && a.hasToken === b.hasToken
+  );
+}
+
+function notFound(alias: string): AppError {
+  return new AppError('not_found', `There is no node ${alias}. The list may have changed.`);
+}
+
+function aliasTaken(alias: string, url?: string): AppError {
+  const where = url ? ` (${url})` : '';
+  return new AppError('conflict', `There is a node ${alias} already${where}. Choose another alias.`, {
+    details: { field: 'alias' },
+  });
+}
+
+function conflictOr(error: unknown, alias: string): unknown {
+  return errorCode(error) === UNIQUE_VIOLATION ? aliasTaken(alias) : error;
+}

@@ -1,0 +1,117 @@
+import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { mergeStream } from './merge-streams.ts';
+import type { StreamCopy } from './views.ts';
+
+interface Entry {
+  /** By alias, in the order of aliases. */
+  copies: StreamCopy[];
+  merged: Stream | null | undefined;
+  text: string | undefined;
+}
+
+/**
+ * All streams of the cluster by id, kept up to date node by node.
+ *
+ * Only what changed is merged again, and only when somebody reads it: a poll of one node costs what its own streams
+ * cost, however many nodes there are.
+ */
+export class StreamDirectory {
+  readonly #entries = new Map<string, Entry>();
+  readonly #byNode = new Map<string, { streams: readonly Stream[]; isStale: boolean }>();
+  #sortedIds: string[] | null = null;
+  #version = 0;
+
+  /** Changes with every change of a stream. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Takes over what a node says now; `isStale` when it does not answer and this is its last word. */
+  setNode(alias: string, streams: readonly Stream[], isStale: boolean): void {
+    const before = this.#byNode.get(alias);
+    if (before?.streams === streams && before.isStale === isStale) return;
+    const kept = new Set(streams.map((stream) => stream.id));
+    for (const { id } of before?.streams ?? []) if (!kept.has(id)) this.#removeCopy(id, alias);
+    for (const stream of streams) this.#setCopy(stream.id, { alias, isStale, stream });
+    this.#byNode.set(alias, { streams, isStale });
+  }
+
+  removeNode(alias: string): void {
+    for (const { id } of this.#byNode.get(alias)?.streams ?? []) this.#removeCopy(id, alias);
+    this.#byNode.delete(alias);
+  }
+
+  /** Sorted by code unit; not to be changed. */
+  ids(): readonly string[] {
+    this.#sortedIds ??= [...this.#entries.keys()].sort();
+    return this.#sortedIds;
+  }
+
+  /** What each node says of a stream, by alias; the array is another one after each change. */
+  copies(id: string): readonly StreamCopy[] {
+    return this.#entries.get(id)?.copies ?? [];
+  }
+
+  /** The stream merged over the nodes that answer; null when none of them has it. */
+  merged(id: string): Stream | null {
+    const entry = this.#entries.get(id);
+    if (!entry) return null;
+    if (entry.merged === undefined) {
+      const live = entry.copies.filter((copy) => !copy.isStale).map((copy) => copy.stream);
+      entry.merged = live.length === 0 ? null : mergeStream(live);
+    }
+    return entry.merged;
+  }
+
+  /** JSON of all merged streams, or of those in `ids`, sorted by id. */
+  mergedText(ids: readonly string[] = this.ids()): string {
+    const parts: string[] = [];
+    for (const id of ids) {
+      const entry = this.#entries.get(id);
+      if (!entry) continue;
+      if (entry.text === undefined) {
+        const merged = this.merged(id);
+        entry.text = merged ? JSON.stringify(merged) : '';
+      }
+      if (entry.text !== '') parts.push(entry.text);
+    }
+    return `[${parts.join(',')}]`;
+  }
+
+  #setCopy(id: string, copy: StreamCopy): void {
+    const entry = this.#entries.get(id);
+    if (!entry) {
+      this.#entries.set(id, { copies: [copy], merged: undefined, text: undefined });
+      this.#sortedIds = null;
+      this.#version += 1;
+      return;
+    }
+    const index = entry.copies.findIndex((other) => other.alias === copy.alias);
+    const known = entry.copies[index];
+    if (known?.stream === copy.stream && known.isStale === copy.isStale) return;
+    const copies = known ? entry.copies.with(index, copy) : [...entry.copies, copy].sort(byAlias);
+    this.#replace(entry, copies);
+  }
+
+  #removeCopy(id: string, alias: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    const copies = entry.copies.filter((copy) => copy.alias !== alias);
+    if (copies.length === 0) {
+      this.#entries.delete(id);
+      this.#sortedIds = null;
+      this.#version += 1;
+    } else this.#replace(entry, copies);
+  }
+
+  #replace(entry: Entry, copies: StreamCopy[]): void {
+    entry.copies = copies;
+    entry.merged = undefined;
+    entry.text = undefined;
+    this.#version += 1;
+  }
+}
+
+function byAlias(a: StreamCopy, b: StreamCopy): number {
+  return a.alias < b.alias ? -1 : a.alias > b.alias ? 1 : 0;
+}

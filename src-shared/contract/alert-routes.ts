@@ -1,0 +1,57 @@
+import { Type } from 'typebox';
+import { ALERT_KINDS, ALERT_OBJECT_KINDS, Alert } from '../model/alert.ts';
+import { defineRoutes } from './route.ts';
+
+/** What went wrong, and taking note of it. */
+export const alertRoutes = defineRoutes({
+  listAlerts: {
+    method: 'GET',
+    path: '/api/alerts',
+    access: 'admin',
+    summary: 'Alerts, open ones first, then by time, newest first.',
+    form: 'ours',
+    query: Type.Object({
+      state: Type.Optional(
+        Type.Union([Type.Literal('open'), Type.Literal('closed'), Type.Literal('all')], { default: 'all' }),
+      ),
+      kind: Type.Optional(Type.Enum([...ALERT_KINDS])),
+      object_kind: Type.Optional(Type.Enum([...ALERT_OBJECT_KINDS])),
+      object: Type.Optional(Type.String({ description: 'Name of the object.' })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 200 })),
+      offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
+    }),
+    reply: Type.Object({
+      alerts: Type.Array(Alert),
+      totalCount: Type.Integer({ description: 'All that match, not only this page.' }),
+      openCount: Type.Integer({ description: 'All open ones, whatever the filter.' }),
+      unacknowledgedCount: Type.Integer({
+        description: 'Open ones nobody took note of, whatever the filter.',
+      }),
+      isComplete: Type.Boolean({ description: 'False while the database is away: only what is in memory.' }),
+    }),
+    errors: ['bad_request'],
+  },
+  acknowledgeAlert: {
+    method: 'POST',
+    path: '/api/alerts/{id}/acknowledge',
+    access: 'admin',
+    summary: 'Takes note of an alert. One that reports a single event is closed by it.',
+    form: 'ours',
+    params: Type.Object({ id: Type.String() }),
+    reply: Alert,
+    errors: ['not_found', 'database_unavailable'],
+  },
+});
+
+/** Read by monitoring. */
+export const metricsRoutes = defineRoutes({
+  getMetrics: {
+    method: 'GET',
+    path: '/metrics',
+    access: 'admin',
+    summary: 'State of cluster, index, database and storage for Prometheus.',
+    form: 'ours',
+    reply: 'text/plain',
+    errors: [],
+  },
+});
