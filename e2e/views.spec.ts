@@ -1,0 +1,124 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
+
+/**
+ * Every view in both themes on the demo cluster: looked at by axe, without a message in the console, and kept as
+ * a picture. With LIVEMAN_SCREENSHOTS=1 the pictures of the README are made anew.
+ */
+
+const README_PICTURES = fileURLToPath(new URL('../resources/screenshots', import.meta.url));
+/** Those the README shows. */
+const README_NAMES = ['recordings-dark', 'cluster-light', 'exports-dark'];
+const isForReadme = process.env.LIVEMAN_SCREENSHOTS === '1';
+
+let dataDir: string;
+let manager: ManagerProcess;
+
+test.beforeAll(async () => {
+  dataDir = await makeDataDir();
+  manager = await startManager(dataDir, ['--demo']);
+  await expect
+    .poll(async () => (await (await fetch(`${manager.origin}/api/status`)).json()).demo.isFilled, {
+      timeout: 90_000,
+    })
+    .toBe(true);
+  const inUs = (Math.floor(Date.now() / 1000) - 1200) * 1_000_000;
+  for (const [stream, lengthSec] of [
+    ['quay-west', 45],
+    ['gate-north', 600],
+    ['yard-7', 12],
+  ] as const) {
+    const body = JSON.stringify({ stream, startUs: inUs, endUs: inUs + lengthSec * 1_000_000 });
+    const headers = { 'content-type': 'application/json' };
+    const reply = await fetch(`${manager.origin}/api/exports`, { method: 'POST', headers, body });
+    expect(reply.status).toBe(200);
+  }
+});
+
+test.afterAll(async () => {
+  await manager?.stop();
+  await removeDataDir(dataDir);
+});
+
+interface View {
+  readonly name: string;
+  readonly hash: () => string;
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+const views: readonly View[] = [
+  {
+    name: 'cluster',
+    hash: () => '#/cluster',
+    prepare: async (page) => {
+      await page.getByRole('row', { name: /cloud-1/ }).click();
+      await expect(page.getByRole('row', { name: /edge-02.*Up/ })).toBeVisible();
+    },
+  },
+  { name: 'streams', hash: () => '#/streams' },
+  {
+    name: 'recordings',
+    hash: () => `#/recordings?stream=quay-west&at=${(Math.floor(Date.now() / 1000) - 1500) * 1_000_000}`,
+    prepare: async (page) => {
+      for (const stream of ['yard-7', 'lobby']) {
+        await page.getByRole('checkbox', { name: new RegExp(stream) }).check();
+      }
+      await expect(page.locator('figure[data-state="ready"]')).toHaveCount(4);
+      await page.getByTestId('timeline-stage').focus();
+      await page.keyboard.press('i');
+      await page.keyboard.press('Control+ArrowRight');
+      await page.keyboard.press('Control+ArrowRight');
+      await page.keyboard.press('o');
+      await expect(page.getByTestId('export-button')).toBeEnabled();
+    },
+  },
+  {
+    name: 'exports',
+    hash: () => '#/exports',
+    prepare: (page) => expect(page.getByText('Done').first()).toBeVisible(),
+  },
+  { name: 'settings', hash: () => '#/settings' },
+];
+
+async function openPage(browser: Browser, colorScheme: 'dark' | 'light'): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: manager.origin,
+    colorScheme,
+    timezoneId: 'Europe/Berlin',
+    viewport: { width: 1440, height: 900 },
+  });
+  return context.newPage();
+}
+
+for (const theme of ['dark', 'light'] as const) {
+  for (const view of views) {
+    test(`${view.name}, ${theme}`, async ({ browser }, info) => {
+      const page = await openPage(browser, theme);
+      const problems: string[] = [];
+      page.on('pageerror', (error) => problems.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      await page.goto(`/${view.hash()}`);
+      await expect(page.getByText('4 of 4 nodes up')).toBeVisible({ timeout: 45_000 });
+      await view.prepare?.(page);
+      await page.evaluate(() => document.fonts.ready);
+
+      const picture = join(info.outputDir, `${view.name}-${theme}.png`);
+      await page.screenshot({ path: picture, animations: 'disabled' });
+      await info.attach(`${view.name}-${theme}`, { path: picture });
+      if (isForReadme && README_NAMES.includes(`${view.name}-${theme}`)) {
+        await mkdir(README_PICTURES, { recursive: true });
+        await copyFile(picture, join(README_PICTURES, `${view.name}-${theme}.png`));
+      }
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+      expect(problems).toEqual([]);
+      await page.context().close();
+    });
+  }
+}
