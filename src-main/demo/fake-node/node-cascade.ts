@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { Codec } from '../../../src-shared/model/node-json.ts';
 import { errorMessage } from '../../core/base/errors.ts';
 import { type NodeCall, NodeError, type Reply, readJson, reply, wrongShape } from './node-http.ts';
 import type { NodeParts } from './node-parts.ts';
@@ -6,6 +7,7 @@ import type { Route } from './node-router.ts';
 import { cascadeOffer, codecNamed } from './node-sdp.ts';
 import { NodeSession } from './node-session.ts';
 import type { NodeStream } from './node-streams.ts';
+import { whenConnected } from './node-whip.ts';
 
 const PEER_LIMIT_MS = 30_000;
 
@@ -41,11 +43,14 @@ async function pull(parts: NodeParts, call: NodeCall, sourceUrl: string, token?:
   if (!existing && !strategy.auto_create_whip) throw new NodeError(404, 'stream not exists');
   if (existing?.publisher) throw new NodeError(409, 'A connection has already been established');
   const stream = streams.ensure(id);
-  const sessionUrl = await offerTo(sourceUrl, cascadeOffer([], 'recvonly'), token, call.signal);
-  const session = new NodeSession(options.generation, parts.clock, { cascade: { sourceUrl, sessionUrl } });
+  const session = new NodeSession(options.generation, parts.clock, { webrtc: options.webrtc });
+  const real = await options.webrtc?.offerPull(id, session.id);
+  const offer = real?.offer ?? cascadeOffer([], 'recvonly');
+  const { answer, sessionUrl } = await offerTo(sourceUrl, offer, token, call.signal);
+  session.cascade = { sourceUrl, sessionUrl };
   streams.attachPublisher(stream, session);
-  connectLater(parts, stream, session, () => {
-    stream.codecs = [codecNamed('h264'), codecNamed('opus')];
+  connectLater(parts, stream, session, await real?.accept(answer), (sent) => {
+    stream.codecs = sent ?? [codecNamed('h264'), codecNamed('opus')];
   });
   return reply.text(200, '');
 }
@@ -55,37 +60,47 @@ async function push(parts: NodeParts, call: NodeCall, targetUrl: string, token?:
   const { streams, options, strategy } = parts;
   const stream = streams.find(call.params.stream!);
   if (!stream) throw new NodeError(404, 'stream not exists');
-  const offer = cascadeOffer(stream.codecs, 'sendonly', stream.publisher?.rateBps);
-  const sessionUrl = await offerTo(targetUrl, offer, token, call.signal);
+  let endPeer = () => {};
   const session = new NodeSession(options.generation, parts.clock, {
-    cascade: { targetUrl, sessionUrl },
-    onEnd: () => void endAtPeer(sessionUrl, token, parts.closed),
+    onEnd: () => endPeer(),
+    webrtc: options.webrtc,
   });
+  const real = await options.webrtc?.offerPush(stream.id, session.id);
+  const offer = real?.offer ?? cascadeOffer(stream.codecs, 'sendonly', stream.publisher?.rateBps);
+  const { answer, sessionUrl } = await offerTo(targetUrl, offer, token, call.signal);
+  endPeer = () => void endAtPeer(sessionUrl, token, parts.closed);
+  session.cascade = { targetUrl, sessionUrl };
   streams.attachSubscriber(stream, session);
-  connectLater(parts, stream, session, () => {});
+  connectLater(parts, stream, session, await real?.accept(answer), () => {});
   if (strategy.cascade_push_close_sub) {
-    const others = stream.subscribers.filter((each) => each.isOpen && !each.details.cascade);
+    const others = stream.subscribers.filter((each) => each.isOpen && !each.cascade);
     for (const subscriber of others) streams.detachSubscriber(stream, subscriber);
   }
   return reply.text(200, '');
 }
 
-function connectLater(parts: NodeParts, stream: NodeStream, session: NodeSession, then: () => void): void {
-  parts.later(parts.connectDelayMs, () => {
+function connectLater(
+  parts: NodeParts,
+  stream: NodeStream,
+  session: NodeSession,
+  real: { readonly connected: Promise<Codec[]> } | undefined,
+  then: (sent?: Codec[]) => void,
+): void {
+  whenConnected(parts, real, (sent) => {
     if (!session.isOpen) return;
     session.connect(stream.publisher && stream.publisher !== session ? stream.publisher.rateBps : 500_000);
-    then();
+    then(sent);
     parts.streams.changed(stream.id);
   });
 }
 
-/** Sends the offer and answers with the URL of the session that the peer made. */
+/** Sends the offer and returns the peer's answer with the URL of the session that it made. */
 async function offerTo(
   url: string,
   offer: string,
   token: string | undefined,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<{ answer: string; sessionUrl: string }> {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/sdp', ...authorization(token) },
@@ -101,7 +116,7 @@ async function offerTo(
   }
   const location = response.headers.get('location');
   if (!location) throw new NodeError(500, 'Location is required');
-  return new URL(location, url).href;
+  return { answer: body, sessionUrl: new URL(location, url).href };
 }
 
 async function endAtPeer(sessionUrl: string, token: string | undefined, closed: AbortSignal): Promise<void> {

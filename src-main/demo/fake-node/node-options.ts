@@ -1,6 +1,7 @@
 import type { Strategy } from '../../../src-shared/model/node-json.ts';
 import type { Clock } from '../../core/base/clock.ts';
 import type { RecordingsIndex } from './node-recordings-index.ts';
+import type { NodeWebrtc } from './node-webrtc.ts';
 
 /** Versions of live777 that differ on the wire, oldest first. */
 export const GENERATIONS = ['push', 'pull', 'daily', 'v0.9.0', 'head'] as const;
@@ -66,6 +67,8 @@ export interface FakeNodeOptions {
   /** How long a new session takes to become `connected`. */
   readonly connectDelayMs?: number;
   readonly clock?: Clock;
+  /** Makes connections real, so that what is published reaches those who watch. */
+  readonly webrtc?: NodeWebrtc;
 }
 
 export const DEFAULT_STRATEGY: Strategy = {

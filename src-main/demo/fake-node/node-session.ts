@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../../core/base/clock.ts';
 import { type Generation, isAtLeast } from './node-options.ts';
+import type { NodeWebrtc } from './node-webrtc.ts';
 
 const SAMPLE_PERIOD_S = 2;
 const PACKET_BYTES = 620;
@@ -18,6 +19,8 @@ export class NodeSession {
   readonly id: string;
   readonly createdAtMs: number;
   leaveAtMs = 0;
+  /** Set where the session is an end of a relay. */
+  cascade: Cascade | undefined;
   state: SessionState = 'new';
   /** What the session carries while connected; 0 when nothing comes. */
   rateBps = 0;
@@ -31,11 +34,12 @@ export class NodeSession {
     generation: Generation,
     readonly clock: Clock,
     readonly details: {
-      readonly cascade?: Cascade;
       /** Made by code, not by a client. */
       readonly isSimulated?: boolean;
       /** Called once, when the session ends. */
       readonly onEnd?: () => void;
+      /** The connection behind the session, to be ended with it. */
+      readonly webrtc?: NodeWebrtc | undefined;
     } = {},
   ) {
     this.id = newSessionId(generation);
@@ -85,6 +89,7 @@ export class NodeSession {
     this.leaveAtMs = this.clock.nowMs();
     this.sampledBps = 0;
     this.details.onEnd?.();
+    this.details.webrtc?.end(this.id);
   }
 
   stats(): { bytes: number; packets: number; bitrate: number } {
@@ -94,7 +99,7 @@ export class NodeSession {
 
   toJson(generation: Generation): object {
     const isHead = isAtLeast(generation, 'head');
-    const { cascade } = this.details;
+    const { cascade } = this;
     return {
       id: this.id,
       createdAt: this.createdAtMs,

@@ -68,7 +68,7 @@ function metrics({ streams, options }: NodeParts): string {
   const publishers = all.flatMap((each) => (each.publisher ? [each.publisher] : []));
   const gauge = (name: string, value: number) =>
     `# HELP live777_${name} ${name} number\n# TYPE live777_${name} gauge\nlive777_${name} ${value}\n`;
-  const reforwards = subscribers.filter((session) => session.details.cascade?.targetUrl).length;
+  const reforwards = subscribers.filter((session) => session.cascade?.targetUrl).length;
   const sum = (sessions: { bytes(): number }[]) => sessions.reduce((total, each) => total + each.bytes(), 0);
   const [bytesIn, bytesOut] = [sum(publishers), sum(subscribers)];
   const traffic = [

@@ -1,3 +1,4 @@
+import type { Codec } from '../../../src-shared/model/node-json.ts';
 import {
   type Handler,
   type NodeCall,
@@ -46,16 +47,21 @@ async function publish(parts: NodeParts, call: NodeCall): Promise<Reply> {
   if (!existing && !strategy.auto_create_whip) throw new NodeError(404, 'stream not exists');
   if (existing?.publisher) throw new NodeError(409, 'A connection has already been established');
   const { answer, codecs, rateBps = CLIENT_RATE_BPS } = answerOffer(offer, options.generation, 'publisher');
+  const session = new NodeSession(options.generation, parts.clock, { webrtc: options.webrtc });
+  const real = await options.webrtc?.publish(id, session.id, offer);
   const stream = streams.ensure(id);
-  const session = new NodeSession(options.generation, parts.clock);
+  if (stream.publisher) {
+    session.end();
+    throw new NodeError(409, 'A connection has already been established');
+  }
   streams.attachPublisher(stream, session);
-  parts.later(parts.connectDelayMs, () => {
+  whenConnected(parts, real, (sent) => {
     if (!session.isOpen) return;
     session.connect(rateBps);
-    stream.codecs = codecs;
+    stream.codecs = sent ?? codecs;
     streams.changed(id);
   });
-  return created(parts, stream, session, answer);
+  return created(parts, stream, session, real?.answer ?? answer);
 }
 
 async function subscribe(parts: NodeParts, call: NodeCall): Promise<Reply> {
@@ -64,15 +70,30 @@ async function subscribe(parts: NodeParts, call: NodeCall): Promise<Reply> {
   const offer = await readTyped(call, 'application/sdp');
   if (!streams.find(id) && !strategy.auto_create_whep) throw new NodeError(404, 'stream not exists');
   const { answer } = answerOffer(offer, options.generation, 'subscriber');
+  const session = new NodeSession(options.generation, parts.clock, { webrtc: options.webrtc });
+  const real = await options.webrtc?.play(id, session.id, offer);
   const stream = streams.ensure(id);
-  const session = new NodeSession(options.generation, parts.clock);
   streams.attachSubscriber(stream, session);
-  parts.later(parts.connectDelayMs, () => {
+  whenConnected(parts, real, () => {
     if (!session.isOpen) return;
     session.connect(stream.publisher?.rateBps ?? 0);
     streams.changed(id);
   });
-  return created(parts, stream, session, answer);
+  return created(parts, stream, session, real?.answer ?? answer);
+}
+
+/** Calls `then` when the connection is there, really or after the usual time; with what is really sent. */
+export function whenConnected(
+  parts: NodeParts,
+  real: { readonly connected: Promise<Codec[]> } | undefined,
+  then: (sent?: Codec[]) => void,
+): void {
+  if (real) {
+    // A connection that never comes about leaves the session as it is, as on a real node.
+    void real.connected.then(then, () => {});
+  } else {
+    parts.later(parts.connectDelayMs, () => then());
+  }
 }
 
 function created(parts: NodeParts, stream: NodeStream, session: NodeSession, answer: string): Reply {

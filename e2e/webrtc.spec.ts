@@ -1,0 +1,167 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
+import type { Stream } from '../src-shared/model/node-json.ts';
+import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
+import { WebrtcMedia } from './support/webrtc-node.ts';
+
+/** Real media of a real browser through the manager and a node that terminates WebRTC, to another browser page. */
+
+test.use({
+  launchOptions: {
+    executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    args: [
+      '--autoplay-policy=no-user-gesture-required',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--allow-loopback-in-peer-connection',
+    ],
+  },
+});
+
+let dataDir: string;
+let manager: ManagerProcess;
+let media: WebrtcMedia;
+let node: FakeNode;
+
+test.beforeAll(async () => {
+  media = new WebrtcMedia();
+  node = await createFakeNode({ generation: 'head', tokens: ['of the node'], webrtc: media });
+  dataDir = await makeDataDir();
+  const configPath = join(dataDir, 'liveman.toml');
+  await writeFile(configPath, `[[nodes]]\nalias = "a"\nurl = "${node.url}"\ntoken = "of the node"\n`);
+  manager = await startManager(dataDir, ['--config', configPath]);
+});
+
+test.afterAll(async () => {
+  media.close();
+  await manager?.stop();
+  await node?.close();
+  await removeDataDir(dataDir);
+});
+
+interface Sent {
+  readonly location: string;
+  readonly codecs: string[];
+}
+
+/** Publishes the browser's test picture and tone; resolves once it is connected. */
+function publish(page: Page, path: string): Promise<Sent> {
+  return page.evaluate(async (url) => {
+    const stream = await navigator.mediaDevices.getUserMedia({
+      video: { width: 320, height: 180 },
+      audio: true,
+    });
+    const pc = new RTCPeerConnection();
+    for (const track of stream.getTracks()) pc.addTransceiver(track, { direction: 'sendonly' });
+    await pc.setLocalDescription(await pc.createOffer());
+    const reply = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp' },
+      body: pc.localDescription?.sdp ?? '',
+    });
+    if (reply.status !== 201) throw new Error(`${reply.status}: ${await reply.text()}`);
+    const isConnected = new Promise<void>((resolve) => {
+      pc.onconnectionstatechange = () => pc.connectionState === 'connected' && resolve();
+    });
+    await pc.setRemoteDescription({ type: 'answer', sdp: await reply.text() });
+    await isConnected;
+    (globalThis as { pc?: RTCPeerConnection }).pc = pc;
+    return {
+      location: reply.headers.get('location') ?? '',
+      codecs: pc.getSenders().map((sender) => sender.getParameters().codecs[0]?.mimeType ?? ''),
+    };
+  }, path);
+}
+
+/** Plays a stream into a video element of the page; resolves once the offer was taken. */
+function play(page: Page, path: string): Promise<string> {
+  return page.evaluate(async (url) => {
+    const pc = new RTCPeerConnection();
+    for (const kind of ['video', 'audio']) pc.addTransceiver(kind, { direction: 'recvonly' });
+    const picture = document.createElement('video');
+    picture.muted = true;
+    picture.autoplay = true;
+    picture.srcObject = new MediaStream(pc.getReceivers().map((receiver) => receiver.track));
+    document.body.append(picture);
+    await pc.setLocalDescription(await pc.createOffer());
+    const reply = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/sdp' },
+      body: pc.localDescription?.sdp ?? '',
+    });
+    if (reply.status !== 201) throw new Error(`${reply.status}: ${await reply.text()}`);
+    await pc.setRemoteDescription({ type: 'answer', sdp: await reply.text() });
+    (globalThis as { pc?: RTCPeerConnection }).pc = pc;
+    return reply.headers.get('location') ?? '';
+  }, path);
+}
+
+interface Received {
+  readonly framesDecoded: number;
+  readonly audioPackets: number;
+  readonly codecs: string[];
+}
+
+function received(page: Page): Promise<Received> {
+  return page.evaluate(async () => {
+    const { pc } = globalThis as { pc?: RTCPeerConnection };
+    const report = [...((await pc?.getStats()) ?? [])].map(([, entry]) => entry as Record<string, unknown>);
+    const inbound = (kind: string) =>
+      report.find((entry) => entry.type === 'inbound-rtp' && entry.kind === kind);
+    const codecOf = (kind: string) =>
+      String(report.find((entry) => entry.id === inbound(kind)?.codecId)?.mimeType ?? '');
+    return {
+      framesDecoded: Number(inbound('video')?.framesDecoded ?? 0),
+      audioPackets: Number(inbound('audio')?.packetsReceived ?? 0),
+      codecs: [codecOf('video'), codecOf('audio')],
+    };
+  });
+}
+
+async function openPage(newPage: () => Promise<Page>): Promise<Page> {
+  const page = await newPage();
+  // Any page of the manager's origin will do; this one has no rules for scripts.
+  await page.goto(`${manager.origin}/healthz`);
+  return page;
+}
+
+test('a browser publishes H.264 and Opus through the manager, and another decodes it', async ({
+  context,
+}) => {
+  const publisher = await openPage(() => context.newPage());
+  const viewer = await openPage(() => context.newPage());
+
+  await expect
+    .poll(async () => (await (await fetch(`${manager.origin}/api/nodes/`)).json()) as unknown)
+    .toMatchObject([{ alias: 'a', status: 'running' }]);
+
+  const sent = await publish(publisher, '/whip/cam1');
+  // The node prefers VP8; the manager's order decides.
+  expect([...sent.codecs].sort()).toEqual(['audio/opus', 'video/H264']);
+  expect(sent.location).toMatch(/^\/session\/cam1\/[0-9a-f-]{36}$/);
+  await expect
+    .poll(async () => {
+      const streams = (await (await fetch(`${manager.origin}/api/streams/`)).json()) as Stream[];
+      return streams
+        .find(({ id }) => id === 'cam1')
+        ?.codecs.map(({ codec }) => codec)
+        .sort();
+    })
+    .toEqual(['h264', 'opus']);
+
+  const session = await play(viewer, '/whep/cam1');
+  await expect.poll(async () => (await received(viewer)).framesDecoded).toBeGreaterThan(10);
+  const first = await received(viewer);
+  expect(first.codecs).toEqual(['video/H264', 'audio/opus']);
+  await expect
+    .poll(async () => (await received(viewer)).framesDecoded)
+    .toBeGreaterThan(first.framesDecoded + 30);
+  expect((await received(viewer)).audioPackets).toBeGreaterThan(first.audioPackets);
+
+  for (const path of [session, sent.location]) {
+    expect((await fetch(manager.origin + path, { method: 'DELETE' })).status).toBe(204);
+  }
+  expect(node.streams.find('cam1')).toBeUndefined();
+});
