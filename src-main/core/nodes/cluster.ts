@@ -18,6 +18,7 @@ export interface ClusterOptions {
   readonly logger: Logger;
   readonly activity: RecordingActivity;
   readonly pollIntervalMs?: number;
+  readonly callTimeoutMs?: number;
 }
 
 const POLL_INTERVAL_MS = 3000;
@@ -55,12 +56,13 @@ export class Cluster implements Closeable {
   /** Begins to watch a node. A node of the same alias is replaced. */
   async add(node: WatchedNode): Promise<void> {
     await this.remove(node.alias);
-    const { clock, logger } = this.options;
+    const { callTimeoutMs, clock, logger } = this.options;
     const watcher = new NodeWatcher(node, {
       clock,
       dispatcher: this.#agent,
       logger: logger.child({ part: 'node', alias: node.alias }),
       pollIntervalMs: () => this.#pollIntervalMs(),
+      callTimeoutMs,
       onChange: (snapshot) => this.#changed(node.alias, snapshot),
     });
     this.#watchers.set(node.alias, watcher);

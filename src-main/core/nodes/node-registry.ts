@@ -157,9 +157,11 @@ export class NodeRegistry implements Closeable {
     }
     for (const row of rows) {
       const known = this.#stored.get(row.alias);
-      if (known && known.problem === null && isSame(known.node, row)) continue;
+      const isWatched = this.options.cluster.snapshot(row.alias) !== undefined;
+      if (known && isWatched && known.problem === null && isSame(known.node, row)) continue;
       const { problem, token } = await this.#readToken(row);
-      if (known && isSame(known.node, row) && known.problem === problem && known.token === token) continue;
+      const isAsBefore = known?.problem === problem && known.token === token;
+      if (known && isWatched && isAsBefore && isSame(known.node, row)) continue;
       await this.#watch({ node: row, token, problem });
     }
   }

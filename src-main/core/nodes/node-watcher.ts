@@ -61,6 +61,8 @@ export interface WatcherOptions {
   readonly logger: Logger;
   /** Pause between polls of a node that answers; asked before each. */
   readonly pollIntervalMs: () => number;
+  /** The longest a node may take to answer. */
+  readonly callTimeoutMs?: number | undefined;
   readonly onChange: (snapshot: NodeSnapshot) => void;
 }
 
@@ -149,7 +151,7 @@ export class NodeWatcher implements Closeable {
       if (!this.#hasFeedData && !isRepeated) streams = parseStreams(reply.json);
       else if (!this.#hasFeedData) streams = this.#polledStreams;
     } catch (error) {
-      return this.#fail(callFailure(error, CALL_TIMEOUT_MS), { isSampled: true });
+      return this.#fail(callFailure(error, this.#timeoutMs), { isSampled: true });
     }
     if (!this.#hasFeedData) this.#remember(reply.text, reply.json, streams);
     const wasUsable = isUsable(this.#snapshot.health.state);
@@ -278,12 +280,16 @@ export class NodeWatcher implements Closeable {
     return Math.min(backOffMs, Math.max(MAX_BACK_OFF_MS, pollIntervalMs)) * (0.9 + Math.random() / 5);
   }
 
+  get #timeoutMs(): number {
+    return this.options.callTimeoutMs ?? CALL_TIMEOUT_MS;
+  }
+
   #get(path: string, known?: Pick<GetOptions, 'knownText' | 'knownJson'>): Promise<NodeReply> {
     return getNodeJson(this.#snapshot.node, path, { ...this.#getOptions(), ...known });
   }
 
   #getOptions(): GetOptions {
     const { clock, dispatcher } = this.options;
-    return { clock, dispatcher, timeoutMs: CALL_TIMEOUT_MS, signal: this.#stop.signal };
+    return { clock, dispatcher, timeoutMs: this.#timeoutMs, signal: this.#stop.signal };
   }
 }

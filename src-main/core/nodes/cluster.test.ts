@@ -1,0 +1,174 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { NodeState } from '../../../src-shared/model/node-view.ts';
+import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
+import type { NodeFault } from '../../demo/fake-node/node-faults.ts';
+import { type FakeNodeOptions, GENERATIONS } from '../../demo/fake-node/node-options.ts';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { Cluster } from './cluster.ts';
+import type { NodeSnapshot } from './node-watcher.ts';
+
+/** The watcher against simulated nodes over real HTTP. */
+
+let closing: { close(): Promise<void> | void }[];
+let cluster: Cluster;
+
+beforeEach(() => {
+  cluster = new Cluster({
+    clock: systemClock,
+    logger: silentLogger,
+    activity: { isRecording: () => false },
+    pollIntervalMs: 30,
+    callTimeoutMs: 900,
+  });
+  closing = [cluster];
+});
+afterEach(async () => {
+  for (const each of closing) await each.close();
+});
+
+async function start(options: Partial<FakeNodeOptions> = {}): Promise<FakeNode> {
+  const node = await createFakeNode({ generation: 'head', connectDelayMs: 0, ...options });
+  closing.push(node);
+  return node;
+}
+
+function watch(node: FakeNode, alias = 'n1', more: { mode?: 'poll' | 'sse'; token?: string } = {}) {
+  return cluster.add({ alias, url: node.url, token: '', mode: 'poll', site: '', origin: 'config', ...more });
+}
+
+const snapshot = (alias = 'n1') => cluster.snapshot(alias) as NodeSnapshot;
+const poll = (read: () => unknown, timeout = 8000) => expect.poll(read, { timeout, interval: 20 });
+const stateIs = (state: NodeState, timeout?: number) =>
+  poll(() => snapshot().health.state, timeout).toBe(state);
+const CAMERA = { codecs: ['h264', 'opus'], bitrateBps: 1_000_000 };
+
+describe.each(GENERATIONS)('a node of generation %s', (generation) => {
+  it.each(['poll', 'sse'] as const)('is told apart and followed by %s', async (mode) => {
+    const node = await start({ generation, hasCascade: true });
+    node.publish('cam1', CAMERA);
+    await watch(node, 'n1', { mode });
+    await poll(() => snapshot().identity?.generation).toBe(generation);
+    await poll(() => snapshot().strategy?.each_stream_max_sub).toBe(65535);
+    await poll(() => cluster.mergedStreams().map((stream) => stream.id)).toEqual(['cam1']);
+    node.publish('cam2', CAMERA);
+    await poll(() => JSON.parse(cluster.mergedStreamsText().toString()).length).toBe(2);
+    node.unpublish('cam1', { isClean: true });
+    await poll(() => cluster.streamViews().map((view) => view.id)).toEqual(['cam2']);
+    expect(snapshot().health).toMatchObject({ state: 'up', reason: null });
+  });
+});
+
+describe('a fault', () => {
+  it.each<[NodeFault, NodeState, string]>([
+    [{ kind: 'refuse' }, 'down', 'refused'],
+    [{ kind: 'hang' }, 'down', 'No answer within'],
+    [{ kind: 'status500' }, 'down', 'answers 500'],
+    [{ kind: 'half' }, 'down', 'breaks'],
+    [{ kind: 'wrongJson' }, 'down', 'not as a live777 node'],
+    [{ kind: 'unauthorized' }, 'auth-failed', 'refuses our token'],
+  ])('%j makes it %s, its streams stale, and it comes back', async (fault, state, words) => {
+    const node = await start();
+    node.publish('cam1', CAMERA);
+    await watch(node);
+    await poll(() => cluster.streamViews()[0]?.isLive).toBe(true);
+
+    await node.setFault(fault);
+    await stateIs(state);
+    expect(snapshot().health.reason).toContain(words);
+    expect(cluster.streamViews()[0]).toMatchObject({ isLive: false, nodes: [{ isStale: true }] });
+    expect(cluster.mergedStreams()).toEqual([]);
+    expect(cluster.nodeViews()[0]).toMatchObject({ streamCount: 0, bitrateInBps: 0 });
+    expect(snapshot().samples.at(-1)?.latencyMs).toBeNull();
+
+    await node.setFault(undefined);
+    if (state === 'auth-failed') return; // It is asked again only after half a minute.
+    await stateIs('up', 20_000);
+    await poll(() => cluster.mergedStreams().length).toBe(1);
+  });
+
+  it('of being late makes it slow, not at the first time, and it stays usable', async () => {
+    const node = await start();
+    await watch(node);
+    await stateIs('up');
+    await node.setFault({ kind: 'slow', delayMs: 600 });
+    await stateIs('slow');
+    expect(
+      snapshot().samples.filter(({ latencyMs }) => (latencyMs ?? 0) > 500).length,
+    ).toBeGreaterThanOrEqual(3);
+    expect(cluster.upstreamNodes()[0]?.status).toBe('running');
+    await node.setFault(undefined);
+    await stateIs('up');
+  });
+
+  it('of one node leaves the others alone', async () => {
+    const [sick, well] = [await start(), await start()];
+    await Promise.all([watch(sick, 'sick'), watch(well, 'well')]);
+    await sick.setFault({ kind: 'hang' });
+    well.publish('cam1', CAMERA);
+    await poll(() => cluster.mergedStreams().length).toBe(1);
+    expect(snapshot('well').health.state).toBe('up');
+  });
+
+  it('during events is noticed, and events go on afterwards', async () => {
+    const node = await start();
+    node.publish('cam1', CAMERA);
+    await watch(node, 'n1', { mode: 'sse' });
+    await poll(() => cluster.mergedStreams().length).toBe(1);
+    await node.setFault({ kind: 'refuse' });
+    await stateIs('down');
+    await node.setFault(undefined);
+    await stateIs('up', 20_000);
+    node.publish('cam2', CAMERA);
+    await poll(() => cluster.mergedStreams().length).toBe(2);
+  });
+});
+
+it('notices that a node was restarted as another version with other streams', async () => {
+  const old = await start({ generation: 'v0.9.0' });
+  old.publish('before', CAMERA);
+  await watch(old);
+  await poll(() => snapshot().identity?.generation).toBe('v0.9.0');
+  const port = Number(new URL(old.url).port);
+  await old.close();
+  await stateIs('down');
+  const next = await start({ generation: 'head', port, strategy: { each_stream_max_sub: 7 } });
+  next.publish('after', CAMERA);
+  await poll(() => snapshot().identity?.generation, 20_000).toBe('head');
+  await poll(() => snapshot().strategy?.each_stream_max_sub).toBe(7);
+  await poll(() => cluster.mergedStreams().map((stream) => stream.id)).toEqual(['after']);
+});
+
+it('keeps views as they are while nothing changes, and merges over nodes', async () => {
+  const [a, b] = [await start({ generation: 'v0.9.0' }), await start({ generation: 'v0.9.0' })];
+  for (const node of [a, b]) node.publish('both', CAMERA);
+  a.publish('only-a', CAMERA);
+  await Promise.all([watch(b, 'b'), watch(a, 'a')]);
+  await poll(() => cluster.streamViews().map((view) => view.nodes.length)).toEqual([2, 1]);
+  const before = cluster.streamViews();
+  const polls = snapshot('a').samples.length;
+  await poll(() => snapshot('a').samples.length).toBeGreaterThan(polls + 3);
+  expect(cluster.streamViews()[0]).toBe(before[0]);
+  expect(cluster.streamViews()[0]?.nodes.map((node) => node.alias)).toEqual(['a', 'b']);
+
+  b.publish('only-b', CAMERA);
+  await poll(() => cluster.streamViews().length).toBe(3);
+  expect(cluster.streamViews()[0]).toBe(before[0]);
+  expect(cluster.mergedStreams(['b']).map((stream) => stream.id)).toEqual(['both', 'only-b']);
+  await cluster.remove('b');
+  expect(cluster.mergedStreams().map((stream) => stream.id)).toEqual(['both', 'only-a']);
+  expect(Object.keys(cluster.streamByNode('both'))).toEqual(['a']);
+});
+
+it('sends the right token and keeps a history of latency and load', async () => {
+  const node = await start({ tokens: ['right'] });
+  node.publish('cam1', CAMERA);
+  node.viewers('cam1', 3);
+  await watch(node, 'n1', { token: 'wrong' });
+  await stateIs('auth-failed');
+  await watch(node, 'n1', { token: 'right' });
+  await stateIs('up');
+  await poll(() => cluster.history('n1')?.at(-1)).toMatchObject({ viewerCount: 3 });
+  expect(cluster.history('n1')?.at(-1)?.latencyMs).toBeTypeOf('number');
+  expect(cluster.history('nobody')).toBeUndefined();
+});
