@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -97,6 +98,24 @@ describe.each([
 it('adds nothing the second time', async () => {
   const { stdout } = await index('head');
   expect(stdout).toContain(' 0 segments added, 25 known already');
+});
+
+it('serves stored objects byte for byte, in ranges, with their type and a validator', async () => {
+  const path = 'cam1/1795345208/a_seg_0001.m4s';
+  const stored = await readFile(join(dataDir, 'captures-head', path));
+  const url = `${manager.origin}/api/record/object/${path}`;
+  const whole = await fetch(url);
+  expect(whole.headers.get('content-type')).toBe('audio/mp4');
+  expect(Buffer.from(await whole.arrayBuffer()).equals(stored)).toBe(true);
+  const part = await fetch(url, { headers: { range: 'bytes=100-199' } });
+  expect([part.status, part.headers.get('content-range')]).toEqual([206, `bytes 100-199/${stored.length}`]);
+  expect(Buffer.from(await part.arrayBuffer()).equals(stored.subarray(100, 200))).toBe(true);
+  const etag = whole.headers.get('etag') as string;
+  expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+  expect((await fetch(url, { headers: { range: `bytes=${stored.length}-` } })).status).toBe(416);
+  const manifest = await fetch(`${manager.origin}/api/record/object/cam1/1795345208/manifest.mpd`);
+  expect(manifest.headers.get('content-type')).toBe('application/dash+xml');
+  expect((await fetch(`${manager.origin}/api/record/object/cam1/none.m4s`)).status).toBe(404);
 });
 
 it('names undecodable sound in words', async () => {
