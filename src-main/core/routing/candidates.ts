@@ -39,17 +39,27 @@ export function describeCandidates(
 
 function describeHeld(
   copy: Stream | undefined,
-  pending: { readonly publish: number; readonly play: number },
+  pending: { readonly publish: number; readonly play: number; readonly relay: number },
   relayEnds: ReadonlySet<string>,
 ): HeldStream | null {
-  if (!copy && pending.publish === 0) return null;
+  if (!copy && pending.publish === 0 && pending.relay === 0) return null;
   const publishers = copy?.publish.sessions.filter(isOpenSession) ?? [];
-  const isLive = pending.publish > 0 || publishers.some((session) => !LOST_STATES.has(session.state));
   return {
-    publisher: isLive ? 'live' : publishers.length > 0 ? 'lost' : 'none',
-    isRelay: publishers.some((session) => session.cascade !== undefined || relayEnds.has(session.id)),
+    publisher: publisherState(publishers, pending),
+    isRelay:
+      pending.relay > 0 ||
+      publishers.some((session) => session.cascade !== undefined || relayEnds.has(session.id)),
     viewerCount: (copy ? viewersOf(copy) : 0) + pending.play,
   };
+}
+
+function publisherState(
+  publishers: readonly Session[],
+  pending: { readonly publish: number; readonly relay: number },
+): HeldStream['publisher'] {
+  if (pending.relay > 0 || publishers.some(({ state }) => state === 'connected')) return 'live';
+  if (pending.publish > 0 || publishers.some(({ state }) => !LOST_STATES.has(state))) return 'starting';
+  return publishers.length > 0 ? 'lost' : 'none';
 }
 
 /** Ids of publishers that nodes have made elsewhere by pushing. */

@@ -109,7 +109,7 @@ export class OfferRouter implements Closeable {
       if (choice.kind === 'unknown') throw new AppError('stream_not_found', 'resource not exists');
       if (choice.kind === 'node') return this.playFrom(choice.alias, stream, offer, signal);
       const alias = await this.options.planner.ensureRelay(stream, { excluding: choice.excluding, signal });
-      this.options.pending.noteCarrier(alias, stream);
+      this.options.pending.noteRelay(alias, stream);
     }
     throw new AppError(
       'no_available_node',

@@ -4,7 +4,8 @@ import type { Clock } from '../base/clock.ts';
 /** A node that has answered lists the session within two polls, or the session did not last. */
 const UNSEEN_MS = 15_000;
 
-type Kind = 'publish' | 'play';
+/** `relay`: media come from another node and are there already. */
+type Kind = 'publish' | 'play' | 'relay';
 
 interface Entry {
   readonly kind: Kind;
@@ -27,7 +28,7 @@ export class PendingSessions {
 
   constructor(private readonly clock: Clock) {}
 
-  reserve(kind: Kind, alias: string, stream: string): Reservation {
+  reserve(kind: 'publish' | 'play', alias: string, stream: string): Reservation {
     const entry: Entry = { kind, stream, confirmed: null };
     this.#entries(alias).add(entry);
     return {
@@ -38,10 +39,10 @@ export class PendingSessions {
     };
   }
 
-  /** A stream is on this node from now on, whoever brought it there. */
-  noteCarrier(alias: string, stream: string): void {
+  /** A relay brings the stream to this node from now on. */
+  noteRelay(alias: string, stream: string): void {
     const confirmed = { session: null, atMs: this.clock.nowMs() };
-    this.#entries(alias).add({ kind: 'publish', stream, confirmed });
+    this.#entries(alias).add({ kind: 'relay', stream, confirmed });
   }
 
   /** The node of a session made a moment ago, or null. */
@@ -69,7 +70,7 @@ export class PendingSessions {
    * `listed` are the node's streams as last seen; what has appeared there is forgotten here.
    */
   count(alias: string, stream: string | null, listed: readonly Stream[]): Record<Kind, number> {
-    const counts = { publish: 0, play: 0 };
+    const counts = { publish: 0, play: 0, relay: 0 };
     for (const entry of this.#byAlias.get(alias) ?? []) {
       if (stream !== null && entry.stream !== stream) continue;
       if (this.#isOver(entry, listed)) this.#drop(alias, entry);
@@ -83,8 +84,9 @@ export class PendingSessions {
     if (this.clock.nowMs() - confirmed.atMs > UNSEEN_MS) return true;
     const copy = listed.find((candidate) => candidate.id === stream);
     if (!copy) return false;
+    if (kind === 'relay') return copy.publish.sessions.some(({ state }) => state === 'connected');
     const { sessions } = kind === 'publish' ? copy.publish : copy.subscribe;
-    return sessions.some(({ id }) => confirmed.session === null || id === confirmed.session);
+    return sessions.some(({ id }) => id === confirmed.session);
   }
 
   #entries(alias: string): Set<Entry> {

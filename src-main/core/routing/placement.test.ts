@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Candidate, choosePlayNode, choosePublishNode, type HeldStream, roomFor } from './placement.ts';
+import {
+  type Candidate,
+  choosePlayNode,
+  choosePublishNode,
+  type HeldStream,
+  PUBLISHER_STATES,
+  roomFor,
+} from './placement.ts';
 
 const node = (alias: string, change: Partial<Candidate> = {}): Candidate => ({
   alias,
@@ -90,6 +97,24 @@ describe('choosePlayNode', () => {
       { kind: 'node', alias: 'a' },
     ],
     [
+      'sends nobody to a relay that is being made, but asks for it',
+      [
+        node('a', { held: held({ viewerCount: 100 }) }),
+        node('b', { held: held({ publisher: 'starting', isRelay: true }) }),
+      ],
+      [],
+      { kind: 'full', excluding: ['a', 'b'] },
+    ],
+    [
+      'takes a publisher that has just come',
+      [
+        node('a', { held: held({ publisher: 'starting', viewerCount: 3 }) }),
+        node('b', { held: held({ publisher: 'lost' }) }),
+      ],
+      [],
+      { kind: 'node', alias: 'a' },
+    ],
+    [
       'waits at a holder where there are no media anywhere',
       [node('a', { held: held({ publisher: 'none' }) })],
       [],
@@ -117,7 +142,7 @@ describe('choosePlayNode', () => {
 });
 
 const someHeld = fc.record<HeldStream>({
-  publisher: fc.constantFrom('live', 'lost', 'none'),
+  publisher: fc.constantFrom(...PUBLISHER_STATES),
   isRelay: fc.boolean(),
   viewerCount: fc.nat(12),
 });

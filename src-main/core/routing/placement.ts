@@ -14,12 +14,15 @@ export interface Candidate {
   readonly held: HeldStream | null;
 }
 
+/** In the order in which nodes are preferred. */
+export const PUBLISHER_STATES = ['live', 'starting', 'lost', 'none'] as const;
+
 export interface HeldStream {
   /**
-   * `live`: media come or are about to; `lost`: there is a publisher session, but its connection is gone;
-   * `none`: the stream is there without a publisher.
+   * `live`: the publisher is connected; `starting`: it is about to be; `lost`: there is a publisher session, but its
+   * connection is gone; `none`: the stream is there without a publisher.
    */
-  readonly publisher: 'live' | 'lost' | 'none';
+  readonly publisher: (typeof PUBLISHER_STATES)[number];
   /** Whether the publisher is the far end of a relay from another node. */
   readonly isRelay: boolean;
   /** Open viewer sessions of this stream without relays, those on their way included. */
@@ -48,13 +51,14 @@ export type PlayChoice =
 
 /**
  * The node for a viewer: among usable holders the one with the most room for this stream, then the fewest viewers
- * in all, then the first by alias. While the stream is live somewhere, holders without media do not count.
+ * in all, then the first by alias. While the stream is live somewhere, holders without media do not count: a relay
+ * that is being made is none yet.
  */
 export function choosePlayNode(candidates: readonly Candidate[], only: readonly string[]): PlayChoice {
   const holders = allowed(candidates, only).filter((node) => node.held);
   if (holders.length === 0) return { kind: 'unknown' };
-  const live = holders.filter((node) => node.held!.publisher === 'live');
-  const sources = live.length > 0 ? live : holders;
+  const bestState = Math.min(...holders.map((node) => mediaRank(node.held!)));
+  const sources = holders.filter((node) => mediaRank(node.held!) === bestState);
   const alias = first(
     sources.filter((node) => roomFor(node) > 0),
     (node) => [-roomFor(node), node.viewerCount],
@@ -70,8 +74,13 @@ export function roomFor(node: Candidate): number {
 }
 
 function publishRank({ isRelay, publisher }: HeldStream): number {
-  const rank = { live: 0, lost: 1, none: 2 }[publisher];
-  return isRelay ? rank + 3 : rank;
+  const rank = PUBLISHER_STATES.indexOf(publisher);
+  return isRelay ? rank + PUBLISHER_STATES.length : rank;
+}
+
+/** Where nothing comes, it makes no difference why. */
+function mediaRank({ publisher }: HeldStream): number {
+  return { live: 0, starting: 1, lost: 2, none: 2 }[publisher];
 }
 
 function allowed(candidates: readonly Candidate[], only: readonly string[]): Candidate[] {
