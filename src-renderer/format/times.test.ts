@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { parseTime } from './parse-time.ts';
 import {
   addDaysUs,
   formatZone,
@@ -52,37 +51,4 @@ describe('times in a zone', () => {
     const skipped = wallTimeToUs({ year: 2026, month: 3, day: 29, hour: 2, minute: 30, second: 0 }, BERLIN);
     expect(formatClock(skipped, BERLIN, 'minutes')).toBe('03:30');
   });
-});
-
-describe('parseTime', () => {
-  const nowUs = AT_US;
-  const parse = (text: string) => parseTime(text, BERLIN, AT_US, nowUs);
-
-  it.each([
-    ['14:04', '2026-11-22T13:04:00.000Z'],
-    ['14:04:31.5', '2026-11-22T13:04:31.500Z'],
-    ['2026-11-21', '2026-11-20T23:00:00.000Z'],
-    ['2026-11-21 6:00', '2026-11-21T05:00:00.000Z'],
-    ['2026-11-21T06:00:01', '2026-11-21T05:00:01.000Z'],
-    ['2026-11-21T06:00:01Z', '2026-11-21T06:00:01.000Z'],
-    ['2026-11-21 06:00-02:30', '2026-11-21T08:30:00.000Z'],
-    ['yesterday 23:59', '2026-11-21T22:59:00.000Z'],
-    ['today', '2026-11-21T23:00:00.000Z'],
-    ['1795352671233', new Date(1_795_352_671_233).toISOString()],
-  ])('reads %s', (text, iso) => {
-    const timeUs = parse(text);
-    expect(timeUs === null ? null : new Date(timeUs / 1000).toISOString()).toBe(iso);
-  });
-
-  it('keeps microseconds', () => {
-    expect(parse('1795352671233123')).toBe(1_795_352_671_233_123);
-    expect((parse('14:04:31.000123') ?? 0) % 1000).toBe(123);
-  });
-
-  it.each(['', 'quay-west', '25:00', '14:60', '2026-02-30', '2026-11-21 6', '14', '1:2:3:4'])(
-    'does not take %s for a time',
-    (text) => {
-      expect(parse(text)).toBeNull();
-    },
-  );
 });

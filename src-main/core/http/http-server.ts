@@ -5,6 +5,7 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { httpRoutes } from '../../../src-shared/contract/http-routes.ts';
 import type { RouteSpec } from '../../../src-shared/contract/route.ts';
+import { WINDOW_POLICY } from '../../../src-shared/contract/window-policy.ts';
 import { MS_PER_DAY } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -24,21 +25,6 @@ export interface HttpServerOptions {
   readonly publicUrl: string | undefined;
   readonly logger: Logger;
 }
-
-/** Only what the built window needs: its own files, blobs for hls.js, nothing inline that runs. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "worker-src 'self' blob:",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' blob:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-].join('; ');
 
 /** Builds the endpoint; listening is the caller's business (`app.listen`). */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
@@ -123,7 +109,7 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
       return reply.redirect('/', 303);
     }
     return reply
-      .header('content-security-policy', CONTENT_SECURITY_POLICY)
+      .header('content-security-policy', WINDOW_POLICY)
       .header('cache-control', 'no-cache')
       .header('referrer-policy', 'no-referrer')
       .header('x-frame-options', 'DENY')

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
+import { parseTime } from '../../format/time-parser.ts';
 import { formatClock, formatShortDate } from '../../format/times.ts';
 import { usePlayerStore } from '../../stores/player-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { usePlayback } from './playback-context.ts';
-import { parseTime } from './time-parser.ts';
 import styles from './transport.module.css';
 
 export interface ClockFieldProps {

@@ -1,6 +1,6 @@
+import { dayStartUs, shiftDaysUs, usOfFields } from '../../format/zone-time.ts';
 import { useTimelineStore } from '../../stores/timeline-store.ts';
 import { centreOn, fitRange, limitsFor, revealUs } from '../timeline/timeline-scale.ts';
-import { dayStartUs, shiftDaysUs, usOfFields } from '../timeline/zone-time.ts';
 import type { RecordingParts } from './use-recording-parts.ts';
 
 /** Moves playhead and view to an instant. */

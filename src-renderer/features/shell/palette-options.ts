@@ -2,7 +2,7 @@ import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { filterByText } from '../../components/option-filter.ts';
 import type { SearchOption } from '../../components/option-search.tsx';
-import { parseTime } from '../../format/parse-time.ts';
+import { parseTime } from '../../format/time-parser.ts';
 import { formatDateTime } from '../../format/times.ts';
 
 export interface PaletteOption extends SearchOption {
@@ -34,14 +34,14 @@ export function paletteOptions(
 ): PaletteOption[] {
   const { fixed, nodes, streams, zone, nowUs } = sources;
   const options: PaletteOption[] = [];
-  const timeUs = query.trim() === '' ? null : parseTime(query, zone, nowUs, nowUs);
-  if (timeUs !== null) {
+  const time = parseTime(query, { timeZone: zone, referenceUs: nowUs, nowUs });
+  if (time.ok) {
     options.push({
       id: 'time',
       group: 'Time',
-      label: `Go to ${formatDateTime(timeUs, zone)}`,
+      label: `Go to ${formatDateTime(time.us, zone)}`,
       hint: 'Recordings',
-      run: () => actions.openTime(timeUs),
+      run: () => actions.openTime(time.us),
     });
   }
   options.push(...filterByText(fixed, query, (option) => option.label));

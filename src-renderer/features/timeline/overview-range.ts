@@ -1,6 +1,6 @@
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_DAY, US_PER_HOUR } from '../../../src-shared/util/units.ts';
-import { dayStartUs, shiftDaysUs } from './zone-time.ts';
+import { dayStartUs, shiftDaysUs } from '../../format/zone-time.ts';
 
 /** Views wider than this are framed in the whole of what was recorded instead of in their day. */
 const DAY_VIEW_UP_TO_US = 20 * US_PER_HOUR;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '../../../src-shared/util/units.ts';
+import { dayStartUs, fieldsAt, shiftDaysUs } from '../../format/zone-time.ts';
 import { chooseStep, labelWidthPx, layoutRuler, RULER_STEPS, tickLabel, ticksOf } from './timeline-ruler.ts';
-import { dayStartUs, fieldsAt, shiftDaysUs } from './zone-time.ts';
 
 const BERLIN = 'Europe/Berlin';
 const us = (iso: string): number => Date.parse(iso) * 1000;

@@ -6,8 +6,8 @@ import {
   US_PER_MS,
   US_PER_SECOND,
 } from '../../../src-shared/util/units.ts';
+import { dayStartUs, fieldsAt, shiftDaysUs, usOfFields, weekdayOf } from '../../format/zone-time.ts';
 import { usPerPx, xOfUs } from './timeline-scale.ts';
-import { dayStartUs, fieldsAt, shiftDaysUs, usOfFields, weekdayOf } from './zone-time.ts';
 
 /** A distance between marks. `elapsed` steps are laid from local midnight, the others by the calendar. */
 export interface RulerStep {

@@ -4,7 +4,7 @@ import {
   US_PER_MINUTE,
   US_PER_MS,
   US_PER_SECOND,
-} from '../../../src-shared/util/units.ts';
+} from '../../src-shared/util/units.ts';
 
 /** Calendar fields of an instant in some time zone; `month` counts from 1. */
 export interface ZonedFields {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '../../../src-shared/util/units.ts';
+import { US_PER_DAY, US_PER_HOUR, US_PER_MINUTE } from '../../src-shared/util/units.ts';
 import { dayStartUs, fieldsAt, offsetName, shiftDaysUs, usOfFields, zoneOffsetUs } from './zone-time.ts';
 
 const BERLIN = 'Europe/Berlin';

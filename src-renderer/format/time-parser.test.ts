@@ -75,3 +75,39 @@ describe('typed lengths', () => {
     expect(parseLengthUs(text)).toBe(expected);
   });
 });
+
+describe('times as the command palette is given them', () => {
+  const atUs = Date.UTC(2026, 10, 22, 13, 4, 31, 233) * 1000;
+  const parse = (text: string) => {
+    const time = parseTime(text, { timeZone: 'Europe/Berlin', referenceUs: atUs, nowUs: atUs });
+    return time.ok ? time.us : null;
+  };
+
+  it.each([
+    ['14:04', '2026-11-22T13:04:00.000Z'],
+    ['14:04:31.5', '2026-11-22T13:04:31.500Z'],
+    ['2026-11-21', '2026-11-20T23:00:00.000Z'],
+    ['2026-11-21 6:00', '2026-11-21T05:00:00.000Z'],
+    ['2026-11-21T06:00:01', '2026-11-21T05:00:01.000Z'],
+    ['2026-11-21T06:00:01Z', '2026-11-21T06:00:01.000Z'],
+    ['2026-11-21 06:00-02:30', '2026-11-21T08:30:00.000Z'],
+    ['yesterday 23:59', '2026-11-21T22:59:00.000Z'],
+    ['today', '2026-11-21T23:00:00.000Z'],
+    ['1795352671233', new Date(1_795_352_671_233).toISOString()],
+  ])('reads %s', (text, iso) => {
+    const timeUs = parse(text);
+    expect(timeUs === null ? null : new Date(timeUs / 1000).toISOString()).toBe(iso);
+  });
+
+  it('keeps microseconds', () => {
+    expect(parse('1795352671233123')).toBe(1_795_352_671_233_123);
+    expect((parse('14:04:31.000123') ?? 0) % 1000).toBe(123);
+  });
+
+  it.each(['', 'quay-west', '25:00', '14:60', '2026-02-30', '2026-11-21 6', '14', '1:2:3:4'])(
+    'does not take %s for a time',
+    (text) => {
+      expect(parse(text)).toBeNull();
+    },
+  );
+});

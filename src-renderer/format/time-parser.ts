@@ -1,5 +1,5 @@
-import { US_PER_HOUR, US_PER_MINUTE, US_PER_SECOND } from '../../../src-shared/util/units.ts';
-import { fieldsAt, usOfFields } from '../timeline/zone-time.ts';
+import { US_PER_HOUR, US_PER_MINUTE, US_PER_MS, US_PER_SECOND } from '../../src-shared/util/units.ts';
+import { fieldsAt, usOfFields } from './zone-time.ts';
 
 export type ParsedTime =
   | { readonly ok: true; readonly us: number }
@@ -41,7 +41,7 @@ type Clock = readonly [hour?: string, minute?: string, second?: string, fraction
  * Reads a time as an operator types it, in the zone of `context`.
  *
  * Understood: `14:03`, `14:03:20.5`, `22 Nov 14:03`, `Nov 22, 2026`, `22.11.2026 14:03`, ISO with or
- * without a zone, `today`, `yesterday 14:03`, `now`, `-5m`, `+1h30m`. A time alone lies on the day of the
+ * without a zone, `today`, `yesterday 14:03`, `now`, `-5m`, `+1h30m`, Unix time in ms or µs. A time alone lies on the day of the
  * reference, a date without a year in the most recent such year.
  */
 export function parseTime(text: string, context: TimeParserContext): ParsedTime {
@@ -53,6 +53,9 @@ export function parseTime(text: string, context: TimeParserContext): ParsedTime 
     .replace(/^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? (?=.)/, '');
   if (input === '') return fail(`Type a time, for example ${EXAMPLES}.`);
   if (input === 'now' || input === 'live') return { ok: true, us: context.nowUs };
+  // Scripts and logs speak of milliseconds and microseconds since 1970.
+  if (/^\d{13}$/.test(input)) return { ok: true, us: Number(input) * US_PER_MS };
+  if (/^\d{16}$/.test(input)) return { ok: true, us: Number(input) };
 
   const relative = RELATIVE.exec(input);
   if (relative) return parseRelative(relative[1]!, relative[2]!, context.referenceUs);
