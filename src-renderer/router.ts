@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-export const VIEWS = ['cluster', 'streams', 'recordings', 'exports', 'settings'] as const;
+export const VIEWS = ['cluster', 'streams', 'recordings', 'exports', 'alerts', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
 /**

@@ -1,5 +1,7 @@
 import { api, errorMessage, isAborted } from '../api/client.ts';
 import { liveEvents } from '../api/live-events.ts';
+import { showAlertToasts } from './alert-toasts.ts';
+import { applyAlerts, applyAlertsProblem, applyOpenAlerts } from './alerts-store.ts';
 import {
   applyCluster,
   applyClusterProblem,
@@ -12,9 +14,9 @@ import { applyExportList, applyExports, applyExportsProblem } from './exports-st
 
 const RETRY_MS = 3000;
 
-/** Reads cluster, status and exports once, into the stores. Resolves to whether all of it worked. */
+/** Reads cluster, status, exports and open alerts once, into the stores. Resolves to whether all of it worked. */
 export async function readAll(signal?: AbortSignal): Promise<boolean> {
-  const results = await Promise.all([readCluster(signal), readExports(signal)]);
+  const results = await Promise.all([readCluster(signal), readExports(signal), readAlerts(signal)]);
   return results.every(Boolean);
 }
 
@@ -38,6 +40,20 @@ async function readExports(signal?: AbortSignal): Promise<boolean> {
     return true;
   } catch (error) {
     if (!isAborted(error)) applyExportsProblem(errorMessage(error));
+    return false;
+  }
+}
+
+/** As many open alerts as the window keeps. */
+const MAX_OPEN_ALERTS = 1000;
+
+async function readAlerts(signal?: AbortSignal): Promise<boolean> {
+  try {
+    const query = { state: 'open', limit: MAX_OPEN_ALERTS } as const;
+    applyOpenAlerts((await api.call('listAlerts', { query, signal })).alerts);
+    return true;
+  } catch (error) {
+    if (!isAborted(error)) applyAlertsProblem(errorMessage(error));
     return false;
   }
 }
@@ -72,6 +88,7 @@ export function startLiveSync(): () => void {
     liveEvents.on('streams', applyStreams),
     liveEvents.on('status', applyStatus),
     liveEvents.on('exports', applyExports),
+    liveEvents.on('alerts', (changed) => showAlertToasts(applyAlerts(changed))),
   ];
   read();
   liveEvents.start();

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { Dialog } from '../../components/dialog.tsx';
 import { ToastHost } from '../../components/toast-host.tsx';
 import type { View } from '../../router.ts';
+import { selectUnacknowledgedCount, useAlertsStore } from '../../stores/alerts-store.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { selectActiveExportCount, useExportsStore } from '../../stores/exports-store.ts';
 import { dismissToast, useToastStore } from '../../stores/toast-store.ts';
@@ -23,6 +24,7 @@ export interface FrameProps {
 export function Frame({ view, children }: FrameProps) {
   const [floating, setFloating] = useState<'palette' | 'shortcuts' | null>(null);
   const activeExports = useExportsStore(selectActiveExportCount);
+  const newAlerts = useAlertsStore(selectUnacknowledgedCount);
   const status = useClusterStore((state) => state.status);
   const connection = useClusterStore((state) => state.connection);
   const toasts = useToastStore((state) => state.toasts);
@@ -36,7 +38,7 @@ export function Frame({ view, children }: FrameProps) {
   }, [title]);
   return (
     <div className={styles.frame}>
-      <Rail current={view} activeExports={activeExports} />
+      <Rail current={view} activeExports={activeExports} newAlerts={newAlerts} />
       <TopBar title={title} onSearch={() => setFloating('palette')} />
       <main className={styles.view} aria-label={title}>
         {children}

@@ -7,10 +7,16 @@ import { VIEW_LIST, type ViewEntry } from './view-list.ts';
 export interface RailProps {
   readonly current: View;
   readonly activeExports: number;
+  /** Open alerts nobody took note of. */
+  readonly newAlerts: number;
 }
 
 /** The views, at the left edge. */
-export function Rail({ current, activeExports }: RailProps) {
+export function Rail({ current, activeExports, newAlerts }: RailProps) {
+  const marks: Partial<Record<View, RailMark>> = {
+    exports: { count: activeExports, words: 'running', isBad: false },
+    alerts: { count: newAlerts, words: 'new', isBad: true },
+  };
   return (
     <nav className={styles.rail} aria-label="Views">
       <Aperture className={styles.logo} size={20} strokeWidth={1.75} aria-hidden />
@@ -19,22 +25,30 @@ export function Rail({ current, activeExports }: RailProps) {
           key={entry.view}
           entry={entry}
           isCurrent={entry.view === current}
-          count={entry.view === 'exports' ? activeExports : 0}
+          mark={marks[entry.view]}
         />
       ))}
     </nav>
   );
 }
 
+/** A number at a view. */
+interface RailMark {
+  readonly count: number;
+  readonly words: string;
+  readonly isBad: boolean;
+}
+
 interface RailLinkProps {
   readonly entry: ViewEntry;
   readonly isCurrent: boolean;
-  readonly count: number;
+  readonly mark: RailMark | undefined;
 }
 
-function RailLink({ entry, isCurrent, count }: RailLinkProps) {
+function RailLink({ entry, isCurrent, mark }: RailLinkProps) {
   const { view, title, Icon } = entry;
-  const label = count > 0 ? `${title}, ${count} running` : title;
+  const count = mark?.count ?? 0;
+  const label = mark && count > 0 ? `${title}, ${count} ${mark.words}` : title;
   return (
     <Tooltip text={label} side="right">
       <a
@@ -46,7 +60,7 @@ function RailLink({ entry, isCurrent, count }: RailLinkProps) {
       >
         <Icon size={18} strokeWidth={1.75} aria-hidden />
         {count > 0 && (
-          <span className={styles.count} aria-hidden>
+          <span className={styles.count} data-bad={mark?.isBad || undefined} aria-hidden>
             {count > 99 ? '99' : count}
           </span>
         )}

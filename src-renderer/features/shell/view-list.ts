@@ -1,4 +1,4 @@
-import { Download, Film, type LucideIcon, Radio, Settings, Waypoints } from 'lucide-react';
+import { Bell, Download, Film, type LucideIcon, Radio, Settings, Waypoints } from 'lucide-react';
 import type { View } from '../../router.ts';
 
 export interface ViewEntry {
@@ -13,6 +13,7 @@ export const VIEW_LIST: readonly ViewEntry[] = [
   { view: 'streams', title: 'Streams', Icon: Radio },
   { view: 'recordings', title: 'Recordings', Icon: Film },
   { view: 'exports', title: 'Exports', Icon: Download },
+  { view: 'alerts', title: 'Alerts', Icon: Bell },
   { view: 'settings', title: 'Settings', Icon: Settings },
 ];
 

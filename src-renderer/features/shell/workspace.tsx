@@ -2,6 +2,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { parseHash, useRoute, type View } from '../../router.ts';
 import { startLiveSync } from '../../stores/live-sync.ts';
 import { setLastView, useSettingsStore } from '../../stores/settings-store.ts';
+import { AlertsView } from '../alerts/alerts-view.tsx';
 import { ClusterView } from '../cluster/cluster-view.tsx';
 import { ExportsView } from '../exports/exports-view.tsx';
 import { SettingsView } from '../settings/settings-view.tsx';
@@ -50,6 +51,8 @@ function CurrentView({ view }: { readonly view: View }) {
       return <RecordingsView />;
     case 'exports':
       return <ExportsView />;
+    case 'alerts':
+      return <AlertsView />;
     case 'settings':
       return <SettingsView />;
   }

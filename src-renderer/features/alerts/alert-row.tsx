@@ -1,0 +1,59 @@
+import { Check } from 'lucide-react';
+import { useState } from 'react';
+import type { Alert } from '../../../src-shared/model/alert.ts';
+import { Badge } from '../../components/badge.tsx';
+import { Button } from '../../components/button.tsx';
+import { StateDot } from '../../components/state-dot.tsx';
+import { formatDateTime } from '../../format/times.ts';
+import { acknowledgeAlerts } from './alert-actions.ts';
+import styles from './alert-row.module.css';
+import { alertTone, kindWord, spanWords } from './alert-words.ts';
+
+export interface AlertRowProps {
+  readonly alert: Alert;
+  readonly zone: string;
+  readonly nowMs: number;
+}
+
+/** One alert: what, since when, how often, and taking note of it. */
+export function AlertRow({ alert, zone, nowMs }: AlertRowProps) {
+  const [isBusy, setIsBusy] = useState(false);
+  const acknowledge = async () => {
+    setIsBusy(true);
+    await acknowledgeAlerts([alert]);
+    setIsBusy(false);
+  };
+  return (
+    <li className={styles.row} data-closed={alert.closedAtMs !== null || undefined}>
+      <span className={styles.kind}>
+        <StateDot tone={alertTone(alert)} />
+        {kindWord(alert.kind)}
+        {alert.count > 1 && <Badge>{alert.count} times</Badge>}
+      </span>
+      <span className={styles.text}>{alert.text}</span>
+      <span className={styles.time}>
+        <time dateTime={new Date(alert.openedAtMs).toISOString()}>
+          {formatDateTime(alert.openedAtMs * 1000, zone)}
+        </time>
+        <span className={styles.quiet}>{spanWords(alert, nowMs)}</span>
+      </span>
+      <span className={styles.action}>
+        {alert.acknowledgedAtMs !== null ? (
+          <span className={styles.quiet}>
+            <Check size={14} strokeWidth={1.75} aria-hidden /> Noted by {alert.acknowledgedBy}
+          </span>
+        ) : (
+          alert.closedAtMs === null && (
+            <Button
+              disabled={isBusy}
+              aria-label={`Acknowledge: ${kindWord(alert.kind)}, ${alert.object.name}`}
+              onClick={() => void acknowledge()}
+            >
+              Acknowledge
+            </Button>
+          )
+        )}
+      </span>
+    </li>
+  );
+}
