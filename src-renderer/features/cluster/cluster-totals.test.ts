@@ -96,7 +96,7 @@ describe('words about a node', () => {
     expect(latencyText(node({ state: 'down', lastSeenMs: 0 }), 125_000)).toBe('silent 2 min');
     expect(latencyText(node({ state: 'auth-failed' }), 0)).toBe('–');
     expect(stateSentence(node({ state: 'down' }), 125_000)).toBe('Down for 2 min');
-    expect(stateSentence(node({ state: 'unknown' }), 0)).toBe('Never reached');
+    expect(stateSentence(node({ state: 'unknown' }), 0)).toBe('Not asked yet');
   });
 
   it('find it by name, site, state and address', () => {

@@ -15,7 +15,7 @@ export function nodesHint(nodes: readonly NodeView[]): string {
   const parts = [
     down > 0 && `${down} down`,
     refused > 0 && `${refused} ${refused === 1 ? 'refuses' : 'refuse'} our token`,
-    unknown > 0 && `${unknown} never reached`,
+    unknown > 0 && `${unknown} not asked yet`,
     slow > 0 && `${slow} slow`,
     clockOff > 0 && `${clockOff} with a wrong clock`,
   ].filter((part) => part !== false);

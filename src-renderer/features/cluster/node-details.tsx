@@ -6,6 +6,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatBitRate, formatCount, formatOffsetMs } from '../../format/numbers.ts';
 import { LatencyChart } from './latency-chart.tsx';
+import { NodeActions } from './node-actions.tsx';
 import styles from './node-details.module.css';
 import { NodeHint } from './node-hint.tsx';
 import { NodeStreams } from './node-streams.tsx';
@@ -30,6 +31,7 @@ export function NodeDetails({ node, streams, nowMs }: NodeDetailsProps) {
           {stateSentence(node, nowMs)}
         </span>
       </header>
+      <NodeActions key={node.alias} node={node} />
       <NodeWarnings node={node} />
       <FactList facts={factsOf(node, nowMs)} />
       <LatencyChart values={node.latencyHistoryMs} />
@@ -37,6 +39,12 @@ export function NodeDetails({ node, streams, nowMs }: NodeDetailsProps) {
     </div>
   );
 }
+
+const ORIGIN_WORDS: Readonly<Record<NodeView['origin'], string>> = {
+  config: 'liveman.toml',
+  demo: 'the demo (simulated)',
+  stored: 'this window',
+};
 
 function factsOf(node: NodeView, nowMs: number) {
   const seen = node.lastSeenMs === null ? 'never' : `${formatSpanMs(nowMs - node.lastSeenMs)} ago`;
@@ -68,6 +76,6 @@ function factsOf(node: NodeView, nowMs: number) {
       value: `${formatBitRate(node.bitrateInBps)} in, ${formatBitRate(node.bitrateOutBps)} out`,
     },
     { name: 'Clock', value: node.clockOffsetMs === null ? 'not known' : formatOffsetMs(node.clockOffsetMs) },
-    { name: 'Declared in', value: node.origin === 'demo' ? 'the demo (simulated)' : 'liveman.toml' },
+    { name: 'Declared in', value: ORIGIN_WORDS[node.origin] },
   ];
 }

@@ -11,7 +11,7 @@ export function NodeHint() {
       <section aria-label="How nodes are declared">
         <SectionTitle level={2}>How nodes are declared</SectionTitle>
         <p>
-          One table for each in <code>liveman.toml</code>, then a restart:
+          With “Add node”, or with one table for each in <code>liveman.toml</code>, read at a start:
         </p>
         <CodeBlock label="Declaration of a node" text={NODE_TOML} />
       </section>

@@ -10,6 +10,7 @@ import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { setHiddenColumns, setSort, useSettingsStore } from '../../stores/settings-store.ts';
+import { AddNodeButton } from './add-node-button.tsx';
 import { HIDDEN_AT_FIRST, NODE_COLUMNS, type NodeRow } from './node-columns.tsx';
 import styles from './node-list.module.css';
 import { needsAttention, stateWord } from './node-words.ts';
@@ -64,6 +65,7 @@ export function NodeList(props: NodeListProps) {
           </Button>
         )}
         <span className={styles.spacer} />
+        <AddNodeButton />
         <ColumnMenu
           columns={NODE_COLUMNS}
           hidden={hidden}

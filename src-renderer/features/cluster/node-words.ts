@@ -8,7 +8,7 @@ const STATE_WORDS: Readonly<Record<NodeState, string>> = {
   slow: 'Slow',
   'auth-failed': 'Token refused',
   down: 'Down',
-  unknown: 'Never reached',
+  unknown: 'Not asked yet',
 };
 
 const STATE_TONES: Readonly<Record<NodeState, DotTone>> = {
@@ -53,7 +53,7 @@ export function latencyText(node: NodeView, nowMs: number): string {
 
 /** "Up for 6 d 4 h". */
 export function stateSentence(node: NodeView, nowMs: number): string {
-  if (node.state === 'unknown') return 'Never reached';
+  if (node.state === 'unknown') return 'Not asked yet';
   return `${stateWord(node.state)} for ${formatSpanMs(nowMs - node.sinceMs)}`;
 }
 

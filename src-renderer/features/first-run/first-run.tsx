@@ -3,6 +3,7 @@ import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { Button } from '../../components/button.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { useClusterStore } from '../../stores/cluster-store.ts';
+import { AddNodeButton } from '../cluster/add-node-button.tsx';
 import { NODE_TOML } from '../cluster/node-toml.ts';
 import { switchDemo } from '../settings/switch-demo.ts';
 import { Choice } from './choice.tsx';
@@ -25,9 +26,11 @@ export function FirstRun() {
         <DemoChoice status={status} />
         <Choice title="Connect a node">
           <p>
-            Add this to <code>liveman.toml</code> in the folder Liveman is started from (or the file given
-            with <code>--config</code>), with your node’s address, and start Liveman again.
+            Give its address, and its token if it has one; the connection can be tried before. Or declare
+            nodes in <code>liveman.toml</code>, in the folder Liveman is started from or given with{' '}
+            <code>--config</code>, and start Liveman again.
           </p>
+          <AddNodeButton />
           <CodeBlock label="Declaration of a node" text={NODE_TOML} />
         </Choice>
         <Choice title="Use your own PostgreSQL">

@@ -15,7 +15,9 @@ export function NodesSection() {
       }
     >
       <div>
-        <SettingsRow text="One table for each node; a restart takes them in.">{null}</SettingsRow>
+        <SettingsRow text="Nodes can be added in the Cluster view at any time. In the file, one table for each; a restart takes them in.">
+          {null}
+        </SettingsRow>
         <CodeBlock label="Example of a node" text={NODE_TOML} />
       </div>
     </SettingsSection>

@@ -1,0 +1,42 @@
+import { Pencil, Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import type { NodeConfig } from '../../../src-shared/model/node-config.ts';
+import type { NodeView } from '../../../src-shared/model/node-view.ts';
+import { errorMessage } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { readNodeConfigs, useNodeConfigsStore } from '../../stores/node-configs-store.ts';
+import { showToast } from '../../stores/toast-store.ts';
+import styles from './node-actions.module.css';
+import { NodeDialog } from './node-dialog.tsx';
+import { RemoveNodeDialog } from './remove-node-dialog.tsx';
+
+/** Editing and removing a node that was added in the window; nothing for the others. */
+export function NodeActions({ node }: { readonly node: NodeView }) {
+  const [editing, setEditing] = useState<NodeConfig | null>(null);
+  const [isRemoving, setIsRemoving] = useState(false);
+  if (node.origin !== 'stored') return null;
+  const edit = async () => {
+    try {
+      await readNodeConfigs();
+      const { configs } = useNodeConfigsStore.getState();
+      setEditing(configs.find((config) => config.alias === node.alias) ?? null);
+    } catch (error) {
+      showToast({
+        tone: 'bad',
+        text: `The settings of ${node.alias} cannot be read. ${errorMessage(error)}`,
+      });
+    }
+  };
+  return (
+    <div className={styles.actions}>
+      <Button icon={<Pencil size={14} strokeWidth={1.75} aria-hidden />} onClick={() => void edit()}>
+        Edit
+      </Button>
+      <Button icon={<Trash2 size={14} strokeWidth={1.75} aria-hidden />} onClick={() => setIsRemoving(true)}>
+        Remove
+      </Button>
+      {editing && <NodeDialog config={editing} onClose={() => setEditing(null)} />}
+      {isRemoving && <RemoveNodeDialog node={node} onClose={() => setIsRemoving(false)} />}
+    </div>
+  );
+}
