@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type ClockOffset, narrowClockOffset, offsetEstimateMs } from './clock-offset.ts';
+import { type ClockOffset, knownOffsetMs, narrowClockOffset, offsetEstimateMs } from './clock-offset.ts';
 
 it('finds a true offset to some milliseconds from whole-second dates', () => {
   fc.assert(
@@ -26,4 +26,10 @@ it('forgets what it knew when the clock was set', () => {
   const before = { minMs: -5, maxMs: 5 };
   const after = narrowClockOffset(before, { dateMs: 60_000, sentAtMs: 0, roundTripMs: 10 });
   expect(after.minMs).toBeGreaterThan(50_000);
+});
+
+it('says an offset only when it is known well, or large in any case', () => {
+  expect(knownOffsetMs({ minMs: -480, maxMs: 510 })).toBeNull();
+  expect(knownOffsetMs({ minMs: -20, maxMs: 60 })).toBe(20);
+  expect(knownOffsetMs({ minMs: 2_100, maxMs: 3_100 })).toBe(2_600);
 });

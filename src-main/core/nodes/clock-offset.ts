@@ -33,3 +33,12 @@ export function narrowClockOffset(
 export function offsetEstimateMs(offset: ClockOffset): number {
   return Math.round((offset.minMs + offset.maxMs) / 2);
 }
+
+/** The first answers tell the offset only to half a second; saying it then would be a false alarm. */
+const SURE_WIDTH_MS = 250;
+
+/** The offset where it is known well enough to be shown, or is large in any case; null otherwise. */
+export function knownOffsetMs(offset: ClockOffset): number | null {
+  const isLarge = offset.minMs > CLOCK_ALARM_MS || offset.maxMs < -CLOCK_ALARM_MS;
+  return isLarge || offset.maxMs - offset.minMs <= SURE_WIDTH_MS ? offsetEstimateMs(offset) : null;
+}

@@ -1,7 +1,7 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
-import { offsetEstimateMs } from './clock-offset.ts';
+import { knownOffsetMs } from './clock-offset.ts';
 import { isUsable } from './node-health.ts';
 import type { NodeSnapshot } from './node-watcher.ts';
 import { streamLoad } from './stream-load.ts';
@@ -36,7 +36,7 @@ export function nodeView(snapshot: NodeSnapshot, recordingCount: number): NodeVi
     lastSeenMs: snapshot.lastSeenMs,
     latencyMs: snapshot.latencyMs,
     latencyHistoryMs: snapshot.samples.map((sample) => sample.latencyMs),
-    clockOffsetMs: clockOffset ? offsetEstimateMs(clockOffset) : null,
+    clockOffsetMs: clockOffset ? knownOffsetMs(clockOffset) : null,
     generation: identity?.generation ?? null,
     version: identity?.version ?? null,
     features: [...(identity?.features ?? [])],
