@@ -26,7 +26,7 @@ export interface RoutedNode {
 }
 
 export interface RoutingClusterOptions
-  extends Partial<Pick<RoutingOptions, 'planner' | 'isRecorded' | 'limits' | 'cloudflareUrl'>> {
+  extends Partial<Pick<RoutingOptions, 'planner' | 'willRecord' | 'limits' | 'cloudflareUrl'>> {
   readonly database: Database;
   readonly nodes: readonly RoutedNode[];
   readonly whip?: Partial<Config['whip']>;

@@ -81,7 +81,7 @@ describe('describeCandidates', () => {
     place.confirm('v');
     nowMs += 14_000;
     expect(describe1(live())).toMatchObject({ viewerCount: 1, held: { viewerCount: 1 } });
-    expect(pending.find('cam1', 'v')).toBe('a');
+    expect(pending.find('cam1', 'v')).toEqual({ alias: 'a', kind: 'play' });
     expect(describe1(live({ id: 'v' })).held?.viewerCount).toBe(1);
     expect(describe1(live()).held?.viewerCount).toBe(0);
   });

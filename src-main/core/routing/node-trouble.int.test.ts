@@ -210,6 +210,28 @@ describe('what goes on to a node', () => {
     for (const name of ['set-cookie', 'x-hop']) expect(response.headers).not.toHaveProperty(name);
   });
 
+  it('is nothing whose name would lead elsewhere on the node', async () => {
+    const node = await fakeNode();
+    const { hostname, port } = new URL((await steer([{ alias: 'a', url: node.url }])).url);
+    for (const [method, path] of [
+      ['POST', '/whip/..'],
+      ['DELETE', '/session/cam1/%2e%2e'],
+      ['DELETE', '/api/streams/.'],
+    ]) {
+      const request = httpRequest({
+        hostname,
+        port,
+        path,
+        method,
+        headers: { 'x-liveman-desktop': 'of this test' },
+      });
+      request.end();
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      response.resume();
+      expect(response.statusCode).toBe(400);
+    }
+  });
+
   it('ends when the client goes', async () => {
     let asked = () => {};
     const isAsked = new Promise<void>((resolve) => {

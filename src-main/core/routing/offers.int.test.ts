@@ -1,3 +1,4 @@
+import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   capturedOffer,
@@ -131,7 +132,7 @@ describe('replies', () => {
     expect(await (await offer(`${plain.url}/whip/cam1`, OFFER)).text()).toMatch(
       /^m=audio 9 UDP\/TLS\/RTP\/SAVPF 8 0 9 111\r$/m,
     );
-    const ours = await steer([{ alias: 'a', url: node.url }], { isRecorded: (stream) => stream === 'cam2' });
+    const ours = await steer([{ alias: 'a', url: node.url }], { willRecord: (stream) => stream === 'cam2' });
     const answer = await (await offer(`${ours.url}/whip/cam2`, OFFER)).text();
     expect(answer).toMatch(/^m=audio 9 UDP\/TLS\/RTP\/SAVPF 111 8 0 9\r$/m);
     expect(answer).not.toContain('rtx');
@@ -174,6 +175,24 @@ describe('access', () => {
     expect((await fetch(location, { method: 'DELETE' })).status).toBe(401);
     expect((await fetch(location, { method: 'DELETE', headers })).status).toBe(204);
     expect((await fetch(location, { method: 'OPTIONS' })).status).toBe(200);
+  });
+
+  it('lets who may only watch end what it watches, and not the publisher', async () => {
+    const node = await fakeNode();
+    const secret = 'example-secret';
+    const { url } = await steer([{ alias: 'a', url: node.url }], { auth: { tokens: ['all'], secret } });
+    const token = await new SignJWT({ id: 'cam1', mode: 4 })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode(secret));
+    const headers = { authorization: `Bearer ${token}` };
+    const publisher = await offer(`${url}/whip/cam1`, OFFER, { headers: { authorization: 'Bearer all' } });
+    expect((await offer(`${url}/whip/cam1`, OFFER, { headers })).status).toBe(403);
+    const viewer = await offer(`${url}/whep/cam1`, VIEW, { headers });
+    const end = (reply: Response) =>
+      fetch(url + reply.headers.get('location'), { method: 'DELETE', headers }).then(({ status }) => status);
+    expect([await end(publisher), await end(viewer)]).toEqual([403, 204]);
+    expect(node.streams.find('cam1')?.publisher?.isOpen).toBe(true);
   });
 });
 

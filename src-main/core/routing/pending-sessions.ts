@@ -45,11 +45,13 @@ export class PendingSessions {
     this.#entries(alias).add({ kind: 'relay', stream, confirmed });
   }
 
-  /** The node of a session made a moment ago, or null. */
-  find(stream: string, session: string): string | null {
+  /** Where a session is that was made a moment ago, or null. */
+  find(stream: string, session: string): { alias: string; kind: 'publish' | 'play' } | null {
     for (const [alias, entries] of this.#byAlias) {
       for (const entry of entries) {
-        if (entry.stream === stream && entry.confirmed?.session === session) return alias;
+        const { confirmed, kind } = entry;
+        if (kind !== 'relay' && entry.stream === stream && confirmed?.session === session)
+          return { alias, kind };
       }
     }
     return null;

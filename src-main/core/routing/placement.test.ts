@@ -73,6 +73,18 @@ describe('choosePublishNode', () => {
       [],
       'b',
     ],
+    [
+      'no named node while the stream is live elsewhere',
+      [node('a', { held: held() }), node('b')],
+      ['b'],
+      null,
+    ],
+    [
+      'a named node where the stream elsewhere has lost its publisher',
+      [node('a', { held: held({ publisher: 'lost' }) }), node('b')],
+      ['b'],
+      'b',
+    ],
     ['no dead holder', [node('a', { isUsable: false, held: held() }), node('b')], [], 'b'],
   ])('takes %s', (_, candidates, only, expected) => {
     expect(choosePublishNode(candidates, only)).toBe(expected);

@@ -32,12 +32,14 @@ export interface HeldStream {
 /**
  * The node for a publisher: one that holds the stream (first where its source is live, a relay's far end last),
  * else the one with the most room for viewers, then the fewest streams, then the first by alias. Only nodes of
- * `only`, if it is not empty. Null when there is none.
+ * `only`, if it is not empty. Null when there is none, or when the stream is live outside `only`.
  */
 export function choosePublishNode(candidates: readonly Candidate[], only: readonly string[]): string | null {
   const usable = allowed(candidates, only);
   const holders = usable.filter((node) => node.held);
   if (holders.length > 0) return first(holders, (node) => [publishRank(node.held!)]);
+  // Two sources of one stream would be two streams of one name.
+  if (candidates.some((node) => node.isUsable && node.held && isSource(node.held))) return null;
   const open = usable.filter((node) => node.makesStreams && node.maxViewersPerStream > 0);
   return first(open, (node) => [node.viewerCount - node.maxViewersPerStream, node.streamCount]);
 }
@@ -76,6 +78,10 @@ export function roomFor(node: Candidate): number {
 function publishRank({ isRelay, publisher }: HeldStream): number {
   const rank = PUBLISHER_STATES.indexOf(publisher);
   return isRelay ? rank + PUBLISHER_STATES.length : rank;
+}
+
+function isSource({ isRelay, publisher }: HeldStream): boolean {
+  return !isRelay && (publisher === 'live' || publisher === 'starting');
 }
 
 /** Where nothing comes, it makes no difference why. */

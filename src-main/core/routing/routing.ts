@@ -10,7 +10,7 @@ import { IceServers } from './ice-servers.ts';
 import { NodeProxy } from './node-proxy.ts';
 import { DEFAULT_LIMITS, OfferRouter, type RoutingLimits } from './offer-router.ts';
 import { PendingSessions } from './pending-sessions.ts';
-import { createRecordedCheck, type RecordedCheck } from './recorded-check.ts';
+import { createPatternCheck, type RecordedCheck } from './recorded-check.ts';
 import { SessionRoutes } from './session-routes.ts';
 import { StreamControl } from './stream-control.ts';
 
@@ -23,8 +23,8 @@ export interface RoutingOptions {
   readonly logger: Logger;
   /** Without it full streams answer 503. */
   readonly planner?: CascadePlanner;
-  /** Instead of what `activity` and the patterns of automatic recording say. */
-  readonly isRecorded?: RecordedCheck;
+  /** Which streams will be recorded, besides those that are; without it by the patterns of automatic recording. */
+  readonly willRecord?: RecordedCheck;
   readonly limits?: RoutingLimits;
   /** Where Cloudflare's API is; a stand-in in tests. */
   readonly cloudflareUrl?: string;
@@ -43,6 +43,7 @@ export interface Routing extends Closeable {
 /** Builds the parts of routing on one cluster and one database. */
 export function createRouting(options: RoutingOptions): Routing {
   const { activity, clock, cluster, config, database, limits = DEFAULT_LIMITS, logger } = options;
+  const { willRecord = createPatternCheck(config.auto_record) } = options;
   const resources = new ResourceStack();
   const readSnapshots = () => cluster.snapshots();
   const proxy = resources.use(new NodeProxy());
@@ -63,7 +64,7 @@ export function createRouting(options: RoutingOptions): Routing {
         logger,
         ...(options.cloudflareUrl ? { cloudflareUrl: options.cloudflareUrl } : {}),
       }),
-      isRecorded: options.isRecorded ?? createRecordedCheck(config.auto_record, activity),
+      isRecorded: (stream) => activity.isRecording(stream) || willRecord(stream),
       config: config.whip,
       limits,
       clock,

@@ -1,3 +1,4 @@
+import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { MS_PER_HOUR, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { isAbortError } from '../base/errors.ts';
@@ -18,6 +19,14 @@ export interface SessionRoutesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+export interface SessionPlace {
+  readonly alias: string;
+  /** What the session does; null where only the table knows it. */
+  readonly kind: SessionKind | null;
+}
+
+export type SessionKind = 'publish' | 'play';
 
 const KEPT_MS = 24 * MS_PER_HOUR;
 const CLEAN_EVERY_MS = MS_PER_HOUR;
@@ -40,15 +49,26 @@ export class SessionRoutes implements Closeable {
     this.#cleaning = this.#cleanUp();
   }
 
-  /** The alias of the node that has the session, or null. Waits for nodes only if nothing else knows it. */
-  async find(stream: string, session: string, signal: AbortSignal): Promise<string | null> {
+  /**
+   * Where the session is, or null. Waits for nodes only if nothing else knows it, or with `isKindNeeded` if nothing
+   * else knows what it does.
+   */
+  async find(
+    stream: string,
+    session: string,
+    { isKindNeeded, signal }: { readonly isKindNeeded: boolean; readonly signal: AbortSignal },
+  ): Promise<SessionPlace | null> {
     const { pending, readSnapshots } = this.options;
     const snapshots = readSnapshots();
     const known = pending.find(stream, session) ?? findListed(snapshots, stream, session);
-    if (known !== null) return known;
-    const stored = await this.#findStored(stream, session);
-    if (stored !== null && snapshots.some(({ node }) => node.alias === stored)) return stored;
-    return this.#askNodes(snapshots, stream, session, signal);
+    if (known) return known;
+    const alias = await this.#findStored(stream, session);
+    const stored = snapshots.find(({ node }) => node.alias === alias);
+    if (stored && !isKindNeeded) return { alias: stored.node.alias, kind: null };
+    const asked = stored
+      ? [stored]
+      : snapshots.filter(({ health }) => isUsable(health.state) || health.state === 'unknown');
+    return this.#askNodes(asked, stream, session, signal);
   }
 
   /** Writes a new session down, in the background: an answer does not wait for the database. */
@@ -116,30 +136,31 @@ export class SessionRoutes implements Closeable {
     stream: string,
     session: string,
     signal: AbortSignal,
-  ): Promise<string | null> {
-    const queue = snapshots.filter(({ health }) => isUsable(health.state) || health.state === 'unknown');
+  ): Promise<SessionPlace | null> {
+    const queue = [...snapshots];
     const found = new AbortController();
     const either = AbortSignal.any([signal, found.signal]);
-    let alias: string | null = null;
+    let place: SessionPlace | null = null;
     const ask = async () => {
-      for (let next = queue.shift(); next && alias === null; next = queue.shift()) {
-        if (await this.#hasSession(next, stream, session, either)) {
-          alias = next.node.alias;
+      for (let next = queue.shift(); next && !place; next = queue.shift()) {
+        const kind = await this.#askKind(next, stream, session, either);
+        if (kind) {
+          place = { alias: next.node.alias, kind };
           found.abort();
         }
       }
     };
     await Promise.all(Array.from({ length: ASK_AT_ONCE }, ask));
     signal.throwIfAborted();
-    return alias;
+    return place;
   }
 
-  async #hasSession(
+  async #askKind(
     { node }: NodeSnapshot,
     stream: string,
     session: string,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<SessionKind | null> {
     try {
       const path = `/api/streams/${encodeURIComponent(stream)}`;
       const reply = await this.options.proxy.call(node, {
@@ -149,9 +170,7 @@ export class SessionRoutes implements Closeable {
         signal,
       });
       const text = await reply.text(MAX_STREAM_BYTES);
-      if (reply.status !== 200) return false;
-      const { publish, subscribe } = parseStream(JSON.parse(text));
-      return [...publish.sessions, ...subscribe.sessions].some(({ id }) => id === session);
+      return reply.status === 200 ? kindOf(parseStream(JSON.parse(text)), session) : null;
     } catch (error) {
       if (!isAbortError(error)) {
         this.options.logger.debug(
@@ -159,7 +178,7 @@ export class SessionRoutes implements Closeable {
           'A node was asked for a session in vain',
         );
       }
-      return false;
+      return null;
     }
   }
 
@@ -178,13 +197,20 @@ export class SessionRoutes implements Closeable {
   }
 }
 
-/** The node that lists the session, publisher or viewer. */
-function findListed(snapshots: readonly NodeSnapshot[], stream: string, session: string): string | null {
+function findListed(
+  snapshots: readonly NodeSnapshot[],
+  stream: string,
+  session: string,
+): SessionPlace | null {
   for (const { node, streams } of snapshots) {
     const copy = streams.find((candidate) => candidate.id === stream);
-    if (!copy) continue;
-    const sessions = [...copy.publish.sessions, ...copy.subscribe.sessions];
-    if (sessions.some(({ id }) => id === session)) return node.alias;
+    const kind = copy && kindOf(copy, session);
+    if (kind) return { alias: node.alias, kind };
   }
   return null;
+}
+
+function kindOf({ publish, subscribe }: Stream, session: string): SessionKind | null {
+  if (publish.sessions.some(({ id }) => id === session)) return 'publish';
+  return subscribe.sessions.some(({ id }) => id === session) ? 'play' : null;
 }

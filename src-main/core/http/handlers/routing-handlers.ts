@@ -7,6 +7,7 @@ import type { Routing } from '../../routing/routing.ts';
 import { sessionPath } from '../../routing/session-location.ts';
 import { demandDone } from '../../routing/stream-control.ts';
 import type { Call, Handlers } from '../endpoint.ts';
+import { MODE } from '../principal.ts';
 import { asList } from './cluster-handlers.ts';
 
 type SessionRoute =
@@ -94,14 +95,17 @@ function sendOffer(reply: FastifyReply, { body, headers, status }: OfferReply): 
 
 async function forwardSession(
   { limits, proxy, readSnapshots, sessions }: Routing,
-  { params, reply, request, signal }: Call<SessionRoute>,
+  { params, principal, reply, request, signal }: Call<SessionRoute>,
   suffix: '' | '/layer',
 ): Promise<FastifyReply> {
   const stream = streamName(params);
   const session = pathSegment('session', params.session);
-  const alias = await sessions.find(stream, session, signal);
-  const node = readSnapshots().find((snapshot) => snapshot.node.alias === alias)?.node;
-  if (!node) throw new AppError('not_found', 'session not exists');
+  // Who may only watch learns the publisher's session from the stream's list, and shall not end it.
+  const isViewer = principal !== null && (principal.mode & (MODE.write | MODE.admin)) === 0;
+  const place = await sessions.find(stream, session, { isKindNeeded: isViewer, signal });
+  const node = readSnapshots().find((snapshot) => snapshot.node.alias === place?.alias)?.node;
+  if (!place || !node) throw new AppError('not_found', 'session not exists');
+  if (isViewer && place.kind !== 'play') throw new AppError('forbidden', "Don't permission");
   const method = request.method === 'HEAD' ? 'GET' : (request.method as 'GET' | 'POST' | 'PATCH' | 'DELETE');
   const answer = await proxy.call(node, {
     method,
