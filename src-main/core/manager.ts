@@ -16,10 +16,12 @@ import { createExportService } from './exports/export-service.ts';
 import { Authenticator } from './http/authenticator.ts';
 import { isLoopbackHost } from './http/guard.ts';
 import { alertHandlers } from './http/handlers/alert-handlers.ts';
+import { cascadeHandlers } from './http/handlers/cascade-handlers.ts';
 import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
 import { exportHandlers } from './http/handlers/export-handlers.ts';
 import { metricsHandler } from './http/handlers/metrics-handler.ts';
 import { nodeHandlers } from './http/handlers/node-handlers.ts';
+import { recordControlHandlers } from './http/handlers/record-control-handlers.ts';
 import { recordingHandlers } from './http/handlers/recording-handlers.ts';
 import { routingHandlers } from './http/handlers/routing-handlers.ts';
 import { systemHandlers } from './http/handlers/system-handlers.ts';
@@ -40,6 +42,7 @@ import { createMetrics } from './services/metrics.ts';
 import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
 import { StatusService } from './services/status-service.ts';
+import { createSteering } from './services/steering.ts';
 
 /** What only a shell knows; everything else comes from liveman.toml. */
 export interface ManagerOptions {
@@ -157,16 +160,6 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     }),
   );
   const cluster = resources.use(new Cluster({ clock, logger, activity: tracker }));
-  const routing = resources.use(
-    createRouting({
-      config,
-      cluster,
-      database,
-      activity: tracker,
-      clock,
-      logger: logger.child({ part: 'routing' }),
-    }),
-  );
   const hub = resources.use(new LiveEventHub());
   const streamFeed = resources.use(new StreamFeedHub(cluster));
   const registry = resources.use(
@@ -217,6 +210,21 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     }),
   );
   alerts.onDidChange(({ alert }) => publisher.noteAlert(alert));
+  const steering = resources.use(
+    createSteering({ config, cluster, database, alerts, index, hub, clock, logger }),
+  );
+  const routing = resources.use(
+    createRouting({
+      config,
+      cluster,
+      database,
+      activity: tracker,
+      planner: steering.cascades,
+      isRecorded: (stream) => tracker.isRecording(stream) || steering.recording.willRecord(stream),
+      clock,
+      logger: logger.child({ part: 'routing' }),
+    }),
+  );
   const metrics = createMetrics({
     cluster,
     readStatus: () => status.read(),
@@ -252,6 +260,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       }),
       ...exportHandlers(exports),
       ...routingHandlers(routing),
+      ...cascadeHandlers(steering.cascades),
+      ...recordControlHandlers(steering.recording),
     },
     authenticator,
     rendererDir: options.rendererDir,
@@ -266,6 +276,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
 
   await registry.start();
   if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });
+  await steering.start();
   logger.info({ url, version, config: loaded.path }, 'Liveman is ready');
 
   const loginUrl = authenticator.isRequired ? `${url}/?code=${authenticator.issueLoginCode()}` : url;

@@ -3,12 +3,13 @@ import type { ExportJob } from '../model/export-job.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { StreamView } from '../model/stream-view.ts';
 import type { SystemStatus } from '../model/system-status.ts';
+import type { CascadeView } from './cascade-routes.ts';
 
 /**
  * Messages of `GET /api/events`: the SSE `event:` name and the JSON of its `data:`.
  *
  * Changes are gathered and sent at most once a second per name. After a (re)connect a client reads
- * `/api/cluster`, `/api/status`, `/api/exports` and `/api/alerts` once; then the messages keep it right.
+ * `/api/cluster`, `/api/status`, `/api/exports`, `/api/alerts` and `/api/cascades` once; then the messages keep it right.
  */
 export interface LiveEvents {
   /** Nodes that changed or went away (`removed`: aliases). */
@@ -21,6 +22,8 @@ export interface LiveEvents {
   exports: { changed: ExportJob[]; removed: string[] };
   /** Alerts that opened, changed or closed. */
   alerts: Alert[];
+  /** All relays, whenever one changed. */
+  cascades: CascadeView[];
   status: SystemStatus;
 }
 
@@ -32,5 +35,6 @@ export const LIVE_EVENT_NAMES = [
   'coverage',
   'exports',
   'alerts',
+  'cascades',
   'status',
 ] as const satisfies readonly LiveEventName[];

@@ -1,8 +1,10 @@
 import type { Static, TSchema } from 'typebox';
 import { alertRoutes, metricsRoutes } from './alert-routes.ts';
+import { cascadeRoutes } from './cascade-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { exportRoutes } from './export-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
+import { recordControlRoutes } from './record-control-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -17,6 +19,8 @@ export const httpRoutes = {
   ...alertRoutes,
   ...metricsRoutes,
   ...routingRoutes,
+  ...cascadeRoutes,
+  ...recordControlRoutes,
 } as const;
 
 export type HttpRoutes = typeof httpRoutes;

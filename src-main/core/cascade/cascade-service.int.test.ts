@@ -6,7 +6,7 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Cluster } from '../nodes/cluster.ts';
-import { CascadeService } from './cascade-service.ts';
+import { CascadeService, relayKey } from './cascade-service.ts';
 import { AlertLog, quickCluster, until } from './cascade-test-kit.ts';
 
 type CascadeConfig = Config['cascade'];
@@ -103,8 +103,7 @@ describe.each(['push', 'pull'] as const)('%s', (mode) => {
       expect(cascades.list()).toMatchObject([
         { source: 'a', target: 'b', origin: 'viewers', state: 'running' },
       ]);
-      expect(cascades.isRelayTarget('cam1', 'b')).toBe(true);
-      expect(cascades.isRelayTarget('cam1', 'a')).toBe(false);
+      expect([...cascades.relayTargets()]).toEqual([relayKey('b', 'cam1')]);
     },
   );
 

@@ -19,6 +19,7 @@ import { cascadeViews, foreignLink } from './cascade-views.ts';
 import { chooseRelay, copyOf, hasLivePublisher, whyNoTarget } from './choose-relay.ts';
 import type { AlertSink, ClusterReader } from './cluster-reader.ts';
 import { judgeCascade } from './judge-cascade.ts';
+import { orAbort } from './or-abort.ts';
 import { aliasFinder, findRelayLinks, linksOfStream } from './relay-links.ts';
 import { RelayMaker, type RelayOrder } from './relay-maker.ts';
 
@@ -88,10 +89,13 @@ export class CascadeService implements CascadePlanner, Closeable {
     return cascadeViews(this.#book.list(), this.options.cluster.snapshots());
   }
 
-  /** Whether the node's copy of the stream comes from another node. */
-  isRelayTarget(stream: string, alias: string): boolean {
-    if (this.#book.find(stream, alias)) return true;
-    return this.#relayTargets(stream).has(alias);
+  /** Keys (`relayKey`) of every copy that comes from another node. */
+  relayTargets(): Set<string> {
+    const links = findRelayLinks(this.options.cluster.snapshots());
+    const keys = [...links, ...this.#book.list()].map(({ stream, target }) =>
+      target === null ? '' : relayKey(target, stream),
+    );
+    return new Set(keys);
   }
 
   async ensureRelay(
@@ -174,7 +178,7 @@ export class CascadeService implements CascadePlanner, Closeable {
     const nowMs = this.options.clock.monotonicMs();
     const passedOver = snapshots
       .map(({ node }) => node.alias)
-      .filter((alias) => (this.#failedUntilMs.get(flightKey(stream, alias)) ?? 0) > nowMs);
+      .filter((alias) => (this.#failedUntilMs.get(relayKey(alias, stream)) ?? 0) > nowMs);
     let choice = chooseRelay(snapshots, { ...wish, excluding: new Set([...excluded, ...passedOver]) });
     if (!choice.isFound) choice = chooseRelay(snapshots, { ...wish, excluding: excluded });
     if (!choice.isFound) {
@@ -217,22 +221,22 @@ export class CascadeService implements CascadePlanner, Closeable {
       if (this.#stop.signal.aborted) throw error;
       await this.#book.drop(cascade.id);
       const nowMs = clock.monotonicMs();
-      this.#failedUntilMs.set(flightKey(stream, target.alias), nowMs + PASSED_OVER_MS);
+      this.#failedUntilMs.set(relayKey(target.alias, stream), nowMs + PASSED_OVER_MS);
       this.#alarms.set(stream, nowMs);
       logger.warn({ ...about, reason: errorMessage(error) }, 'A relay failed and was taken back');
       const text = `${stream} could not be relayed from ${source.alias} to ${target.alias}. ${errorMessage(error)}`;
-      alerts.raise(ALARM, stream, text, about);
+      alerts.raise(ALARM, { kind: 'stream', name: stream }, text, about);
       throw error;
     }
     await this.#book.put({ ...cascade, state: 'running' });
     logger.info(about, 'A stream is relayed');
-    this.#failedUntilMs.delete(flightKey(stream, target.alias));
+    this.#failedUntilMs.delete(relayKey(target.alias, stream));
     this.#resolveAlarm(stream);
     return target.alias;
   }
 
   #resolveAlarm(stream: string): void {
-    if (this.#alarms.delete(stream)) this.options.alerts.resolve(ALARM, stream);
+    if (this.#alarms.delete(stream)) this.options.alerts.resolve(ALARM, { kind: 'stream', name: stream });
   }
 
   async #run(): Promise<void> {
@@ -388,16 +392,7 @@ function viewersAt(snapshot: NodeSnapshot | undefined, stream: string): number |
   return copyOf(snapshot, stream)?.subscribe.sessions.filter(isOpenSession).length ?? 0;
 }
 
-function flightKey(stream: string, alias: string): string {
-  return JSON.stringify([stream, alias]);
-}
-
-/** `promise`, unless `signal` aborts first; the promise goes on. */
-function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
+/** A key for a stream on the node of this alias. */
+export function relayKey(alias: string, stream: string): string {
+  return JSON.stringify([alias, stream]);
 }

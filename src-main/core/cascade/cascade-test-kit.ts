@@ -1,3 +1,4 @@
+import type { AlertKind, AlertObject } from '../../../src-shared/model/alert.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { Cluster } from '../nodes/cluster.ts';
@@ -8,14 +9,14 @@ export class AlertLog implements AlertSink {
   readonly open = new Map<string, string>();
   readonly history: string[] = [];
 
-  raise(kind: string, object: string, text: string): void {
-    const key = `${kind} ${object}`;
+  raise(kind: AlertKind, object: AlertObject, text: string): void {
+    const key = `${kind} ${object.name}`;
     if (!this.open.has(key)) this.history.push(`raised ${key}`);
     this.open.set(key, text);
   }
 
-  resolve(kind: string, object: string): void {
-    const key = `${kind} ${object}`;
+  resolve(kind: AlertKind, object: AlertObject): void {
+    const key = `${kind} ${object.name}`;
     if (this.open.delete(key)) this.history.push(`resolved ${key}`);
   }
 }

@@ -1,3 +1,4 @@
+import type { AlertService } from '../alerts/alert-service.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 
 /** What steering reads of the cluster. */
@@ -8,11 +9,5 @@ export interface ClusterReader {
   onDidChange(listener: (aliases: ReadonlySet<string>) => void): () => void;
 }
 
-/** Where alarms go. The same kind and object is one alarm; raising it again changes nothing but its text. */
-export interface AlertSink {
-  raise(kind: string, object: string, text: string, details?: Record<string, unknown>): unknown;
-  resolve(kind: string, object: string): unknown;
-}
-
-/** For a manager that keeps no alerts. */
-export const noAlerts: AlertSink = { raise: () => {}, resolve: () => {} };
+/** Where alarms go; raising the same one again changes nothing but its text. */
+export type AlertSink = Pick<AlertService, 'raise' | 'resolve'>;

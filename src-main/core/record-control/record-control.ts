@@ -1,0 +1,391 @@
+import picomatch from 'picomatch';
+import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
+import type { Stream } from '../../../src-shared/model/node-json.ts';
+import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import { relayKey } from '../cascade/cascade-service.ts';
+import type { AlertSink, ClusterReader } from '../cascade/cluster-reader.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Database } from '../db/database.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { KeyedMutex } from '../routing/keyed-mutex.ts';
+import { decideRecording, type RecordingSight } from './decide-recording.ts';
+import { NodeAbility } from './node-ability.ts';
+import { connectedPublisher, PublisherPulse } from './publisher-pulse.ts';
+import { describesRecordings, hasRecordStatus, RecordCalls, type RecordLimits } from './record-calls.ts';
+import { RecorderBook, type RecorderState } from './recorder-book.ts';
+import { RecorderSteps } from './recorder-steps.ts';
+import { recorderView, whyNotNow } from './recorder-view.ts';
+import { RecordingWatchdog } from './recording-watchdog.ts';
+import { SegmentPace } from './segment-pace.ts';
+
+export interface RecordControlOptions {
+  readonly cluster: ClusterReader;
+  readonly database: Database;
+  readonly config: Config['auto_record'];
+  readonly alerts: AlertSink;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Keys (`relayKey`) of copies that come from another node. */
+  readonly relayTargets: () => ReadonlySet<string>;
+  /** For tests. */
+  readonly limits?: RecordLimits;
+}
+
+/** A stream of a node that answers, with all that is known of its recording. */
+export interface Recordable {
+  readonly snapshot: NodeSnapshot;
+  readonly stream: Stream;
+  readonly generation: NodeGeneration;
+  readonly state: RecorderState;
+  readonly sight: RecordingSight;
+}
+
+const WATCH_EVERY_MS = 2000;
+/** A wish for a stream that was taken down cleanly ends with it. */
+const WISH_KEPT_MS = 60_000;
+const MAX_STEPS = 3;
+const RELAYS_KEPT_MS = 1000;
+
+/**
+ * Starts and stops recordings on nodes, by hand and by itself, and watches that what should be recorded is.
+ *
+ * Calls to one node go one after the other, as the node takes them so; nodes do not wait for each other.
+ */
+export class RecordControl implements Closeable {
+  readonly #book: RecorderBook;
+  readonly #calls: RecordCalls;
+  readonly #steps: RecorderSteps;
+  readonly #pulse = new PublisherPulse();
+  readonly #pace = new SegmentPace();
+  readonly #ability = new NodeAbility();
+  readonly #mutex = new KeyedMutex();
+  readonly #watchdog: RecordingWatchdog;
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #matches = new Map<string, boolean>();
+  readonly #isMatch: (stream: string) => boolean;
+  #relayTargets: ReadonlySet<string> = new Set();
+  #relaysMs = Number.NEGATIVE_INFINITY;
+  #unsubscribe = () => {};
+  #loops: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly options: RecordControlOptions) {
+    const { alerts, clock, config, database, limits, logger } = options;
+    this.#book = new RecorderBook(database, logger);
+    this.#calls = new RecordCalls(limits);
+    this.#steps = new RecorderSteps({
+      calls: this.#calls,
+      book: this.#book,
+      ability: this.#ability,
+      basePrefix: config.base_prefix,
+      maxRecordingMs: config.max_recording_seconds * 1000,
+      clock,
+      logger,
+    });
+    this.#watchdog = new RecordingWatchdog(alerts);
+    this.#isMatch =
+      config.enabled && config.auto_streams.length > 0
+        ? picomatch([...config.auto_streams], { dot: true, bash: true })
+        : () => false;
+  }
+
+  /** Reads the record and begins to work. Throws `database_unavailable`. */
+  async start(): Promise<void> {
+    const { clock, cluster, config } = this.options;
+    await this.#book.load();
+    this.#notePulses(null);
+    this.#unsubscribe = cluster.onDidChange((aliases) => this.#notePulses(aliases));
+    this.#loops = Promise.all([
+      this.#every(config.tick_ms, () => this.#tick()),
+      this.#every(WATCH_EVERY_MS, () =>
+        this.#watchdog.look(this.#recordables(), this.#pulse, this.#pace, clock.monotonicMs()),
+      ),
+    ]);
+  }
+
+  /** Takes note of segments that came into the index. */
+  noteSegments(segments: { stream: string; node: string; startUs: number; endUs: number }): void {
+    const { clock } = this.options;
+    this.#pace.note(segments, clock.nowMs(), clock.monotonicMs());
+  }
+
+  /** Whether the stream is recorded or will be once it is published. */
+  willRecord(stream: string): boolean {
+    if (this.#isAutomatic(stream)) return true;
+    return this.#book.all().some((each) => {
+      return each.stream === stream && (each.isRecording === true || each.wish === 'operator');
+    });
+  }
+
+  /** Every stream of every node that answers; of `stream` only, after asking the nodes anew. */
+  async list(stream: string | undefined, signal: AbortSignal): Promise<RecorderView[]> {
+    if (stream !== undefined) await this.#ask(stream, undefined, signal);
+    const all = this.#recordables().filter((each) => stream === undefined || each.stream.id === stream);
+    return all.map((each) => {
+      const { alias } = each.state;
+      return recorderView(each, {
+        isLive: this.#pulse.isLive(alias, each.stream.id),
+        isRelay: this.#relays().has(relayKey(alias, each.stream.id)),
+        why: this.#whyNot(each),
+      });
+    });
+  }
+
+  /**
+   * Starts to record, on the node of `alias` or where the publisher is; answers with the path of the manifest.
+   *
+   * Throws `not_found` for an unknown node, `no_available_node`, `conflict` where it cannot be now, and what the node
+   * failed with.
+   */
+  async startRecording(stream: string, alias: string | undefined, signal: AbortSignal): Promise<string> {
+    const copies = this.#copies(stream, alias);
+    const relays = this.#relays();
+    const isLive = (each: Recordable) => each.sight.canStart;
+    const chosen =
+      copies.find((each) => isLive(each) && !relays.has(relayKey(each.state.alias, stream))) ??
+      copies.find(isLive) ??
+      copies[0];
+    if (!chosen) {
+      throw new AppError(
+        'no_available_node',
+        `no available node: no node that answers has the stream ${JSON.stringify(stream)}.`,
+      );
+    }
+    const why = this.#whyNot(chosen);
+    if (why !== null) throw new AppError('conflict', `${chosen.state.alias}: ${why}`);
+    return this.#mutex.run(chosen.state.alias, signal, async () => {
+      const path = await this.#steps.startByHand(chosen, signal);
+      // Beside automatic recording there is nothing to remember, except that it is not stopped any more.
+      chosen.state.wish = this.#isAutomatic(stream) ? null : 'operator';
+      this.#book.saveLater(chosen.state);
+      await this.#book.save();
+      return path;
+    });
+  }
+
+  /** Whether any node (or that of `alias`) says that it records; nodes that do not answer count as no. */
+  async isRecording(stream: string, alias: string | undefined, signal: AbortSignal): Promise<boolean> {
+    await this.#ask(stream, alias, signal);
+    return this.#copies(stream, alias).some((each) => each.state.isRecording === true);
+  }
+
+  /**
+   * Stops recording on every node that records (or that of `alias`); false where none did.
+   *
+   * Throws `not_found` for an unknown node, `conflict` for nodes that cannot be told, and what a node failed with
+   * after all were told.
+   */
+  async stopRecording(stream: string, alias: string | undefined, signal: AbortSignal): Promise<boolean> {
+    const copies = this.#copies(stream, alias);
+    const outcomes = await Promise.allSettled(
+      copies.map((each) =>
+        this.#mutex.run(each.state.alias, signal, async () => {
+          const wasStopped = await this.#steps.stopByHand(each, signal);
+          each.state.wish = this.#isAutomatic(stream) ? 'stopped' : null;
+          this.#book.saveLater(each.state);
+          return wasStopped;
+        }),
+      ),
+    );
+    await this.#book.save();
+    const failed = outcomes.find((each) => each.status === 'rejected');
+    if (failed) throw failed.reason;
+    return outcomes.some((each) => each.status === 'fulfilled' && each.value);
+  }
+
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    this.#stop.abort();
+    await this.#loops;
+    await Promise.all(this.#busy.values());
+    await this.#book.save();
+    await this.#calls.close();
+  }
+
+  #isAutomatic(stream: string): boolean {
+    let isMatch = this.#matches.get(stream);
+    if (isMatch === undefined) {
+      isMatch = this.#isMatch(stream);
+      if (this.#matches.size > 100_000) this.#matches.clear();
+      this.#matches.set(stream, isMatch);
+    }
+    return isMatch;
+  }
+
+  /** Found out once a second at most: all streams of all nodes are looked at. */
+  #relays(): ReadonlySet<string> {
+    const nowMs = this.options.clock.monotonicMs();
+    if (nowMs - this.#relaysMs >= RELAYS_KEPT_MS) {
+      this.#relaysMs = nowMs;
+      this.#relayTargets = this.options.relayTargets();
+    }
+    return this.#relayTargets;
+  }
+
+  #notePulses(aliases: ReadonlySet<string> | null): void {
+    const nowMs = this.options.clock.monotonicMs();
+    for (const snapshot of this.options.cluster.snapshots()) {
+      if (!aliases || aliases.has(snapshot.node.alias)) this.#pulse.note(snapshot, nowMs);
+    }
+  }
+
+  async #every(intervalMs: number, work: () => void): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        work();
+      } catch (error) {
+        this.options.logger.error({ err: error }, 'Recordings could not be looked after');
+      }
+      await this.options.clock.sleep(intervalMs, signal);
+    }
+  }
+
+  /** One round: every node that has something to do gets its own chain of calls. */
+  #tick(): void {
+    const aliases = new Set(this.options.cluster.snapshots().map((each) => each.node.alias));
+    this.#pulse.retain(aliases);
+    const byAlias = new Map<string, Recordable[]>();
+    for (const each of this.#recordables()) {
+      this.#followPublisher(each);
+      if (this.#decide(each) === 'nothing') continue;
+      byAlias.set(each.state.alias, [...(byAlias.get(each.state.alias) ?? []), each]);
+    }
+    this.#forgetGone();
+    for (const [alias, due] of byAlias) {
+      if (this.#busy.has(alias)) continue;
+      const done = this.#serve(alias, due)
+        .catch((error: unknown) => {
+          if (!this.#stop.signal.aborted)
+            this.options.logger.error({ err: error, alias }, 'Recording failed');
+        })
+        .finally(() => this.#busy.delete(alias));
+      this.#busy.set(alias, done);
+    }
+  }
+
+  async #serve(alias: string, due: readonly Recordable[]): Promise<void> {
+    const { signal } = this.#stop;
+    for (const first of due) {
+      if (signal.aborted) return;
+      await this.#mutex.run(alias, signal, async () => {
+        for (let step = 0; step < MAX_STEPS; step++) {
+          const now = this.#recordables(alias, first.stream.id)[0];
+          const action = now ? this.#decide(now) : 'nothing';
+          if (!now || action === 'nothing') return;
+          await this.#steps.take(action, now, signal);
+        }
+      });
+    }
+    await this.#book.save();
+  }
+
+  #decide(each: Recordable) {
+    const { config } = this.options;
+    return decideRecording(each.sight, {
+      maxRecordingMs: config.max_recording_seconds * 1000,
+      recheckMs: config.tick_ms * 0.9,
+      // Without a folder of its own a second recording of one day overwrites the first.
+      canRotate: describesRecordings(each.generation) || config.base_prefix !== '',
+    });
+  }
+
+  /** A publisher that came anew ends what was said about the one before. */
+  #followPublisher({ generation, state, stream }: Recordable): void {
+    const session = connectedPublisher(stream)?.id ?? null;
+    if (session === null) return;
+    state.goneMs = null;
+    if (state.publisher !== null && state.publisher !== session) {
+      if (state.wish === 'stopped') {
+        state.wish = null;
+        this.#book.saveLater(state);
+      }
+      // A node that cannot be asked ended its recording with the publisher.
+      if (!hasRecordStatus(generation)) state.isRecording = null;
+      state.failures = 0;
+      state.retryMs = Number.NEGATIVE_INFINITY;
+    }
+    state.publisher = session;
+  }
+
+  /** Streams that a node that answers has no more. */
+  #forgetGone(): void {
+    const nowMs = this.options.clock.monotonicMs();
+    const snapshots = new Map(this.options.cluster.snapshots().map((each) => [each.node.alias, each]));
+    for (const state of this.#book.all()) {
+      const snapshot = snapshots.get(state.alias);
+      if (snapshot && !isUsable(snapshot.health.state)) continue;
+      if (snapshot?.streams.some((each) => each.id === state.stream)) continue;
+      state.goneMs ??= nowMs;
+      state.isRecording = null;
+      if (nowMs - state.goneMs >= WISH_KEPT_MS) this.#book.drop(state);
+    }
+  }
+
+  #recordables(alias?: string, stream?: string): Recordable[] {
+    const relays = this.#relays();
+    const nowMs = this.options.clock.monotonicMs();
+    return this.options.cluster.snapshots().flatMap((snapshot) => {
+      if (!isUsable(snapshot.health.state) || !snapshot.identity) return [];
+      if (alias !== undefined && snapshot.node.alias !== alias) return [];
+      const { generation } = snapshot.identity;
+      return snapshot.streams
+        .filter((each) => stream === undefined || each.id === stream)
+        .map((each) => {
+          const state = this.#book.of(snapshot.node.alias, each.id);
+          const sight = this.#sight(snapshot, each, state, generation, relays, nowMs);
+          return { snapshot, stream: each, generation, state, sight };
+        });
+    });
+  }
+
+  #sight(
+    snapshot: NodeSnapshot,
+    stream: Stream,
+    state: RecorderState,
+    generation: NodeGeneration,
+    relays: ReadonlySet<string>,
+    nowMs: number,
+  ): RecordingSight {
+    const { alias } = snapshot.node;
+    const isRelay = relays.has(relayKey(alias, stream.id));
+    const needsVideo = !hasRecordStatus(generation);
+    const hasTracks = stream.codecs.some((codec) => !needsVideo || codec.kind === 'video');
+    const lastSegmentMs = this.#pace.lastMs(alias, stream.id);
+    return {
+      isAutomatic: !isRelay && this.#isAutomatic(stream.id),
+      wish: state.wish,
+      canStart: hasTracks && this.#pulse.isLive(alias, stream.id),
+      isAble: this.#ability.whyNot(snapshot) === null,
+      hasStatus: hasRecordStatus(generation),
+      isRecording: state.isRecording,
+      isIndexed: lastSegmentMs !== null,
+      checkedAgoMs: nowMs - state.checkedMs,
+      ageMs: state.startMs === null ? null : this.options.clock.nowMs() - state.startMs,
+      retryInMs: state.retryMs - nowMs,
+    };
+  }
+
+  /** The copies of a stream on nodes that answer. Throws `not_found` for an unknown node. */
+  #copies(stream: string, alias: string | undefined): Recordable[] {
+    if (alias !== undefined && !this.options.cluster.snapshots().some((each) => each.node.alias === alias)) {
+      throw new AppError('not_found', `There is no node ${alias}.`);
+    }
+    return this.#recordables(alias, stream);
+  }
+
+  /** Asks the nodes that hold the stream; who does not answer in time keeps what was known. */
+  async #ask(stream: string, alias: string | undefined, signal: AbortSignal): Promise<void> {
+    const asked = this.#copies(stream, alias).filter((each) => each.sight.hasStatus && each.sight.isAble);
+    await Promise.all(asked.map((each) => this.#steps.check(each, signal)));
+  }
+
+  #whyNot(each: Recordable): string | null {
+    return whyNotNow(each, this.#ability, this.#pulse);
+  }
+}

@@ -1,0 +1,130 @@
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { relayKey } from '../cascade/cascade-service.ts';
+import type { Database } from '../db/database.ts';
+
+/** What is known of the recording of one stream on one node; monotonic times unless said otherwise. */
+export interface RecorderState {
+  readonly alias: string;
+  readonly stream: string;
+  wish: 'operator' | 'stopped' | null;
+  /** What the node said last; null when it was not asked. */
+  isRecording: boolean | null;
+  /** When `isRecording` became true. */
+  recordingSinceMs: number;
+  /** Wall clock of the start, milliseconds since the Unix epoch; null when it is not known. */
+  startMs: number | null;
+  recordDir: string | null;
+  checkedMs: number;
+  /** Session of the publisher it was seen with. */
+  publisher: string | null;
+  /** When the publisher was gone first; null while it is there. */
+  goneMs: number | null;
+  failures: number;
+  retryMs: number;
+  /** Why the last call failed, in words; null when it did not. */
+  reason: string | null;
+}
+
+/** States by node and stream; what must outlive a restart is written to `recorders`. */
+export class RecorderBook {
+  readonly #states = new Map<string, RecorderState>();
+  readonly #unsaved = new Set<string>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Throws `database_unavailable`. */
+  async load(): Promise<void> {
+    const rows = await this.database.db.selectFrom('recorders').selectAll().execute();
+    for (const row of rows) {
+      const state = this.of(row.node_alias, row.stream);
+      state.wish = row.wish;
+      state.startMs = row.start_ms;
+      state.recordDir = row.record_dir;
+    }
+  }
+
+  /** The state, made now if there is none. */
+  of(alias: string, stream: string): RecorderState {
+    const key = relayKey(alias, stream);
+    const known = this.#states.get(key);
+    if (known) return known;
+    const state: RecorderState = {
+      alias,
+      stream,
+      wish: null,
+      isRecording: null,
+      recordingSinceMs: 0,
+      startMs: null,
+      recordDir: null,
+      checkedMs: Number.NEGATIVE_INFINITY,
+      publisher: null,
+      goneMs: null,
+      failures: 0,
+      retryMs: Number.NEGATIVE_INFINITY,
+      reason: null,
+    };
+    this.#states.set(key, state);
+    return state;
+  }
+
+  find(alias: string, stream: string): RecorderState | undefined {
+    return this.#states.get(relayKey(alias, stream));
+  }
+
+  all(): RecorderState[] {
+    return [...this.#states.values()];
+  }
+
+  drop(state: RecorderState): void {
+    this.#states.delete(relayKey(state.alias, state.stream));
+    if (state.wish !== null || state.startMs !== null) this.saveLater(state);
+  }
+
+  /** Remembers that the state has to be written. */
+  saveLater({ alias, stream }: RecorderState): void {
+    this.#unsaved.add(relayKey(alias, stream));
+  }
+
+  /** Writes what changed; what cannot be written now is kept for the next call. */
+  async save(): Promise<void> {
+    for (const key of [...this.#unsaved]) {
+      const state = this.#states.get(key);
+      const [alias, stream] = JSON.parse(key) as [string, string];
+      this.#unsaved.delete(key);
+      try {
+        await this.#write(alias, stream, state);
+      } catch (error) {
+        this.#unsaved.add(key);
+        this.logger.warn(
+          { reason: errorMessage(error) },
+          'The record of recordings cannot be written now; it is tried again',
+        );
+        return;
+      }
+    }
+  }
+
+  async #write(alias: string, stream: string, state: RecorderState | undefined): Promise<void> {
+    const { db } = this.database;
+    if (!state || (state.wish === null && state.startMs === null)) {
+      await db.deleteFrom('recorders').where('node_alias', '=', alias).where('stream', '=', stream).execute();
+      return;
+    }
+    const row = {
+      node_alias: alias,
+      stream,
+      wish: state.wish,
+      start_ms: state.startMs,
+      record_dir: state.recordDir,
+    };
+    await db
+      .insertInto('recorders')
+      .values(row)
+      .onConflict((conflict) => conflict.columns(['node_alias', 'stream']).doUpdateSet(row))
+      .execute();
+  }
+}
