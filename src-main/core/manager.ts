@@ -220,7 +220,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       database,
       activity: tracker,
       planner: steering.cascades,
-      isRecorded: (stream) => tracker.isRecording(stream) || steering.recording.willRecord(stream),
+      willRecord: (stream) => steering.recording.willRecord(stream),
       clock,
       logger: logger.child({ part: 'routing' }),
     }),
