@@ -8,7 +8,7 @@ export interface DialogProps {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ReactNode;
-  /** Buttons at the foot; the safe one of a destructive dialog has `autoFocus`. */
+  /** Buttons at the foot; the safe one of a destructive dialog has `data-autofocus`. */
   readonly footer?: ReactNode;
   readonly widthPx?: number;
 }

@@ -18,7 +18,7 @@ export function nodeTroubles(snapshot: NodeSnapshot): Record<NodeAlertKind, Trou
   const isKnown = health.state !== 'unknown';
   const down = { text: `The node ${node.alias} does not answer. ${health.reason ?? ''}`.trim(), details };
   const refused = {
-    text: `The node ${node.alias} refuses our token. ${health.reason ?? ''}`.trim(),
+    text: `The node ${node.alias} refuses our token. Enter the right one in its settings.`,
     details,
   };
   return {

@@ -3,6 +3,7 @@ import type { NodeSample } from '../../../src-shared/model/node-config.ts';
 import type { Stream, UpstreamNode } from '../../../src-shared/model/node-json.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
@@ -22,6 +23,8 @@ export interface ClusterOptions {
 }
 
 const POLL_INTERVAL_MS = 3000;
+/** So many may be asked in the same instant. */
+const FEW_NODES = 30;
 /** Large clusters are asked a little less often. */
 const LARGE_CLUSTER = 300;
 const LARGE_CLUSTER_POLL_INTERVAL_MS = 5000;
@@ -47,6 +50,8 @@ export class Cluster implements Closeable {
   readonly #nodesText: SharedText;
   readonly #streamsText: SharedText;
   #version = 0;
+  #addedLately = 0;
+  #lastAddedMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: ClusterOptions) {
     this.#nodesText = new SharedText(options.clock, () => JSON.stringify(this.upstreamNodes()));
@@ -62,6 +67,7 @@ export class Cluster implements Closeable {
       dispatcher: this.#agent,
       logger: logger.child({ part: 'node', alias: node.alias }),
       pollIntervalMs: () => this.#pollIntervalMs(),
+      startDelayMs: this.#startDelayMs(),
       callTimeoutMs,
       onChange: (snapshot) => this.#changed(node.alias, snapshot),
     });
@@ -185,6 +191,14 @@ export class Cluster implements Closeable {
     this.#watchers.clear();
     this.#sortedWatchers = null;
     await this.#agent.destroy();
+  }
+
+  /** A node that an operator adds is asked at once; those of a long list at the start are spread. */
+  #startDelayMs(): number {
+    const nowMs = this.options.clock.monotonicMs();
+    this.#addedLately = nowMs - this.#lastAddedMs < MS_PER_SECOND ? this.#addedLately + 1 : 0;
+    this.#lastAddedMs = nowMs;
+    return this.#addedLately < FEW_NODES ? 0 : Math.random() * this.#pollIntervalMs();
   }
 
   #pollIntervalMs(): number {

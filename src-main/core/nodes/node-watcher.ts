@@ -61,6 +61,8 @@ export interface WatcherOptions {
   readonly logger: Logger;
   /** Pause between polls of a node that answers; asked before each. */
   readonly pollIntervalMs: () => number;
+  /** Before the first poll. */
+  readonly startDelayMs: number;
   /** The longest a node may take to answer. */
   readonly callTimeoutMs?: number | undefined;
   readonly onChange: (snapshot: NodeSnapshot) => void;
@@ -134,7 +136,7 @@ export class NodeWatcher implements Closeable {
   async #pollLoop(): Promise<void> {
     const { signal } = this.#stop;
     // Many nodes do not all start in the same instant, nor are they asked in the same one later.
-    await this.options.clock.sleep(Math.random() * this.options.pollIntervalMs(), signal);
+    await this.options.clock.sleep(this.options.startDelayMs, signal);
     while (!signal.aborted) {
       await this.#poll();
       await this.options.clock.sleep(this.#pauseMs(), signal);

@@ -129,7 +129,10 @@ async function checkFeed(node: NodeAddress, options: GetOptions): Promise<NodeFa
 
 function failed(url: string, failure: NodeFailure): NodeTestResult {
   const outcome = outcomeOf(failure);
-  return { ...NOTHING, outcome, message: failure.reason, remedy: REMEDIES[outcome], url };
+  // What to do is said by the remedy; the reason of a refused token has its own for nodes that are stored.
+  const message =
+    outcome === 'unauthorized' ? `The node refuses the token (${failure.status}).` : failure.reason;
+  return { ...NOTHING, outcome, message, remedy: REMEDIES[outcome], url };
 }
 
 function outcomeOf({ kind }: NodeFailure): Exclude<NodeTestOutcome, 'ok'> {

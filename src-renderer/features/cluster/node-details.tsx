@@ -9,6 +9,7 @@ import { LatencyChart } from './latency-chart.tsx';
 import { NodeActions } from './node-actions.tsx';
 import styles from './node-details.module.css';
 import { NodeHint } from './node-hint.tsx';
+import { NodeRelays } from './node-relays.tsx';
 import { NodeStreams } from './node-streams.tsx';
 import { NodeWarnings } from './node-warnings.tsx';
 import { stateSentence, stateTone } from './node-words.ts';
@@ -35,6 +36,7 @@ export function NodeDetails({ node, streams, nowMs }: NodeDetailsProps) {
       <NodeWarnings node={node} />
       <FactList facts={factsOf(node, nowMs)} />
       <LatencyChart values={node.latencyHistoryMs} />
+      <NodeRelays alias={node.alias} />
       <NodeStreams alias={node.alias} streams={streams} />
     </div>
   );

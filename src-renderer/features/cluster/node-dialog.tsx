@@ -71,7 +71,7 @@ export function NodeDialog({ config, onClose }: NodeDialogProps) {
       }
     >
       <form id={formId} className={styles.form} onSubmit={(event) => void save(event)} noValidate>
-        <NodeFields form={form} config={config} problem={problem} onChange={change} />
+        <NodeFields form={form} problem={problem} onChange={change} />
         <div role="status" className={styles.outcome}>
           {problem?.field === null && <Callout tone="bad">{problem.message}</Callout>}
           {config?.problem && !problem && <Callout>{config.problem}</Callout>}

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import type { NodeConfig, NodeMode } from '../../../src-shared/model/node-config.ts';
+import type { NodeMode } from '../../../src-shared/model/node-config.ts';
 import { Button } from '../../components/button.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { TextField, type TextFieldProps } from '../../components/text-field.tsx';
@@ -8,7 +8,6 @@ import type { NodeForm, NodeFormField, NodeFormProblem } from './node-form.ts';
 
 export interface NodeFieldsProps {
   readonly form: NodeForm;
-  readonly config: NodeConfig | null;
   readonly problem: NodeFormProblem | null;
   readonly onChange: (changes: Partial<NodeForm>) => void;
 }
@@ -19,7 +18,7 @@ const MODES: readonly { value: NodeMode; label: string }[] = [
 ];
 
 /** The fields of the node dialog. */
-export function NodeFields({ form, config, problem, onChange }: NodeFieldsProps) {
+export function NodeFields({ form, problem, onChange }: NodeFieldsProps) {
   const at = (field: NodeFormField) => (problem?.field === field ? problem.message : null);
   return (
     <>
@@ -30,7 +29,7 @@ export function NodeFields({ form, config, problem, onChange }: NodeFieldsProps)
         value={form.url}
         problem={at('url')}
         onChange={(url) => onChange({ url })}
-        autoFocus={config === null}
+        data-autofocus
       />
       <div className={styles.pair}>
         <CheckedField
@@ -75,7 +74,7 @@ function TokenField({
   form,
   problem,
   onChange,
-}: Omit<NodeFieldsProps, 'config' | 'problem'> & { problem: string | null }) {
+}: Omit<NodeFieldsProps, 'problem'> & { problem: string | null }) {
   if (form.keepsToken) {
     return (
       <div>

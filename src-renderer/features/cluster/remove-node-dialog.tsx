@@ -37,7 +37,7 @@ export function RemoveNodeDialog({ node, onClose }: RemoveNodeDialogProps) {
       onClose={onClose}
       footer={
         <>
-          <Button autoFocus onClick={onClose}>
+          <Button data-autofocus onClick={onClose}>
             Keep it
           </Button>
           <Button tone="danger" disabled={isBusy} onClick={() => void remove()}>

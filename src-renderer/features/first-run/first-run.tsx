@@ -30,7 +30,9 @@ export function FirstRun() {
             nodes in <code>liveman.toml</code>, in the folder Liveman is started from or given with{' '}
             <code>--config</code>, and start Liveman again.
           </p>
-          <AddNodeButton />
+          <div className={styles.action}>
+            <AddNodeButton />
+          </div>
           <CodeBlock label="Declaration of a node" text={NODE_TOML} />
         </Choice>
         <Choice title="Use your own PostgreSQL">

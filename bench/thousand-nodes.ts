@@ -1,0 +1,174 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { printFigure } from './support/figure.ts';
+import { type LightNodes, startLightNodes } from './support/light-nodes.ts';
+import { peakMemoryMb, type RunningServer, startManager } from './support/processes.ts';
+import { inScratchFolder } from './support/scratch.ts';
+
+const NODES = 1000;
+const STREAMS_PER_NODE = 20;
+const CPU_MS = 8000;
+const READ_MS = 2000;
+const CONNECTIONS = 8;
+const CHANGES = 3;
+const TICKS_PER_SEC = 100;
+/** Reads whose answers grow with the cluster, and one that does not. */
+const READS = ['/api/nodes/', '/api/streams/', '/api/status'];
+
+/** What watching 1,000 nodes with 20 streams each costs, and what it leaves for those who ask. */
+export async function run(): Promise<void> {
+  const nodes = await startLightNodes(NODES, STREAMS_PER_NODE);
+  try {
+    const alone = await inScratchFolder((folder) =>
+      withManager(folder, '', (manager) => readAll(manager.origin)),
+    );
+    await inScratchFolder((folder) =>
+      withManager(folder, tomlOf(nodes), async (manager) => {
+        await waitUntilUp(manager.origin);
+        const aim = '< 30 % of a core';
+        printFigure({
+          name: 'CPU, 1,000 nodes x 20 streams',
+          value: await cpuPercent(manager),
+          unit: '%',
+          aim,
+        });
+        await readWithWindow(manager, nodes);
+        const together = await readAll(manager.origin);
+        for (const [index, url] of READS.entries()) {
+          const { perSec, megabytes } = together[index] as Reading;
+          const before = alone[index] as Reading;
+          const name = `GET ${url} (${megabytes.toFixed(2)} MB), ${CONNECTIONS} at once`;
+          printFigure({
+            name,
+            value: perSec,
+            unit: '/s',
+            ratio: perSec / before.perSec,
+            aim: 'x without nodes',
+          });
+        }
+        const peakMb = await peakMemoryMb(manager.pid);
+        if (peakMb !== null) printFigure({ name: 'most memory', value: peakMb, unit: 'MB' });
+      }),
+    );
+  } finally {
+    await nodes.stop();
+  }
+}
+
+async function withManager<T>(
+  folder: string,
+  toml: string,
+  work: (manager: RunningServer) => Promise<T>,
+): Promise<T> {
+  // The built-in PostgreSQL's own user has to get through.
+  await chmod(folder, 0o755);
+  await writeFile(path.join(folder, 'liveman.toml'), toml);
+  const manager = await startManager(folder);
+  try {
+    return await work(manager);
+  } finally {
+    await manager.stop();
+  }
+}
+
+function tomlOf({ urls }: LightNodes): string {
+  const entry = (url: string, index: number) => `[[nodes]]\nalias = "node-${index}"\nurl = "${url}"\n`;
+  return `[log]\nlevel = "warn"\n${urls.map(entry).join('')}`;
+}
+
+async function waitUntilUp(origin: string): Promise<void> {
+  const untilMs = Date.now() + 20_000;
+  for (;;) {
+    const status = (await (await fetch(`${origin}/api/status`)).json()) as { nodesUp: number };
+    if (status.nodesUp === NODES) return;
+    if (Date.now() > untilMs) throw new Error(`Only ${status.nodesUp} of ${NODES} nodes are up after 20 s.`);
+    await delay(200);
+  }
+}
+
+interface Reading {
+  readonly perSec: number;
+  readonly megabytes: number;
+}
+
+async function readAll(origin: string): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  for (const url of READS) readings.push(await readFor(origin + url));
+  return readings;
+}
+
+async function readFor(url: string): Promise<Reading> {
+  const startMs = performance.now();
+  let count = 0;
+  let bytes = 0;
+  const reader = async () => {
+    while (performance.now() - startMs < READ_MS) {
+      bytes = (await (await fetch(url)).arrayBuffer()).byteLength;
+      count += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, reader));
+  return { perSec: (count * 1000) / (performance.now() - startMs), megabytes: bytes / 1e6 };
+}
+
+/** The same with a window open, and how long a new stream takes to be seen there. */
+async function readWithWindow(manager: RunningServer, nodes: LightNodes): Promise<void> {
+  const stop = new AbortController();
+  const seenMs = new Map<string, number>();
+  const names = Array.from({ length: CHANGES }, (_, i) => `fresh-${i}`);
+  const reading = followEvents(manager.origin, names, seenMs, stop.signal);
+  await delay(2000);
+  printFigure({ name: 'CPU with a window open', value: await cpuPercent(manager), unit: '%' });
+  const tookSec: number[] = [];
+  for (const [index, name] of names.entries()) {
+    const startMs = performance.now();
+    await nodes.addStream(index * 100, name);
+    while (!seenMs.has(name) && performance.now() - startMs < 10_000) await delay(20);
+    tookSec.push(((seenMs.get(name) ?? Number.NaN) - startMs) / 1000);
+  }
+  stop.abort();
+  await reading;
+  printFigure({
+    name: "from a node's change to the window, longest",
+    value: Math.max(...tookSec),
+    unit: 's',
+    aim: '< 6 (polled every 5 s)',
+  });
+}
+
+async function followEvents(
+  origin: string,
+  names: readonly string[],
+  seenMs: Map<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    const response = await fetch(`${origin}/api/events`, { signal });
+    let tail = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      const text = tail + decoder.decode(chunk, { stream: true });
+      for (const name of names) {
+        if (!seenMs.has(name) && text.includes(`"${name}"`)) seenMs.set(name, performance.now());
+      }
+      tail = text.slice(-20);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Share of one core that the process used over some seconds. */
+async function cpuPercent({ pid }: RunningServer): Promise<number> {
+  const before = await cpuTicks(pid);
+  const startMs = performance.now();
+  await delay(CPU_MS);
+  const seconds = (performance.now() - startMs) / 1000;
+  return (((await cpuTicks(pid)) - before) / TICKS_PER_SEC / seconds) * 100;
+}
+
+async function cpuTicks(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+  return Number(fields[11]) + Number(fields[12]);
+}
