@@ -22,22 +22,32 @@ test.use({
 
 let dataDir: string;
 let manager: ManagerProcess;
-let media: WebrtcMedia;
-let node: FakeNode;
+let media: WebrtcMedia[];
+let nodes: FakeNode[];
 
 test.beforeAll(async () => {
-  media = new WebrtcMedia();
-  node = await createFakeNode({ generation: 'head', tokens: ['of the node'], webrtc: media });
+  // Each takes one viewer of a stream.
+  const strategy = { each_stream_max_sub: 1 };
+  media = [new WebrtcMedia(), new WebrtcMedia()];
+  nodes = await Promise.all(
+    media.map((webrtc) => createFakeNode({ generation: 'head', tokens: ['of the node'], strategy, webrtc })),
+  );
   dataDir = await makeDataDir();
   const configPath = join(dataDir, 'liveman.toml');
-  await writeFile(configPath, `[[nodes]]\nalias = "a"\nurl = "${node.url}"\ntoken = "of the node"\n`);
+  const entries = nodes.map(
+    ({ url }, i) => `[[nodes]]\nalias = "node-${i + 1}"\nurl = "${url}"\ntoken = "of the node"\n`,
+  );
+  await writeFile(configPath, entries.join('\n'));
   manager = await startManager(dataDir, ['--config', configPath]);
+  await expect
+    .poll(async () => (await (await fetch(`${manager.origin}/api/nodes/`)).json()) as unknown)
+    .toMatchObject(nodes.map(() => ({ status: 'running', strategy })));
 });
 
 test.afterAll(async () => {
-  media.close();
   await manager?.stop();
-  await node?.close();
+  for (const webrtc of media) webrtc.close();
+  for (const node of nodes) await node.close();
   await removeDataDir(dataDir);
 });
 
@@ -133,10 +143,6 @@ test('a browser publishes H.264 and Opus through the manager, and another decode
   const publisher = await openPage(() => context.newPage());
   const viewer = await openPage(() => context.newPage());
 
-  await expect
-    .poll(async () => (await (await fetch(`${manager.origin}/api/nodes/`)).json()) as unknown)
-    .toMatchObject([{ alias: 'a', status: 'running' }]);
-
   const sent = await publish(publisher, '/whip/cam1');
   // The node prefers VP8; the manager's order decides.
   expect([...sent.codecs].sort()).toEqual(['audio/opus', 'video/H264']);
@@ -163,5 +169,22 @@ test('a browser publishes H.264 and Opus through the manager, and another decode
   for (const path of [session, sent.location]) {
     expect((await fetch(manager.origin + path, { method: 'DELETE' })).status).toBe(204);
   }
-  expect(node.streams.find('cam1')).toBeUndefined();
+  for (const node of nodes) expect(node.streams.find('cam1')).toBeUndefined();
+});
+
+test('the next viewer of a full node plays from a relay', async ({ context }) => {
+  const publisher = await openPage(() => context.newPage());
+  const viewers = [await openPage(() => context.newPage()), await openPage(() => context.newPage())];
+
+  const sent = await publish(publisher, '/whip/cam2?nodes=node-1');
+  for (const viewer of viewers) {
+    await play(viewer, '/whep/cam2');
+    await expect.poll(async () => (await received(viewer)).framesDecoded).toBeGreaterThan(30);
+    expect((await received(viewer)).codecs).toEqual(['video/H264', 'audio/opus']);
+  }
+  const openViewers = nodes.map((node) =>
+    node.streams.find('cam2')?.subscribers.filter((session) => session.isOpen && !session.cascade),
+  );
+  expect(openViewers.map((list) => list?.length)).toEqual([1, 1]);
+  expect((await fetch(manager.origin + sent.location, { method: 'DELETE' })).status).toBe(204);
 });

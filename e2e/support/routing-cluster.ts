@@ -46,6 +46,8 @@ export interface RoutingCluster {
   readonly routing: Routing;
   /** Lets routing see the nodes as they are known now, whatever they say later: as between two polls. */
   freeze(): void;
+  /** Ends `freeze`. */
+  thaw(): void;
   /** Resolves once `condition` holds; rejects after 10 s. */
   until(condition: () => boolean): Promise<void>;
   close(): Promise<void>;
@@ -111,6 +113,9 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
     routing,
     freeze: () => {
       frozen = cluster.snapshots();
+    },
+    thaw: () => {
+      frozen = null;
     },
     until,
     close: () => resources.close(),

@@ -66,6 +66,9 @@ export const SDP_LIMIT_BYTES = 256 * 1024;
 const MAX_STREAM_BYTES = 4 * 1024 * 1024;
 /** Each relay that fills up while viewers wait makes another one necessary. */
 const MAX_RELAYS_PER_VIEWER = 4;
+/** A publisher that has just come is seen to be connected at one of the next polls; only then it can be relayed. */
+const STARTING_MS = 10 * MS_PER_SECOND;
+const LOOK_EVERY_MS = 200;
 
 /** Sends publishers and viewers to nodes. */
 export class OfferRouter implements Closeable {
@@ -104,12 +107,21 @@ export class OfferRouter implements Closeable {
     only: readonly string[],
     signal: AbortSignal,
   ): Promise<OfferReply> {
-    for (let relayCount = 0; relayCount <= MAX_RELAYS_PER_VIEWER; relayCount++) {
+    const { clock, pending, planner } = this.options;
+    const startMs = clock.monotonicMs();
+    let relayCount = 0;
+    while (relayCount <= MAX_RELAYS_PER_VIEWER) {
       const choice = choosePlayNode(this.#candidates(stream), only);
       if (choice.kind === 'unknown') throw new AppError('stream_not_found', 'resource not exists');
       if (choice.kind === 'node') return this.playFrom(choice.alias, stream, offer, signal);
-      const alias = await this.options.planner.ensureRelay(stream, { excluding: choice.excluding, signal });
-      this.options.pending.noteRelay(alias, stream);
+      if (choice.isStarting && clock.monotonicMs() - startMs < STARTING_MS) {
+        await clock.sleep(LOOK_EVERY_MS, signal);
+        signal.throwIfAborted();
+        continue;
+      }
+      const alias = await planner.ensureRelay(stream, { excluding: choice.excluding, signal });
+      pending.noteRelay(alias, stream);
+      relayCount++;
     }
     throw new AppError(
       'no_available_node',

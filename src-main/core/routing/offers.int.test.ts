@@ -268,6 +268,33 @@ describe('placement', () => {
     );
   });
 
+  it('has a stream relayed that came a moment ago once its publisher is seen', async () => {
+    const limit = { each_stream_max_sub: 0, auto_create_whip: true };
+    const [a, b] = await Promise.all([fakeNode({ strategy: limit }), fakeNode()]);
+    let seen: string | undefined;
+    const { cluster, freeze, thaw, until, url } = await steer(
+      [
+        { alias: 'a', url: a!.url },
+        { alias: 'b', url: b!.url },
+      ],
+      {
+        planner: {
+          ensureRelay: async (stream) => {
+            seen = cluster.streamByNode(stream).a?.publish.sessions[0]?.state;
+            return 'b';
+          },
+        },
+      },
+    );
+    freeze();
+    expect((await offer(`${url}/api/whip/a/cam1`, OFFER)).status).toBe(201);
+    const played = offer(`${url}/whep/cam1`, VIEW);
+    await until(() => cluster.streamByNode('cam1').a?.publish.sessions[0]?.state === 'connected');
+    thaw();
+    expect((await played).status).toBe(201);
+    expect([seen, viewers(b!, 'cam1')]).toEqual(['connected', 1]);
+  });
+
   it('says that all is full where nothing is relayed', async () => {
     const node = await fakeNode({ strategy: { each_stream_max_sub: 1 } });
     node.publish('cam1', { codecs: ['h264'], bitrateBps: 1000 });

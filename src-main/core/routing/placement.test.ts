@@ -115,7 +115,13 @@ describe('choosePlayNode', () => {
         node('b', { held: held({ publisher: 'starting', isRelay: true }) }),
       ],
       [],
-      { kind: 'full', excluding: ['a', 'b'] },
+      { kind: 'full', excluding: ['a', 'b'], isStarting: false },
+    ],
+    [
+      'has nothing to relay while the publisher is still coming',
+      [node('a', { held: held({ publisher: 'starting', viewerCount: 100 }) }), node('b')],
+      [],
+      { kind: 'full', excluding: ['a'], isStarting: true },
     ],
     [
       'takes a publisher that has just come',
@@ -140,13 +146,13 @@ describe('choosePlayNode', () => {
         node('c', { isUsable: false, held: held() }),
       ],
       [],
-      { kind: 'full', excluding: ['a', 'c'] },
+      { kind: 'full', excluding: ['a', 'c'], isStarting: false },
     ],
     [
       'does not take a holder that was not named for a place to relay to',
       [node('a', { held: held({ viewerCount: 100 }) }), node('b', { held: held() }), node('c'), node('d')],
       ['a', 'd'],
-      { kind: 'full', excluding: ['a', 'b', 'c'] },
+      { kind: 'full', excluding: ['a', 'b', 'c'], isStarting: false },
     ],
   ])('%s', (_, candidates, only, expected) => {
     expect(choosePlayNode(candidates, only)).toEqual(expected);
@@ -214,7 +220,7 @@ describe('whatever the cluster looks like', () => {
         const reversed = [...candidates].reverse();
         expect(choosePublishNode(reversed, only)).toBe(choosePublishNode(candidates, only));
         const sorted = (choice: ReturnType<typeof choosePlayNode>) =>
-          choice.kind === 'full' ? [...choice.excluding].sort() : choice;
+          choice.kind === 'full' ? { ...choice, excluding: [...choice.excluding].sort() } : choice;
         expect(sorted(choosePlayNode(reversed, only))).toEqual(sorted(choosePlayNode(candidates, only)));
       }),
     );

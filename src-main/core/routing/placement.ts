@@ -46,8 +46,11 @@ export function choosePublishNode(candidates: readonly Candidate[], only: readon
 
 export type PlayChoice =
   | { readonly kind: 'node'; readonly alias: string }
-  /** Every holder that may be used is full; `excluding` are nodes that must not be chosen for a relay. */
-  | { readonly kind: 'full'; readonly excluding: readonly string[] }
+  /**
+   * Every holder that may be used is full; `excluding` are nodes that must not be chosen for a relay. `isStarting`:
+   * media are about to come, but there is nothing to relay yet.
+   */
+  | { readonly kind: 'full'; readonly excluding: readonly string[]; readonly isStarting: boolean }
   /** No usable node that may be chosen holds the stream. */
   | { readonly kind: 'unknown' };
 
@@ -67,7 +70,11 @@ export function choosePlayNode(candidates: readonly Candidate[], only: readonly 
   );
   if (alias !== null) return { kind: 'node', alias };
   const isExcluded = (node: Candidate) => node.held !== null || !isNamed(node, only);
-  return { kind: 'full', excluding: candidates.filter(isExcluded).map((node) => node.alias) };
+  return {
+    kind: 'full',
+    excluding: candidates.filter(isExcluded).map((node) => node.alias),
+    isStarting: sources.some((node) => node.held!.publisher === 'starting'),
+  };
 }
 
 /** How many more viewers of the held stream the node takes; may be negative. */
