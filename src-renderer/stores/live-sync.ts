@@ -2,6 +2,7 @@ import { api, errorMessage, isAborted } from '../api/client.ts';
 import { liveEvents } from '../api/live-events.ts';
 import { showAlertToasts } from './alert-toasts.ts';
 import { applyAlerts, applyAlertsProblem, applyOpenAlerts } from './alerts-store.ts';
+import { applyCascades, readCascades } from './cascades-store.ts';
 import {
   applyCluster,
   applyClusterProblem,
@@ -14,9 +15,13 @@ import { applyExportList, applyExports, applyExportsProblem } from './exports-st
 
 const RETRY_MS = 3000;
 
-/** Reads cluster, status, exports and open alerts once, into the stores. Resolves to whether all of it worked. */
+/** Reads cluster, status, exports, open alerts and relays once, into the stores. Resolves to whether all of it worked. */
 export async function readAll(signal?: AbortSignal): Promise<boolean> {
-  const results = await Promise.all([readCluster(signal), readExports(signal), readAlerts(signal)]);
+  const relays = readCascades(signal).then(
+    () => true,
+    () => false,
+  );
+  const results = await Promise.all([readCluster(signal), readExports(signal), readAlerts(signal), relays]);
   return results.every(Boolean);
 }
 
@@ -88,6 +93,7 @@ export function startLiveSync(): () => void {
     liveEvents.on('streams', applyStreams),
     liveEvents.on('status', applyStatus),
     liveEvents.on('exports', applyExports),
+    liveEvents.on('cascades', applyCascades),
     liveEvents.on('alerts', (changed) => showAlertToasts(applyAlerts(changed))),
   ];
   read();

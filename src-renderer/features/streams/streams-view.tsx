@@ -4,6 +4,7 @@ import { ColumnMenu } from '../../components/column-menu.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
+import { ResizablePanel } from '../../components/resizable-panel.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { nextSort, sortRows } from '../../components/sort-rows.ts';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
@@ -13,22 +14,26 @@ import { formatCounted } from '../../format/numbers.ts';
 import { navigate, replaceQuery, useRoute } from '../../router.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { readAll } from '../../stores/live-sync.ts';
-import { setHiddenColumns, setSort, useSettingsStore } from '../../stores/settings-store.ts';
+import { setHiddenColumns, setPanelSize, setSort, useSettingsStore } from '../../stores/settings-store.ts';
 import { STREAM_COLUMNS } from './stream-columns.tsx';
+import { StreamDetails } from './stream-details.tsx';
 import { belongsTo, fitsStreamFilter, parseShow, SHOW_OPTIONS } from './stream-filters.ts';
 import styles from './streams-view.module.css';
 
 const TABLE = 'streams';
 const FIRST_SORT = { column: 'stream', isDescending: false };
+const PANEL = 'stream-details';
+const PANEL_DEFAULT_PX = 320;
 const NOTHING_HIDDEN: readonly string[] = [];
 
-/** All streams of the cluster. */
+/** All streams of the cluster, and the details of the one that is selected. */
 export function StreamsView() {
   const phase = useClusterStore((state) => state.phase);
   const problem = useClusterStore((state) => state.problem);
   const streams = useClusterStore((state) => state.streams);
   const hidden = useSettingsStore((state) => state.hiddenColumns[TABLE] ?? NOTHING_HIDDEN);
   const keptSort = useSettingsStore((state) => state.sorts[TABLE] ?? FIRST_SORT);
+  const panelPx = useSettingsStore((state) => state.panelSizes[PANEL] ?? PANEL_DEFAULT_PX);
   const query = useRoute()?.query;
   const [filter, setFilter] = useState('');
 
@@ -43,6 +48,7 @@ export function StreamsView() {
     const fitting = streams.filter((stream) => belongsTo(stream, show) && fitsStreamFilter(stream, filter));
     return sortRows(fitting, STREAM_COLUMNS, sort);
   }, [streams, show, filter, sort]);
+  const detailed = streams.find((stream) => stream.id === selected) ?? null;
   const columns = useMemo(() => STREAM_COLUMNS.filter((column) => !hidden.includes(column.id)), [hidden]);
 
   const onSort = (column: string) => {
@@ -83,17 +89,37 @@ export function StreamsView() {
       {phase === 'loading' ? (
         <TableSkeleton label="Reading the streams" />
       ) : (
-        <DataTable
-          label="Streams"
-          rows={shown}
-          columns={columns}
-          keyOf={(stream) => stream.id}
-          selectedKey={selected}
-          onSelect={(stream) => replaceQuery({ show, stream, sort: askedSort ?? undefined })}
-          sort={sort}
-          onSort={onSort}
-          empty={<NoStreams isFiltered={streams.length > 0} />}
-        />
+        <div className={styles.columns}>
+          <div className={styles.table}>
+            <DataTable
+              label="Streams"
+              rows={shown}
+              columns={columns}
+              keyOf={(stream) => stream.id}
+              selectedKey={selected}
+              onSelect={(stream) => replaceQuery({ show, stream, sort: askedSort ?? undefined })}
+              sort={sort}
+              onSort={onSort}
+              empty={<NoStreams isFiltered={streams.length > 0} />}
+            />
+          </div>
+          {detailed && (
+            <ResizablePanel
+              label="Stream details"
+              side="right"
+              sizePx={panelPx}
+              minPx={280}
+              maxPx={560}
+              onResize={(px) => setPanelSize(PANEL, px)}
+            >
+              <StreamDetails
+                key={detailed.id}
+                stream={detailed}
+                onClose={() => replaceQuery({ show, sort: askedSort ?? undefined })}
+              />
+            </ResizablePanel>
+          )}
+        </div>
       )}
     </div>
   );

@@ -1,0 +1,76 @@
+import { useState } from 'react';
+import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
+import { api } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { StateDot } from '../../components/state-dot.tsx';
+import { formatBitRate, formatCounted } from '../../format/numbers.ts';
+import { readCascades } from '../../stores/cascades-store.ts';
+import { showToast } from '../../stores/toast-store.ts';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import styles from './stream-parts.module.css';
+import { cascadeHint } from './stream-words.ts';
+
+export interface RelayListProps {
+  readonly relays: readonly CascadeView[];
+  /** Relays of several streams are named with theirs. */
+  readonly showsStream: boolean;
+  readonly onDone?: () => void;
+}
+
+const ELSEWHERE = 'another cluster';
+
+/** Relays between nodes; each can be ended. */
+export function RelayList({ relays, showsStream, onDone }: RelayListProps) {
+  const [ending, setEnding] = useState<CascadeView | null>(null);
+  const end = async (relay: CascadeView) => {
+    await api.call('endCascade', { params: { id: relay.id } });
+    void readCascades().catch(() => {});
+    showToast({ text: `The relay of ${relay.stream} to ${relay.target ?? ELSEWHERE} has ended.` });
+    onDone?.();
+  };
+  return (
+    <>
+      <ul className={styles.list}>
+        {relays.map((relay) => (
+          <li key={relay.id} className={styles.row}>
+            <StateDot tone={relay.state === 'running' ? 'ok' : 'warn'} />
+            <span className={styles.main}>
+              {showsStream && <span className={styles.name}>{relay.stream}</span>}
+              <span>
+                {relay.source ?? ELSEWHERE} <span className={styles.arrow}>→</span>{' '}
+                {relay.target ?? ELSEWHERE}
+              </span>
+              <span className={styles.quiet}>
+                {relay.state === 'starting' ? 'starting, ' : ''}
+                {formatCounted(relay.viewerCount, 'viewer')}
+                {relay.bitrateBps > 0 && `, ${formatBitRate(relay.bitrateBps)}`}
+              </span>
+            </span>
+            <Button
+              aria-label={`End the relay of ${relay.stream} to ${relay.target ?? ELSEWHERE}`}
+              onClick={() => setEnding(relay)}
+            >
+              End…
+            </Button>
+            <span className={styles.hint}>{cascadeHint(relay)}</span>
+          </li>
+        ))}
+      </ul>
+      {ending && (
+        <ConfirmDialog
+          title={`End the relay to ${ending.target ?? ELSEWHERE}?`}
+          action="End the relay"
+          keep="Keep it"
+          run={() => end(ending)}
+          onClose={() => setEnding(null)}
+        >
+          <p>
+            {ending.target ?? ELSEWHERE} loses <strong>{ending.stream}</strong>, which cuts off{' '}
+            {ending.viewerCount === 0 ? 'nobody who watches' : formatCounted(ending.viewerCount, 'viewer')}{' '}
+            there. {ending.source ?? ELSEWHERE} is not affected.
+          </p>
+        </ConfirmDialog>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,94 @@
+import { useState } from 'react';
+import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
+import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
+import { api } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { SectionTitle } from '../../components/section-title.tsx';
+import { StateDot } from '../../components/state-dot.tsx';
+import { formatSpanMs } from '../../format/durations.ts';
+import { formatBitRate } from '../../format/numbers.ts';
+import { showToast } from '../../stores/toast-store.ts';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import styles from './stream-parts.module.css';
+import { kickWords, openSessions } from './stream-words.ts';
+
+export interface StreamSessionsProps {
+  readonly stream: string;
+  readonly copies: Readonly<Record<string, Stream>>;
+  readonly relays: readonly CascadeView[];
+  readonly nowMs: number;
+  readonly onDone: () => void;
+}
+
+interface Kick {
+  readonly alias: string;
+  readonly copy: Stream;
+  readonly session: Session;
+}
+
+/** A stream may have thousands of viewers; whom one looks for is found by its node. */
+const SHOWN = 50;
+
+/** Who publishes and who watches, node by node. */
+export function StreamSessions({ stream, copies, relays, nowMs, onDone }: StreamSessionsProps) {
+  const [kick, setKick] = useState<Kick | null>(null);
+  const end = async ({ alias, session }: Kick) => {
+    const answer = await api.call('kickSession', { params: { alias, stream, session: session.id } });
+    if (!answer.isDone) throw new Error(`${alias}: ${answer.message}`);
+    showToast({ text: `The session at ${alias} has ended.` });
+    onDone();
+  };
+  return (
+    <section aria-label="Sessions">
+      <SectionTitle>Sessions</SectionTitle>
+      {Object.entries(copies).map(([alias, copy]) => {
+        const publishers = openSessions(copy.publish.sessions);
+        const all = [...publishers, ...openSessions(copy.subscribe.sessions)];
+        return (
+          <div key={alias}>
+            <h4 className={styles.node}>{alias}</h4>
+            <ul className={styles.list}>
+              {all.slice(0, SHOWN).map((session) => (
+                <li key={session.id} className={styles.row}>
+                  <StateDot tone={session.state === 'connected' ? 'ok' : 'warn'} />
+                  <span className={styles.main} title={session.id}>
+                    <span className={styles.name}>{roleOf(session, publishers.includes(session))}</span>
+                    <span className={styles.quiet}>
+                      {session.state === 'connected' ? '' : `${session.state}, `}
+                      {formatSpanMs(nowMs - session.createdAt)}
+                      {session.stats.bitrate > 0 && `, ${formatBitRate(session.stats.bitrate)}`}
+                    </span>
+                  </span>
+                  <Button
+                    aria-label={`End session ${session.id} at ${alias}`}
+                    onClick={() => setKick({ alias, copy, session })}
+                  >
+                    End…
+                  </Button>
+                </li>
+              ))}
+            </ul>
+            {all.length === 0 && <p className={styles.none}>Nobody publishes or watches here.</p>}
+            {all.length > SHOWN && <p className={styles.none}>and {all.length - SHOWN} more</p>}
+          </div>
+        );
+      })}
+      {kick && (
+        <ConfirmDialog
+          title="End this session?"
+          action="End the session"
+          keep="Leave it"
+          run={() => end(kick)}
+          onClose={() => setKick(null)}
+        >
+          <p>{kickWords(kick.copy, kick.session, kick.alias, relays)}</p>
+        </ConfirmDialog>
+      )}
+    </section>
+  );
+}
+
+function roleOf(session: Session, isPublisher: boolean): string {
+  if (session.cascade) return isPublisher ? 'Relay from another node' : 'Relay to another node';
+  return isPublisher ? 'Publisher' : 'Viewer';
+}

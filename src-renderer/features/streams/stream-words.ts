@@ -1,0 +1,70 @@
+import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
+import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
+import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
+import { formatSpanMs } from '../../format/durations.ts';
+import { formatCounted } from '../../format/numbers.ts';
+
+/** Sessions that are there now; nodes list closed ones for a while. */
+export function openSessions(sessions: readonly Session[]): Session[] {
+  return sessions.filter((session) => session.state !== 'closed' && session.leaveAt === 0);
+}
+
+/** Who watches a copy of a stream; relays to other nodes are not people. */
+export function viewersOf(copy: Stream): Session[] {
+  return openSessions(copy.subscribe.sessions).filter((session) => !session.cascade);
+}
+
+/** The recording of a stream on a node in a few words. */
+export function recorderWords(recorder: RecorderView, nowMs: number): string {
+  if (recorder.isRecording === true) {
+    return recorder.sinceMs === null
+      ? 'Recording'
+      : `Recording for ${formatSpanMs(nowMs - recorder.sinceMs)}`;
+  }
+  if (recorder.wish === 'stopped') return 'Stopped by hand';
+  if (recorder.isRecording === null && recorder.mayRecord) return 'Not known';
+  return 'Not recording';
+}
+
+/** Why it is recorded, or why it cannot be; null when there is nothing to say. */
+export function recorderHint(recorder: RecorderView): string | null {
+  if (recorder.isRecording !== true && recorder.reason) return recorder.reason;
+  if (recorder.wish === 'auto') return 'Recorded automatically (auto_record).';
+  if (recorder.wish === 'operator') return 'Started by hand.';
+  if (recorder.wish === 'stopped') return 'Automatic recording leaves it alone until it is published anew.';
+  return recorder.reason;
+}
+
+const ORIGINS: Readonly<Record<CascadeView['origin'], string>> = {
+  viewers: 'made as every node was full, ends when nobody watches',
+  operator: 'made by hand',
+  foreign: 'made by others',
+};
+
+/** How a relay came about and works. */
+export function cascadeHint({ mode, origin }: CascadeView): string {
+  return `${mode === 'push' ? 'Pushed by its source' : 'Pulled by its target'}, ${ORIGINS[origin]}.`;
+}
+
+/** Whom the end of a session hits. */
+export function kickWords(
+  copy: Stream,
+  session: Session,
+  alias: string,
+  relays: readonly CascadeView[],
+): string {
+  const isPublisher = openSessions(copy.publish.sessions).some((each) => each.id === session.id);
+  if (session.cascade?.targetUrl)
+    return 'This is a relay to another node: everybody who watches there is cut off.';
+  if (!isPublisher) return `One viewer at ${alias} is cut off. Players usually connect again by themselves.`;
+  const viewers = viewersOf(copy).length;
+  const fed = relays.filter((relay) => relay.source === alias);
+  const beyond = fed.reduce((sum, relay) => sum + relay.viewerCount, 0);
+  const hit = [
+    viewers > 0 ? formatCounted(viewers, 'viewer') : 'nobody who watches',
+    ...(fed.length > 0
+      ? [`${formatCounted(fed.length, 'relay')} with ${formatCounted(beyond, 'viewer')}`]
+      : []),
+  ];
+  return `This is the publisher: the stream is deleted on ${alias}, which cuts off ${hit.join(' and ')} and ends its recording there.`;
+}
