@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../base/errors.ts';
 import type { Clip } from '../playback/clip-service.ts';
-import { openLayout } from '../playback/layout-stream.ts';
+import { layoutChunks } from '../playback/layout-chunks.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 
 export interface WritePartOptions {
@@ -25,7 +25,7 @@ const PART_ENDING = '.part';
  *
  * A file of the same clip that an earlier run began is gone on with, from where it was flushed for sure; files of
  * the job for a clip that has changed since are removed. The copy runs on the main thread: reading and writing
- * happen in Node's thread pool, a mebibyte at a time, so the event loop is held for a fraction of a millisecond
+ * happen in Node's thread pool, half a mebibyte at a time, so the event loop is held for a fraction of a millisecond
  * per chunk. Throws AppError of storage, or what `fs` throws.
  */
 export async function writePartFile(options: WritePartOptions): Promise<string> {
@@ -86,9 +86,9 @@ async function copy(
   let flushedAt = startByte;
   let flush: Promise<void> = Promise.resolve();
   onProgress(at);
-  const stream = openLayout(store, layout, { startByte, endByte: layout.sizeBytes }, { signal });
+  const chunks = layoutChunks(store, layout, { startByte, endByte: layout.sizeBytes }, { signal });
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
       await writeFully(file, chunk, at);
       at += chunk.length;
       onProgress(at);
@@ -100,12 +100,11 @@ async function copy(
       flushedAt = at;
     }
   } finally {
-    stream.destroy();
     await flush;
   }
 }
 
-async function writeFully(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
+async function writeFully(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < chunk.length) {
     const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written);

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../base/errors.ts';
 import { parseByteRange } from './byte-range.ts';
@@ -11,8 +11,8 @@ export interface Representation {
   readonly contentType: string;
   /** Value of Cache-Control. */
   readonly cacheControl: string;
-  /** Bytes `startByte` (inclusive) to `endByte` (exclusive). */
-  open(startByte: number, endByte: number): Readable | Promise<Readable>;
+  /** Bytes `startByte` (inclusive) to `endByte` (exclusive); a chunk need be good only until the next is asked for. */
+  open(startByte: number, endByte: number): AsyncIterable<Uint8Array>;
 }
 
 /** Answers with a representation: Range, If-Range, If-None-Match and HEAD as RFC 9110 says, nothing buffered. */
@@ -44,7 +44,45 @@ export async function sendMedia(
   }
   reply.header('content-length', endByte - startByte);
   if (request.method === 'HEAD') return reply.send();
-  return reply.send(await media.open(startByte, endByte));
+  await sendChunks(reply, media.open(startByte, endByte));
+  return reply;
+}
+
+/**
+ * Sends chunk by chunk, each when the one before has left for the network: what the reader has sent can be used again,
+ * and a slow client holds two chunks at most. What fails before the first chunk is answered in words; later all
+ * that is left is to break the connection off.
+ */
+async function sendChunks(reply: FastifyReply, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const { raw } = reply;
+  try {
+    for await (const chunk of chunks) {
+      if (!raw.headersSent) {
+        reply.hijack();
+        raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>);
+      }
+      await written(raw, chunk);
+    }
+    if (!raw.headersSent) return void reply.send('');
+    raw.end();
+  } catch (error) {
+    if (raw.headersSent) return void raw.destroy();
+    for (const name of ['etag', 'accept-ranges', 'content-range']) reply.removeHeader(name);
+    throw error;
+  }
+}
+
+function written(raw: ServerResponse, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onClose = (): void => reject(new Error('The client went away.'));
+    if (raw.destroyed) return onClose();
+    raw.once('close', onClose);
+    raw.write(chunk, (error) => {
+      raw.off('close', onClose);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
 }
 
 function matchesEtag(header: string | undefined, etag: string): boolean {

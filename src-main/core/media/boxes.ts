@@ -115,8 +115,8 @@ export function requireBody(box: BoxRange, sizeBytes: number): void {
 
 /** Builds a box with a 32-bit size. */
 export function box(type: string, ...parts: Uint8Array[]): Uint8Array {
-  const body = concat(parts);
-  return concat([u32(8 + body.length), Uint8Array.from(type, (char) => char.charCodeAt(0)), body]);
+  const sizeBytes = parts.reduce((sum, part) => sum + part.length, 8);
+  return concat([u32(sizeBytes), Uint8Array.from(type, (char) => char.charCodeAt(0)), ...parts]);
 }
 
 /** Builds a box whose body begins with a version and 24 bits of flags. */

@@ -130,12 +130,15 @@ function fileLayout(
   const moovOf = (offsets: Float64Array[] | null, is64Bit: boolean): Uint8Array =>
     moov(tracks, durationUs, createdUs, title, offsets, is64Bit);
 
-  const needs64Bit = head.length + moovOf(null, true).length + 16 + dataBytes > 0xffffffff;
+  // Made twice, as it may be large: here for its size, which each chunk's offset takes 4 bytes less of when short.
+  const longBytes = moovOf(null, true).length;
+  const needs64Bit = head.length + longBytes + 16 + dataBytes > 0xffffffff;
+  const moovBytes = needs64Bit ? longBytes : longBytes - 4 * chunks.length;
   const mdatHeader = needs64Bit
     ? concat([u32(1), ascii('mdat'), u64(dataBytes + 16)])
     : concat([u32(dataBytes + 8), ascii('mdat')]);
   const offsets = tracks.map(({ table }) => new Float64Array(table.chunks.length));
-  let at = head.length + moovOf(null, needs64Bit).length + mdatHeader.length;
+  let at = head.length + moovBytes + mdatHeader.length;
   for (const { chunk, track, index } of chunks) {
     offsets[track]![index] = at;
     at += chunk.data.sizeBytes;

@@ -42,7 +42,7 @@ export interface ClipServiceOptions extends MediaSource {
 
 export interface ClipService {
   /**
-   * The range as an MP4 file, to be opened with `openLayout`.
+   * The range as an MP4 file, to be read with `layoutChunks`.
    *
    * Throws invalid_range, no_media (details: nearestBeforeUs, nearestAfterUs), codec_change (details: parts, each
    * a range that can be asked for), media_unusable, object_missing, storage_unavailable, database_unavailable.

@@ -17,7 +17,7 @@ import {
 import { ensureAnalysed, loadRange, type MediaSource } from './range-media.ts';
 import { servedSegment } from './served-segment.ts';
 
-/** Something to be sent with Range; open its bytes with `openLayout`. */
+/** Something to be sent with Range; read its bytes with `layoutChunks`. */
 export interface ServedMedia {
   readonly layout: Layout;
   /** Strong validator, without quotes. */

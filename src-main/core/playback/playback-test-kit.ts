@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { ticksToUs } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
@@ -10,7 +9,7 @@ import type { Database } from '../db/database.ts';
 import { loadTrack, type TestTrack } from '../media/media-test-kit.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ClipService } from './clip-service.ts';
-import { openLayout } from './layout-stream.ts';
+import { layoutChunks } from './layout-chunks.ts';
 import type { PlaybackService, ServedMedia } from './playback-service.ts';
 
 /** Helpers of the integration tests of playback and exports. */
@@ -169,7 +168,10 @@ export async function servePlayback(
     const media = async ({ layout, contentType }: ServedMedia) => {
       response.setHeader('content-type', contentType);
       response.setHeader('content-length', layout.sizeBytes);
-      await pipeline(openLayout(store, layout), response);
+      for await (const chunk of layoutChunks(store, layout)) {
+        await new Promise((sent) => response.write(chunk, sent));
+      }
+      response.end();
     };
     const hls = 'application/vnd.apple.mpegurl';
     switch (rest.slice(0, 2).join('/')) {

@@ -66,6 +66,32 @@ it('reads ahead no more than a few chunks', async () => {
   stream.destroy();
 });
 
+it('gives chunks whose buffers are used again, also to many readers at once', async () => {
+  const content = Buffer.from(Uint8Array.from({ length: 3_500_000 }, (_, i) => (i * 7 + (i >> 9)) % 251));
+  await put('big', content);
+  const readAll = async (offset: number): Promise<void> => {
+    let at = offset;
+    for await (const chunk of store.chunks('big', offset, content.length - offset)) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(content.subarray(at, at + chunk.length).equals(chunk)).toBe(true);
+      at += chunk.length;
+    }
+    expect(at).toBe(content.length);
+  };
+  for (let round = 0; round < 3; round += 1) {
+    await Promise.all([0, 1, 1000, 2_000_000, 3_499_999].map(readAll));
+    // One that leaves early must not spoil what the others read.
+    for await (const chunk of store.chunks('big', 0, content.length)) {
+      expect(chunk[0]).toBe(content[0]);
+      break;
+    }
+  }
+  const tooLong = async (): Promise<void> => {
+    for await (const _ of store.chunks('big', 0, content.length + 1));
+  };
+  await expect(tooLong()).rejects.toMatchObject({ code: 'storage_unavailable' });
+});
+
 it('fails in words when the object is shorter than asked, missing or the call was aborted', async () => {
   await put('x', '0123456789');
   await expect(collect(store.stream('x', 0, 11))).rejects.toMatchObject({ code: 'storage_unavailable' });

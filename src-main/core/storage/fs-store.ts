@@ -3,11 +3,10 @@ import { type FileHandle, lstat, open, opendir, realpath, stat, statfs } from 'n
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
+import { CHUNK_BYTES, giveBackChunkBuffer, takeChunkBuffer } from './chunk-buffers.ts';
 import { checkObjectPath } from './object-path.ts';
 import type { CallOptions, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
 
-/** Large chunks are what makes Node's file reading fast: 1 MiB is twice as fast as the default 64 KiB. */
-const CHUNK_BYTES = 1024 * 1024;
 /** A network mount that hangs must not hold a request for ever. */
 const CALL_LIMIT_MS = 30_000;
 /** Segments are asked for one after the other: where their folder really is need not be found out for each. */
@@ -57,10 +56,29 @@ export class FsStore implements ObjectStore {
   }
 
   stream(objectPath: string, offset: number, sizeBytes: number, options: CallOptions = {}): Readable {
-    return Readable.from(this.#chunks(objectPath, offset, sizeBytes, options), {
-      objectMode: false,
-      highWaterMark: CHUNK_BYTES,
-    });
+    const chunks = this.#chunks(objectPath, offset, sizeBytes, options, () =>
+      Buffer.allocUnsafeSlow(CHUNK_BYTES),
+    );
+    return Readable.from(chunks, { objectMode: false, highWaterMark: CHUNK_BYTES });
+  }
+
+  async *chunks(
+    objectPath: string,
+    offset: number,
+    sizeBytes: number,
+    options: CallOptions = {},
+  ): AsyncGenerator<Buffer> {
+    const own: [Buffer?, Buffer?] = [];
+    let turn: 0 | 1 = 1;
+    const nextBuffer = (): Buffer => {
+      turn = turn === 0 ? 1 : 0;
+      const buffer = own[turn] ?? takeChunkBuffer();
+      own[turn] = buffer;
+      return buffer;
+    };
+    yield* this.#chunks(objectPath, offset, sizeBytes, options, nextBuffer);
+    // Not after an error or an early end: a read that was given up may still fill its buffer.
+    for (const buffer of own) if (buffer) giveBackChunkBuffer(buffer);
   }
 
   async *list(prefix: string, options: CallOptions = {}): AsyncGenerator<ListedObject> {
@@ -89,29 +107,37 @@ export class FsStore implements ObjectStore {
     }
   }
 
+  /** Reads one chunk ahead into what `nextBuffer` gives, so it asks for the next but one with one in use. */
   async *#chunks(
     objectPath: string,
     offset: number,
     sizeBytes: number,
     { signal }: CallOptions,
+    nextBuffer: () => Buffer,
   ): AsyncGenerator<Buffer> {
     const file = await this.#limited({ signal }, objectPath, () => this.#open(objectPath));
+    const endByte = offset + sizeBytes;
+    const readAt = async (at: number): Promise<Buffer> => {
+      const chunk = nextBuffer().subarray(0, Math.min(CHUNK_BYTES, endByte - at));
+      const taken = await this.#limited({ signal }, objectPath, () => readFully(file, chunk, at, signal));
+      return chunk.subarray(0, taken);
+    };
+    let reading: Promise<Buffer> | null = null;
     try {
-      let at = offset;
-      const endByte = offset + sizeBytes;
-      while (at < endByte) {
-        const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, endByte - at));
-        const taken = await this.#limited({ signal }, objectPath, () => readFully(file, buffer, at, signal));
-        if (taken > 0) yield taken === buffer.length ? buffer : buffer.subarray(0, taken);
-        at += taken;
-        if (taken < buffer.length) {
-          throw new AppError(
-            'storage_unavailable',
-            `${objectPath} ends at byte ${at}, before byte ${endByte} that was asked for; it was cut off or replaced while it was read.`,
-          );
-        }
+      reading = sizeBytes > 0 ? readAt(offset) : null;
+      for (let at = offset; at < endByte; ) {
+        const wantedBytes = Math.min(CHUNK_BYTES, endByte - at);
+        const chunk: Buffer = await reading!;
+        at += wantedBytes;
+        const isShort = chunk.length < wantedBytes;
+        reading = !isShort && at < endByte ? readAt(at) : null;
+        // Its failure is met when it is its turn.
+        reading?.catch(() => {});
+        if (chunk.length > 0) yield chunk;
+        if (isShort) throw endedEarly(objectPath, at - wantedBytes + chunk.length, endByte);
       }
     } finally {
+      await reading?.catch(() => {});
       await file.close();
     }
   }
@@ -244,6 +270,13 @@ export class FsStore implements ObjectStore {
       { cause: error },
     );
   }
+}
+
+function endedEarly(objectPath: string, atByte: number, endByte: number): AppError {
+  return new AppError(
+    'storage_unavailable',
+    `${objectPath} ends at byte ${atByte}, before byte ${endByte} that was asked for; it was cut off or replaced while it was read.`,
+  );
 }
 
 async function closeLate(value: unknown): Promise<void> {

@@ -40,10 +40,26 @@ export interface ObjectStore {
    */
   stream(path: string, offset: number, sizeBytes: number, options?: CallOptions): Readable;
   /**
+   * As `stream`, for a loop that is done with a chunk before it asks for the next: its buffer is then used again,
+   * which saves the garbage collection that large buffers cause. A store may do without; see `chunksOf`.
+   */
+  chunks?(path: string, offset: number, sizeBytes: number, options?: CallOptions): AsyncIterable<Uint8Array>;
+  /**
    * All objects whose path begins with `prefix` (empty for all), ascending by the code units of the whole path.
    * Ends early only by throwing.
    */
   list(prefix: string, options?: CallOptions): AsyncIterable<ListedObject>;
   /** Space taken and there, where the storage knows a limit. */
   usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null>;
+}
+
+/** The bytes of an object chunk by chunk. A chunk is good until the next one is asked for. */
+export function chunksOf(
+  store: ObjectStore,
+  path: string,
+  offset: number,
+  sizeBytes: number,
+  options?: CallOptions,
+): AsyncIterable<Uint8Array> {
+  return store.chunks?.(path, offset, sizeBytes, options) ?? store.stream(path, offset, sizeBytes, options);
 }

@@ -1,5 +1,11 @@
 import { Readable } from 'node:stream';
-import type { CallOptions, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
+import {
+  type CallOptions,
+  chunksOf,
+  type ListedObject,
+  type ObjectInfo,
+  type ObjectStore,
+} from './object-store.ts';
 
 /** Recordings stay where they are, so what was found once is looked for there first. */
 const REMEMBERED_FOLDERS = 10_000;
@@ -38,9 +44,6 @@ export class StoreChain implements ObjectStore {
   }
 
   stream(path: string, offset: number, sizeBytes: number, options?: CallOptions): Readable {
-    if (this.#folderStores.get(folderOf(path)) === this.#main) {
-      return this.#main.stream(path, offset, sizeBytes, options);
-    }
     const find = () => this.#storeOf(path, options);
     return Readable.from(
       (async function* () {
@@ -48,6 +51,15 @@ export class StoreChain implements ObjectStore {
       })(),
       { objectMode: false, highWaterMark: 1 },
     );
+  }
+
+  async *chunks(
+    path: string,
+    offset: number,
+    sizeBytes: number,
+    options?: CallOptions,
+  ): AsyncGenerator<Uint8Array> {
+    yield* chunksOf(await this.#storeOf(path, options), path, offset, sizeBytes, options);
   }
 
   list(prefix: string, options?: CallOptions): AsyncIterable<ListedObject> {

@@ -2,12 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Clock, nowUs } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ClipService } from '../../playback/clip-service.ts';
-import { openLayout } from '../../playback/layout-stream.ts';
+import { layoutChunks } from '../../playback/layout-chunks.ts';
 import type { PlaybackService, ServedMedia } from '../../playback/playback-service.ts';
 import { parseRecordingPath } from '../../recordings/recording-path.ts';
 import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
-import type { ObjectStore } from '../../storage/object-store.ts';
+import { chunksOf, type ObjectStore } from '../../storage/object-store.ts';
 import type { Handlers } from '../endpoint.ts';
 import { mayRead, type Principal } from '../principal.ts';
 import { type Representation, sendMedia } from '../send-media.ts';
@@ -60,7 +60,7 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       etag: media.etag,
       contentType: media.contentType,
       cacheControl: REVALIDATED,
-      open: (startByte, endByte) => openLayout(store, media.layout, { startByte, endByte }, { signal }),
+      open: (startByte, endByte) => layoutChunks(store, media.layout, { startByte, endByte }, { signal }),
     });
 
   const sendPlaylist = (reply: FastifyReply, text: string) =>
@@ -137,7 +137,7 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
         etag: info.etag.replaceAll('"', ''),
         contentType: objectType(path),
         cacheControl: path.endsWith('.mpd') ? 'no-cache' : REVALIDATED,
-        open: (startByte, endByte) => store.stream(path, startByte, endByte - startByte, { signal }),
+        open: (startByte, endByte) => chunksOf(store, path, startByte, endByte - startByte, { signal }),
       };
       return sendMedia(request, reply, media);
     },

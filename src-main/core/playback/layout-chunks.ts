@@ -1,7 +1,6 @@
-import { Readable } from 'node:stream';
 import { AppError } from '../base/errors.ts';
 import { type Layout, type LayoutPart, type ObjectPart, sliceLayout } from '../media/layout.ts';
-import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
+import { type CallOptions, chunksOf, type ObjectStore } from '../storage/object-store.ts';
 
 /** Ranges that lie together within this are read at once: a repaired segment is many of them with small holes. */
 const MAX_READ_BYTES = 512 * 1024;
@@ -9,39 +8,34 @@ const MAX_READ_BYTES = 512 * 1024;
 const MAX_HOLE_BYTES = 32 * 1024;
 
 /**
- * The bytes of `layout` from `startByte` to before `endByte` (the whole by default).
+ * The bytes of `layout` from `startByte` to before `endByte` (the whole by default), chunk by chunk.
  *
- * Nothing is read before it is asked for, and at most two chunks are held. An object that is shorter than the
- * layout says destroys the stream with an AppError, so that a reader never takes a part for the whole; so do a
- * missing object and an abort.
+ * A chunk is good until the next one is asked for. Nothing is read before it is asked for except one chunk ahead. An
+ * object that is shorter than the layout says throws an AppError, so that a reader never takes a part for the whole;
+ * so do a missing object and an abort. Leaving the loop closes what is open.
  */
-export function openLayout(
+export function layoutChunks(
   store: ObjectStore,
   layout: Layout,
   range: { startByte: number; endByte: number } = { startByte: 0, endByte: layout.sizeBytes },
   { signal }: CallOptions = {},
-): Readable {
-  const slice = sliceLayout(layout, range.startByte, range.endByte);
-  const closed = new AbortController();
-  const anySignal = signal ? AbortSignal.any([signal, closed.signal]) : closed.signal;
-  const stream = Readable.from(chunksOf(store, slice.parts, anySignal), { objectMode: false });
-  stream.once('close', () => closed.abort());
-  return stream;
+): AsyncIterable<Uint8Array> {
+  return partChunks(sliceLayout(layout, range.startByte, range.endByte).parts, store, signal);
 }
 
-async function* chunksOf(
-  store: ObjectStore,
+async function* partChunks(
   parts: readonly LayoutPart[],
-  signal: AbortSignal,
+  store: ObjectStore,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let i = 0; i < parts.length; ) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     const part = parts[i]!;
     if (part.kind === 'bytes') {
       yield part.bytes;
       i += 1;
     } else if (part.sizeBytes > MAX_READ_BYTES) {
-      yield* streamed(store, part, signal);
+      yield* streamed(chunksOf(store, part.path, part.offset, part.sizeBytes, { signal }), part);
       i += 1;
     } else {
       const together = neighboursFrom(parts, i, part);
@@ -52,13 +46,11 @@ async function* chunksOf(
 }
 
 async function* streamed(
-  store: ObjectStore,
+  chunks: AsyncIterable<Uint8Array>,
   part: ObjectPart,
-  signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let sentBytes = 0;
-  const stream = store.stream(part.path, part.offset, part.sizeBytes, { signal });
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+  for await (const chunk of chunks) {
     sentBytes += chunk.length;
     yield chunk;
   }
@@ -82,7 +74,7 @@ function neighboursFrom(parts: readonly LayoutPart[], start: number, first: Obje
 async function* readAtOnce(
   store: ObjectStore,
   parts: readonly ObjectPart[],
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const [first, last] = [parts[0]!, parts.at(-1)!];
   const spanBytes = last.offset + last.sizeBytes - first.offset;
