@@ -15,6 +15,7 @@ import { createHttpServer } from '../../src-main/core/http/http-server.ts';
 import { Cluster } from '../../src-main/core/nodes/cluster.ts';
 import { isUsable } from '../../src-main/core/nodes/node-health.ts';
 import type { NodeSnapshot } from '../../src-main/core/nodes/node-watcher.ts';
+import type { CascadePlanner } from '../../src-main/core/routing/cascade-planner.ts';
 import { createRouting, type Routing, type RoutingOptions } from '../../src-main/core/routing/routing.ts';
 import { capturePath } from './capture-storage.ts';
 
@@ -28,6 +29,8 @@ export interface RoutedNode {
 export interface RoutingClusterOptions
   extends Partial<Pick<RoutingOptions, 'planner' | 'willRecord' | 'limits' | 'cloudflareUrl'>> {
   readonly database: Database;
+  /** Makes a planner that looks at the same cluster. */
+  readonly createPlanner?: (cluster: Cluster) => CascadePlanner;
   readonly nodes: readonly RoutedNode[];
   readonly whip?: Partial<Config['whip']>;
   readonly extraIce?: Partial<Config['extra_ice']>;
@@ -65,6 +68,7 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
   const routing = resources.use(
     createRouting({
       ...options,
+      ...(options.createPlanner ? { planner: options.createPlanner(cluster) } : {}),
       config: {
         ...config,
         whip: { ...config.whip, ...options.whip },
