@@ -7,8 +7,6 @@ import { endWith, LaunchError, say } from './say.mjs';
 
 // npm run build [-- --force] [target ...]: builds what is stale into out/.
 forwardSignals();
-// Vite lets some resolve errors go by as rejections that nobody awaits.
-process.once('unhandledRejection', (error) => endWith(error));
 const known = /** @type {(keyof typeof buildTargets)[]} */ (Object.keys(buildTargets));
 const [flags, names] = [
   process.argv.slice(2).filter((arg) => arg.startsWith('-')),

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { buildTargets } from './build-targets.mjs';
+import { runToStderr } from './child.mjs';
 import { withLaunchLock } from './launch-lock.mjs';
 import { inRoot } from './paths.mjs';
 import { LaunchError, say, sinceText } from './say.mjs';
@@ -48,13 +49,11 @@ async function buildTarget(name, hash) {
     throw new LaunchError(`Cannot build ${name}: ${entry} is missing from the checkout.`);
   const startedAtMs = performance.now();
   await rm(stampFile(name), { force: true });
-  try {
-    const { build } = await import('vite');
-    for (const config of await configs()) await build(config);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+  const builder = inRoot('src-main/launch/build-one.mjs');
+  const { code, output } = await runToStderr(process.execPath, [builder, name], { isQuiet: true });
+  if (code !== 0) {
     const isPlain = !process.stderr.isTTY;
-    throw new LaunchError(`Could not build ${name}: ${isPlain ? stripVTControlCharacters(reason) : reason}`);
+    throw new LaunchError(`Could not build ${name}: ${isPlain ? stripVTControlCharacters(output) : output}`);
   }
   await mkdir(path.dirname(stampFile(name)), { recursive: true });
   await writeFile(stampFile(name), hash);
