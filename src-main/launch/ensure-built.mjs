@@ -44,7 +44,7 @@ async function staleTargets(names, isForced = false) {
 
 /** @param {TargetName} name @param {string} hash */
 async function buildTarget(name, hash) {
-  const { entry, configs } = buildTargets[name];
+  const { entry } = buildTargets[name];
   if (!existsSync(inRoot(entry)))
     throw new LaunchError(`Cannot build ${name}: ${entry} is missing from the checkout.`);
   const startedAtMs = performance.now();
