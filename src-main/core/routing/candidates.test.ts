@@ -43,8 +43,10 @@ describe('describeCandidates', () => {
       { id: '3', state: 'closed', leaveAt: 5 },
       { id: '4', leaveAt: 5 },
       { id: '5', cascade: { targetUrl: 'http://b/whip/cam1' } },
+      { id: '6', state: 'disconnected' },
+      { id: '7', state: 'failed' },
     ];
-    const candidate = describe1(stream('cam1', [{ id: 'p' }], viewers), stream('cam2', [], [{ id: '6' }]));
+    const candidate = describe1(stream('cam1', [{ id: 'p' }], viewers), stream('cam2', [], [{ id: '8' }]));
     expect(candidate).toMatchObject({ viewerCount: 3, streamCount: 2, maxViewersPerStream: 65_535 });
     expect(candidate.held).toEqual({ publisher: 'live', isRelay: false, viewerCount: 2 });
   });
@@ -61,17 +63,19 @@ describe('describeCandidates', () => {
 
   it('knows both ends of relays from each other', () => {
     const cascade = { targetUrl: 'http://b/whip/cam1', sessionUrl: 'http://b/session/cam1/far' };
+    const pull = { sourceUrl: 'http://a/whep/cam1', sessionUrl: 'http://a/session/cam1/link' };
     const all = describeCandidates(
       [
-        snapshot('a', [stream('cam1', [{ id: 'p' }], [{ id: '1', cascade }])]),
+        snapshot('a', [stream('cam1', [{ id: 'p' }], [{ id: '1', cascade }, { id: '2' }, { id: 'link' }])]),
         snapshot('b', [stream('cam1', [{ id: 'far' }], [])]),
-        snapshot('c', [stream('cam1', [{ id: 'x', cascade: { sourceUrl: 'http://a/whep/cam1' } }], [])]),
+        snapshot('c', [stream('cam1', [{ id: 'x', cascade: pull }], [])]),
         snapshot('d', []),
       ],
       'cam1',
       pending,
     );
     expect(all.map(({ held }) => held?.isRelay)).toEqual([false, true, true, undefined]);
+    expect(all.map(({ held }) => held?.viewerCount)).toEqual([1, 0, 0, undefined]);
   });
 
   it('counts a viewer on its way once, until the node lists it', () => {

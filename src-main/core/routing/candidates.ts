@@ -49,7 +49,7 @@ function describeHeld(
     isRelay:
       pending.relay > 0 ||
       publishers.some((session) => session.cascade !== undefined || relayEnds.has(session.id)),
-    viewerCount: (copy ? viewersOf(copy) : 0) + pending.play,
+    viewerCount: (copy ? viewersOf(copy, relayEnds) : 0) + pending.play,
   };
 }
 
@@ -62,13 +62,16 @@ function publisherState(
   return publishers.length > 0 ? 'lost' : 'none';
 }
 
-/** Ids of publishers that nodes have made elsewhere by pushing. */
+/** Ids of the sessions that nodes have made on other nodes: publishers by pushing, viewers by pulling. */
 function relayEndsOf(copies: readonly Stream[]): Set<string> {
   const urls = copies
-    .flatMap((copy) => copy.subscribe.sessions)
+    .flatMap((copy) => [...copy.publish.sessions, ...copy.subscribe.sessions])
     .map((session) => session.cascade?.sessionUrl);
   return new Set(urls.flatMap((url) => (url ? [url.slice(url.lastIndexOf('/') + 1)] : [])));
 }
+
+/** All streams of a node are looked at only to weigh nodes against each other: a link more or less does not matter. */
+const NO_RELAY_ENDS: ReadonlySet<string> = new Set();
 
 /** Snapshots are replaced as a whole, so each is counted once. */
 const viewerTotals = new WeakMap<readonly Stream[], number>();
@@ -76,13 +79,18 @@ const viewerTotals = new WeakMap<readonly Stream[], number>();
 function viewersOfAll(streams: readonly Stream[]): number {
   const known = viewerTotals.get(streams);
   if (known !== undefined) return known;
-  const total = streams.reduce((sum, stream) => sum + viewersOf(stream), 0);
+  const total = streams.reduce((sum, stream) => sum + viewersOf(stream, NO_RELAY_ENDS), 0);
   viewerTotals.set(streams, total);
   return total;
 }
 
-/** Open viewers; a link of a relay is nobody who watches. */
-function viewersOf(stream: Stream): number {
-  return stream.subscribe.sessions.filter((session: Session) => isOpenSession(session) && !session.cascade)
-    .length;
+/** Viewers that are there; a link of a relay is nobody who watches, and one whose connection is lost neither. */
+function viewersOf(stream: Stream, relayEnds: ReadonlySet<string>): number {
+  return stream.subscribe.sessions.filter(
+    (session) =>
+      isOpenSession(session) &&
+      !LOST_STATES.has(session.state) &&
+      !session.cascade &&
+      !relayEnds.has(session.id),
+  ).length;
 }
