@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../../../src-shared/contract/error-codes.ts';
-import { AppError, errorCode } from '../base/errors.ts';
+import { AppError, errorCode, isAbortError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 
 /** What Fastify throws before a handler runs, in the words nodes and upstream's manager use. */
@@ -44,7 +44,9 @@ export function sendError(
   logger: Logger,
 ): FastifyReply {
   const appError = toAppError(error);
-  if (appError.status >= 500) {
+  // Who has hung up is told nothing, and that is no failure of ours.
+  const isClientGone = reply.raw.destroyed && isAbortError(error);
+  if (appError.status >= 500 && !isClientGone) {
     logger.error({ err: error, method: request.method, path: pathOf(request) }, appError.message);
   }
   reply.status(appError.status).header('cache-control', 'no-store');
