@@ -35,7 +35,7 @@ export interface RunningServer {
 export async function startManager(dataDir: string): Promise<RunningServer> {
   const port = await freePort();
   const args = [MAIN, 'serve', '--data', dataDir, '--port', `${port}`];
-  return started(spawn(process.execPath, args, { cwd: dataDir, stdio: 'ignore' }), port);
+  return started(spawn(process.execPath, args, { cwd: dataDir, stdio: ['ignore', 'ignore', 'pipe'] }), port);
 }
 
 /** Waits until the program listens on `port`; ends it when it does not within 20 s. */
@@ -46,11 +46,15 @@ export async function started(child: ChildProcess, port: number): Promise<Runnin
     const isOver = await Promise.race([once(child, 'exit').then(() => true), delay(5000, false)]);
     if (!isOver) child.kill('SIGKILL');
   };
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2000);
+  });
   const untilMs = Date.now() + START_LIMIT_MS;
   while (!(await isListening(port))) {
     if (child.exitCode !== null || Date.now() > untilMs) {
       await stop();
-      throw new Error(`${child.spawnfile} did not begin to listen on port ${port}.`);
+      throw new Error(`${child.spawnfile} did not begin to listen on port ${port}. ${said}`);
     }
     await delay(50);
   }

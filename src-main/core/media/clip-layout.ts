@@ -1,5 +1,18 @@
 import { AppError } from '../base/errors.ts';
-import { ascii, box, concat, fullBox, u8, u16, u32, u64, zeros } from './boxes.ts';
+import {
+  ascii,
+  box,
+  concat,
+  fullBox,
+  requireBox,
+  u8,
+  u16,
+  u32,
+  u64,
+  viewOf,
+  walkBoxes,
+  zeros,
+} from './boxes.ts';
 import { type ClipSegment, piecesOf } from './clip-pieces.ts';
 import { pickAudio, pickVideo } from './clip-samples.ts';
 import { clipTimeline } from './clip-timeline.ts';
@@ -127,29 +140,44 @@ function fileLayout(
     .sort((a, b) => a.order - b.order || a.track - b.track);
   const head = ftyp(tracks.map(({ init }) => init.entryType));
   const dataBytes = chunks.reduce((sum, { chunk }) => sum + chunk.data.sizeBytes, 0);
-  const moovOf = (offsets: Float64Array[] | null, is64Bit: boolean): Uint8Array =>
-    moov(tracks, durationUs, createdUs, title, offsets, is64Bit);
-
-  // Made twice, as it may be large: here for its size, which each chunk's offset takes 4 bytes less of when short.
-  const longBytes = moovOf(null, true).length;
-  const needs64Bit = head.length + longBytes + 16 + dataBytes > 0xffffffff;
-  const moovBytes = needs64Bit ? longBytes : longBytes - 4 * chunks.length;
-  const mdatHeader = needs64Bit
+  const is64Bit = head.length + mostMoovBytes(tracks) + 16 + dataBytes > 0xffffffff;
+  const movie = moov(tracks, durationUs, createdUs, title, is64Bit);
+  const mdatHeader = is64Bit
     ? concat([u32(1), ascii('mdat'), u64(dataBytes + 16)])
     : concat([u32(dataBytes + 8), ascii('mdat')]);
   const offsets = tracks.map(({ table }) => new Float64Array(table.chunks.length));
-  let at = head.length + moovBytes + mdatHeader.length;
+  let at = head.length + movie.length + mdatHeader.length;
   for (const { chunk, track, index } of chunks) {
     offsets[track]![index] = at;
     at += chunk.data.sizeBytes;
   }
-  const builder = new LayoutBuilder().addBytes(concat([head, moovOf(offsets, needs64Bit), mdatHeader]));
-  for (const { chunk } of chunks) addChunk(builder, chunk);
+  fillChunkOffsets(movie, offsets, is64Bit);
+  const builder = new LayoutBuilder().addBytes(concat([head, movie, mdatHeader]));
+  for (const { chunk } of chunks) builder.addLayout(chunk.data);
   return builder.build();
 }
 
-function addChunk(builder: LayoutBuilder, chunk: ClipChunk): void {
-  builder.addLayout(chunk.data);
+/** 16 bytes of tables a sample and 20 a chunk, and ample room for the rest. */
+function mostMoovBytes(tracks: readonly FinishedTrack[]): number {
+  return tracks.reduce(
+    (sum, { table }) => sum + table.sampleCount * 16 + table.chunks.length * 20 + 65_536,
+    65_536,
+  );
+}
+
+/** Writes the offsets of each track's chunks over the zeros in `movie`: they depend on its size, which is large. */
+function fillChunkOffsets(movie: Uint8Array, offsets: readonly Float64Array[], is64Bit: boolean): void {
+  const view = viewOf(movie);
+  const root = requireBox(movie, ['moov']);
+  const traks = [...walkBoxes(movie, root.bodyByte, root.endByte)].filter(({ type }) => type === 'trak');
+  traks.forEach(({ bodyByte, endByte }, track) => {
+    const path = ['mdia', 'minf', 'stbl', is64Bit ? 'co64' : 'stco'];
+    const firstByte = requireBox(movie, path, bodyByte, endByte).bodyByte + 8;
+    offsets[track]!.forEach((offset, i) => {
+      if (is64Bit) view.setBigUint64(firstByte + i * 8, BigInt(offset));
+      else view.setUint32(firstByte + i * 4, offset);
+    });
+  });
 }
 
 function moov(
@@ -157,7 +185,6 @@ function moov(
   durationUs: number,
   createdUs: number,
   title: string | undefined,
-  chunkOffsets: Float64Array[] | null,
   is64Bit: boolean,
 ): Uint8Array {
   const timescale = tracks[0]!.timescale;
@@ -178,7 +205,7 @@ function moov(
         { kind, trackId: i + 1, width: init.width, height: init.height },
       ),
       box('edts', edit.bytes),
-      mdia(mediaTime, kind, table.stbl(init.stsdEntry, chunkOffsets?.[i] ?? null, is64Bit)),
+      mdia(mediaTime, kind, table.stbl(init.stsdEntry, is64Bit)),
     );
   });
   const movieTime = { createdUs, timescale, durationTicks };

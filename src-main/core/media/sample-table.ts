@@ -1,4 +1,4 @@
-import { box, fullBox, u32, viewOf } from './boxes.ts';
+import { box, fullBox, u32, zeros } from './boxes.ts';
 import type { FrameTimes } from './clip-frame-times.ts';
 import { GrowingUint32Array } from './growing-array.ts';
 import { type Layout, LayoutBuilder } from './layout.ts';
@@ -82,9 +82,9 @@ export class SampleTableBuilder {
     this.#endTicks = settled.endTicks;
   }
 
-  /** The stbl box. `chunkOffsets` has the file offset of each chunk, or `null` to learn the size of the box. */
-  stbl(entry: Uint8Array, chunkOffsets: Float64Array | null, is64Bit: boolean): Uint8Array {
-    const offsets = chunkOffsets ?? new Float64Array(this.chunks.length);
+  /** The stbl box, with zeros for the offsets of the chunks in the file. */
+  stbl(entry: Uint8Array, is64Bit: boolean): Uint8Array {
+    const chunkCount = this.chunks.length;
     const allSync = this.#syncNumbers.length === this.#sizes.length;
     const sync = this.#syncNumbers;
     const times = this.#timeRuns();
@@ -95,7 +95,7 @@ export class SampleTableBuilder {
       ...(allSync ? [] : [fullBox('stss', 0, 0, u32(sync.length), sync.toBigEndian())]),
       fullBox('stsc', 0, 0, u32(this.#chunkRuns.length / 3), this.#chunkRuns.toBigEndian()),
       fullBox('stsz', 0, 0, u32(0, this.#sizes.length), this.#sizes.toBigEndian()),
-      fullBox(is64Bit ? 'co64' : 'stco', 0, 0, u32(offsets.length), offsetBytes(offsets, is64Bit)),
+      fullBox(is64Bit ? 'co64' : 'stco', 0, 0, u32(chunkCount), zeros(chunkCount * (is64Bit ? 8 : 4))),
     );
   }
 
@@ -118,14 +118,4 @@ export class SampleTableBuilder {
     }
     return runs;
   }
-}
-
-function offsetBytes(offsets: Float64Array, is64Bit: boolean): Uint8Array {
-  const bytes = new Uint8Array(offsets.length * (is64Bit ? 8 : 4));
-  const view = viewOf(bytes);
-  offsets.forEach((offset, i) => {
-    if (is64Bit) view.setBigUint64(i * 8, BigInt(offset));
-    else view.setUint32(i * 4, offset);
-  });
-  return bytes;
 }
