@@ -8,10 +8,10 @@ import { inScratchFolder } from './support/scratch.ts';
 
 const NODES = 1000;
 const STREAMS_PER_NODE = 20;
-const CPU_MS = 8000;
-const READ_MS = 2000;
+const CPU_MS = 6000;
+const READ_MS = 1500;
 const CONNECTIONS = 8;
-const CHANGES = 3;
+const CHANGES = 2;
 const TICKS_PER_SEC = 100;
 /** Reads whose answers grow with the cluster, and one that does not. */
 const READS = ['/api/nodes/', '/api/streams/', '/api/status'];

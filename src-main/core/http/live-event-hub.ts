@@ -9,11 +9,17 @@ const MAX_BUFFERED_BYTES = 4 * 1024 * 1024;
 /** Sends live events to every connected window; holds no history. */
 export class LiveEventHub implements Closeable {
   readonly #clients = new Set<FastifyReply['raw']>();
+  readonly #firstClientListeners = new Set<() => void>();
   readonly #keepAlive = setInterval(() => this.#write(':\n\n'), KEEP_ALIVE_MS).unref();
 
   /** Number of connected windows; work for nobody can be left out. */
   get clientCount(): number {
     return this.#clients.size;
+  }
+
+  /** Calls `listener` when a window connects and none was connected, before it can read anything. */
+  onFirstClient(listener: () => void): void {
+    this.#firstClientListeners.add(listener);
   }
 
   publish<N extends LiveEventName>(name: N, data: LiveEvents[N]): void {
@@ -31,6 +37,7 @@ export class LiveEventHub implements Closeable {
       'cache-control': 'no-store',
       'x-accel-buffering': 'no',
     });
+    if (this.#clients.size === 0) for (const listener of this.#firstClientListeners) listener();
     raw.write(':\n\n');
     request.raw.socket.setNoDelay(true);
     this.#clients.add(raw);

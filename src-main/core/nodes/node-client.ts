@@ -25,6 +25,7 @@ export type NodeFailureKind =
 export type NodeReply =
   | {
       readonly isOk: true;
+      /** Null where the answer is the known one. */
       readonly json: unknown;
       /** What was parsed, to see cheaply that nothing changed. */
       readonly text: string;
@@ -51,9 +52,8 @@ export interface GetOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** The last answer and what it was parsed to: an equal one is not parsed again. */
+  /** The last answer: an equal one is not parsed again. */
   readonly knownText?: string | undefined;
-  readonly knownJson?: unknown;
 }
 
 /** Headers every call to a node carries; no Authorization at all where the token is empty. */
@@ -85,7 +85,7 @@ export async function getNodeJson(node: NodeAddress, path: string, options: GetO
     const dateMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
     return {
       isOk: true,
-      json: text === options.knownText ? options.knownJson : JSON.parse(text),
+      json: text === options.knownText ? null : JSON.parse(text),
       text,
       roundTripMs,
       sentAtMs,

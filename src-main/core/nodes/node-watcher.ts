@@ -91,7 +91,6 @@ export class NodeWatcher implements Closeable {
   /** Whether the feed has brought a snapshot on its present connection. */
   #hasFeedData = false;
   #lastText: string | undefined;
-  #lastJson: unknown;
   #polledStreams: readonly Stream[] = [];
 
   constructor(
@@ -144,26 +143,28 @@ export class NodeWatcher implements Closeable {
   }
 
   async #poll(): Promise<void> {
-    const reply = await this.#get('/api/streams/', { knownText: this.#lastText, knownJson: this.#lastJson });
+    // Both are taken before asking: a feed that ends meanwhile forgets them.
+    const knownText = this.#lastText;
+    const knownStreams = this.#polledStreams;
+    const reply = await this.#get('/api/streams/', { knownText });
     if (!reply.isOk) return this.#fail(reply, { isSampled: true });
-    const isRepeated = reply.text === this.#lastText;
+    const isRepeated = reply.text === knownText;
     let streams: readonly Stream[] = this.#snapshot.streams;
     try {
       // While events come, they are newer than what was asked for.
       if (!this.#hasFeedData && !isRepeated) streams = parseStreams(reply.json);
-      else if (!this.#hasFeedData) streams = this.#polledStreams;
+      else if (!this.#hasFeedData) streams = knownStreams;
     } catch (error) {
       return this.#fail(callFailure(error, this.#timeoutMs), { isSampled: true });
     }
-    if (!this.#hasFeedData) this.#remember(reply.text, reply.json, streams);
+    if (!this.#hasFeedData) this.#remember(reply.text, streams);
     const wasUsable = isUsable(this.#snapshot.health.state);
     this.#answered(reply, streams);
     await this.#readIdentityAndStrategy(!wasUsable);
   }
 
-  #remember(text: string, json: unknown, streams: readonly Stream[]): void {
+  #remember(text: string, streams: readonly Stream[]): void {
     this.#lastText = text;
-    this.#lastJson = json;
     this.#polledStreams = streams;
   }
 
@@ -286,7 +287,7 @@ export class NodeWatcher implements Closeable {
     return this.options.callTimeoutMs ?? CALL_TIMEOUT_MS;
   }
 
-  #get(path: string, known?: Pick<GetOptions, 'knownText' | 'knownJson'>): Promise<NodeReply> {
+  #get(path: string, known?: Pick<GetOptions, 'knownText'>): Promise<NodeReply> {
     return getNodeJson(this.#snapshot.node, path, { ...this.#getOptions(), ...known });
   }
 

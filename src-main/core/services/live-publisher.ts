@@ -14,6 +14,8 @@ import { ChangeFinder } from './change-finder.ts';
 export interface EventSink {
   readonly clientCount: number;
   publish<N extends LiveEventName>(name: N, data: LiveEvents[N]): void;
+  /** Calls `listener` when a window connects and none was connected. */
+  onFirstClient(listener: () => void): void;
 }
 
 export interface LivePublisherOptions {
@@ -50,6 +52,12 @@ export class LivePublisher implements Closeable {
 
   constructor(private readonly options: LivePublisherOptions) {
     this.#timer = setInterval(() => void this.#send(), MS_PER_SECOND);
+    // What a window reads after connecting is at least as new, so only later changes are sent: all streams of a
+    // large cluster at once would be more than a connection holds.
+    options.hub.onFirstClient(() => {
+      this.#nodes.next(options.cluster.nodeViews());
+      this.#streams.next(options.cluster.streamViews());
+    });
   }
 
   /** Recorded time came in. */
