@@ -1,12 +1,12 @@
 import { useSyncExternalStore } from 'react';
 
-export const VIEWS = ['cluster', 'streams', 'recordings', 'exports', 'alerts', 'settings'] as const;
+export const VIEWS = ['cluster', 'streams', 'live', 'recordings', 'exports', 'alerts', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
 
 /**
  * Where the window is: a view and its parameters, from `#/view?key=value`.
  *
- * Parameters: cluster `node` (alias), `show`; streams `show`, `sort`; recordings `stream` (name), `at`
+ * Parameters: cluster `node` (alias), `show`; streams `show`, `sort`; live `stream` (name); recordings `stream` (name), `at`
  * (microseconds since the Unix epoch); settings `section`.
  */
 export interface Route {

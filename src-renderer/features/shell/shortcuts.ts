@@ -28,6 +28,14 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
       { keys: '/', does: 'Filter' },
     ],
   },
+  {
+    title: 'Live',
+    entries: [
+      { keys: '1 to 9', does: 'Choose a picture' },
+      { keys: 'M', does: 'Sound of the active picture on or off' },
+      { keys: 'F', does: 'Full screen' },
+    ],
+  },
   { title: 'Recordings', entries: PLAYER_KEY_HELP },
 ];
 

@@ -1,4 +1,4 @@
-import { Bell, Download, Film, type LucideIcon, Radio, Settings, Waypoints } from 'lucide-react';
+import { Bell, Download, Film, ListVideo, type LucideIcon, Radio, Settings, Waypoints } from 'lucide-react';
 import type { View } from '../../router.ts';
 
 export interface ViewEntry {
@@ -10,7 +10,8 @@ export interface ViewEntry {
 /** The views in the order of the rail; the last stands at its foot. */
 export const VIEW_LIST: readonly ViewEntry[] = [
   { view: 'cluster', title: 'Cluster', Icon: Waypoints },
-  { view: 'streams', title: 'Streams', Icon: Radio },
+  { view: 'streams', title: 'Streams', Icon: ListVideo },
+  { view: 'live', title: 'Live', Icon: Radio },
   { view: 'recordings', title: 'Recordings', Icon: Film },
   { view: 'exports', title: 'Exports', Icon: Download },
   { view: 'alerts', title: 'Alerts', Icon: Bell },

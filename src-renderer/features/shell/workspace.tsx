@@ -5,6 +5,7 @@ import { setLastView, useSettingsStore } from '../../stores/settings-store.ts';
 import { AlertsView } from '../alerts/alerts-view.tsx';
 import { ClusterView } from '../cluster/cluster-view.tsx';
 import { ExportsView } from '../exports/exports-view.tsx';
+import { LiveView } from '../live/live-view.tsx';
 import { SettingsView } from '../settings/settings-view.tsx';
 import { StreamsView } from '../streams/streams-view.tsx';
 import { Frame } from './frame.tsx';
@@ -47,6 +48,8 @@ function CurrentView({ view }: { readonly view: View }) {
       return <ClusterView />;
     case 'streams':
       return <StreamsView />;
+    case 'live':
+      return <LiveView />;
     case 'recordings':
       return <RecordingsView />;
     case 'exports':

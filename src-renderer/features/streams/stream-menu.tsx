@@ -1,4 +1,4 @@
-import { Copy, Film, Radio } from 'lucide-react';
+import { Copy, Film, ListVideo, Radio } from 'lucide-react';
 import { Menu, MenuItem } from '../../components/menu.tsx';
 import { navigate } from '../../router.ts';
 import { showToast } from '../../stores/toast-store.ts';
@@ -18,10 +18,13 @@ export function StreamMenu({ id }: { readonly id: string }) {
         </button>
       }
     >
+      <MenuItem icon={<Radio {...ICON} />} onSelect={() => navigate('live', { stream: id })}>
+        Watch live
+      </MenuItem>
       <MenuItem icon={<Film {...ICON} />} onSelect={() => navigate('recordings', { stream: id })}>
         Show its recordings
       </MenuItem>
-      <MenuItem icon={<Radio {...ICON} />} onSelect={() => navigate('streams', { stream: id })}>
+      <MenuItem icon={<ListVideo {...ICON} />} onSelect={() => navigate('streams', { stream: id })}>
         Show in Streams
       </MenuItem>
       <MenuItem icon={<Copy {...ICON} />} onSelect={() => void copyName(id)}>
