@@ -9,7 +9,7 @@ import { ResourceStack } from './base/lifecycle.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { type LoadedConfig, loadConfig } from './config/config.ts';
 import type { Config } from './config/config-schema.ts';
-import { assertStorageSupported } from './config/normalize-config.ts';
+import { ownPublicUrl } from './config/normalize-config.ts';
 import { parseSocketAddress } from './config/socket-address.ts';
 import { openManagerDatabase } from './db/manager-database.ts';
 import { createExportService } from './exports/export-service.ts';
@@ -24,6 +24,7 @@ import { nodeHandlers } from './http/handlers/node-handlers.ts';
 import { recordControlHandlers } from './http/handlers/record-control-handlers.ts';
 import { recordingHandlers } from './http/handlers/recording-handlers.ts';
 import { routingHandlers } from './http/handlers/routing-handlers.ts';
+import { storageHandlers } from './http/handlers/storage-handlers.ts';
 import { systemHandlers } from './http/handlers/system-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { LiveEventHub } from './http/live-event-hub.ts';
@@ -43,6 +44,7 @@ import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
 import { StatusService } from './services/status-service.ts';
 import { createSteering } from './services/steering.ts';
+import { UploadService } from './services/upload-service.ts';
 
 /** What only a shell knows; everything else comes from liveman.toml. */
 export interface ManagerOptions {
@@ -100,7 +102,6 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const { config } = loaded;
   const logger = options.logger ?? createLogger(config.log.level);
   reportWarnings(loaded, logger);
-  assertStorageSupported(config);
   const address = listenAddress(config, options.port);
   const stop = new AbortController();
   resources.defer(() => stop.abort());
@@ -119,7 +120,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   resources.use(managerDatabase);
   const { database } = managerDatabase;
-  const storage = openStorage({
+  const storage = await openStorage({
     config: config.recorder.storage,
     dataDir: options.dataDir,
     cwd,
@@ -257,9 +258,15 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         store,
         clock,
         reportLimit: config.segments.report_limit,
+        redirectTtlSeconds: config.playback.signed_redirect ? config.playback.signed_ttl_seconds : null,
       }),
       ...exportHandlers(exports),
       ...routingHandlers(routing),
+      ...storageHandlers({
+        uploads: new UploadService({ target: storage.uploadTarget, dataDir: options.dataDir, clock }),
+        store,
+        publicUrl: ownPublicUrl(config),
+      }),
       ...cascadeHandlers(steering.cascades),
       ...recordControlHandlers(steering.recording),
     },

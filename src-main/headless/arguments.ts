@@ -6,7 +6,8 @@ Commands
   serve                 run the manager and serve the window to a browser
       --port N          listen on this port instead of the configured one
       --demo            run a cluster of simulated nodes beside the configured ones
-  index --storage DIR   find the recordings in a storage folder and put them into the index
+  index --storage DIR   find the recordings in a storage folder, or in s3://BUCKET/PREFIX, and put them into the
+                        index; key and endpoint of a bucket come from recorder.storage
       --node ALIAS      the node they are from (default: storage)
   help                  this text
   version               the version

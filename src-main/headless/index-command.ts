@@ -6,21 +6,22 @@ import { createLogger } from '../core/base/logger.ts';
 import { loadConfig } from '../core/config/config.ts';
 import { openManagerDatabase } from '../core/db/manager-database.ts';
 import { type IndexProgress, indexStorage } from '../core/segments/index-storage.ts';
-import { rememberStorage } from '../core/services/open-storage.ts';
-import { FsStore } from '../core/storage/fs-store.ts';
+import { isBucketPlace, openPlace, rememberStorage } from '../core/services/open-storage.ts';
 import type { Arguments } from './arguments.ts';
 import type { Places } from './places.ts';
 
-/** `liveman index`: finds the recordings of a storage folder and puts them into the index. */
+/** `liveman index`: finds the recordings of a storage folder or bucket and puts them into the index. */
 export async function runIndex(
   args: Extract<Arguments, { command: 'index' }>,
   places: Places,
 ): Promise<number> {
-  const root = resolve(args.storageDir);
-  if (!(await stat(root).catch(() => null))?.isDirectory()) {
+  const isBucket = isBucketPlace(args.storageDir);
+  const root = isBucket ? args.storageDir : resolve(args.storageDir);
+  if (!isBucket && !(await stat(root).catch(() => null))?.isDirectory()) {
     throw new AppError('storage_unavailable', `There is no folder ${root}. Give the storage root of a node.`);
   }
   const { config } = loadConfig({ path: args.configPath, env: { ...process.env }, cwd: process.cwd() });
+  const store = await openPlace(root, config.recorder.storage);
   const logger = createLogger(config.log.level);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
@@ -39,10 +40,10 @@ export async function runIndex(
   });
   try {
     const { database } = managerDatabase;
-    await rememberStorage(database, root);
+    await rememberStorage(database, store.name);
     const result = await indexStorage({
       database,
-      store: new FsStore(root),
+      store,
       clock: systemClock,
       logger,
       nodeAlias: args.nodeAlias,

@@ -7,6 +7,7 @@ import { nodeRoutes } from './node-routes.ts';
 import { recordControlRoutes } from './record-control-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
+import { storageRoutes } from './storage-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 
 /** Every HTTP route of the manager, by operation name. */
@@ -19,6 +20,7 @@ export const httpRoutes = {
   ...alertRoutes,
   ...metricsRoutes,
   ...routingRoutes,
+  ...storageRoutes,
   ...cascadeRoutes,
   ...recordControlRoutes,
 } as const;

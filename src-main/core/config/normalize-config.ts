@@ -1,4 +1,3 @@
-import { AppError } from '../base/errors.ts';
 import type { Config } from './config-schema.ts';
 
 /** What single values cannot show: notes do not stop the program, conflicts do. */
@@ -23,6 +22,7 @@ export function normalizeConfig(config: Config): NormalizeResult {
     result.conflicts.push({ path: 'database.url', message: () => message });
   }
   normalizeNodes(config, result);
+  checkBucket(config.recorder.storage, result);
   return result;
 }
 
@@ -54,13 +54,21 @@ function normalizeNodes(config: Config, result: NormalizeResult): void {
   config.nodes = usable;
 }
 
-/** Throws `bad_request` for storage that the settings may name but this version cannot use. To be called at start. */
-export function assertStorageSupported(config: Config): void {
-  if (config.recorder.storage.type === 'fs') return;
-  throw new AppError(
-    'bad_request',
-    'recorder.storage.type: "s3" is not yet in this version; use type = "fs" with a folder, which may be a mounted bucket.',
-  );
+/** `http.public` where it was set; null where it is made from `http.listen`, which may be no address for others. */
+export function ownPublicUrl({ http }: Config): string | null {
+  return http.public === `http://${http.listen}` ? null : http.public;
+}
+
+function checkBucket(storage: Config['recorder']['storage'], { conflicts }: NormalizeResult): void {
+  if (storage.type !== 's3') return;
+  const demand = (key: string, message: string) =>
+    conflicts.push({ path: `recorder.storage.${key}`, message: () => message });
+  if (storage.bucket === '') demand('bucket', 'is missing; type = "s3" needs the name of a bucket.');
+  const hasKey = Boolean(storage.access_key_id);
+  const hasSecret = Boolean(storage.secret_access_key);
+  if (hasKey === hasSecret && (hasKey || !storage.disable_config_load)) return;
+  const missing = hasKey ? 'secret_access_key' : 'access_key_id';
+  demand(missing, 'is missing; access_key_id and secret_access_key belong together.');
 }
 
 function withoutSlash(url: string): string {

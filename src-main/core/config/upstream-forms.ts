@@ -21,6 +21,14 @@ export function adaptUpstreamForms(table: Record<string, unknown>): UpstreamNote
     delete table.liveion;
     notes.push({ path: 'liveion', message: 'is read by no version of liveman; list nodes under [[nodes]].' });
   }
+  const storage = isTable(table.recorder) ? table.recorder.storage : undefined;
+  if (isTable(storage) && storage.type === 'oss') {
+    adaptOss(storage);
+    notes.push({
+      path: 'recorder.storage.type',
+      message: '"oss" is read as "s3" with enable_virtual_host_style = true; write it so.',
+    });
+  }
   const { database, log } = table;
   if (isTable(database) && isSqliteUrl(database.url)) {
     database.url = '';
@@ -32,6 +40,17 @@ export function adaptUpstreamForms(table: Record<string, unknown>): UpstreamNote
     if (message) notes.push({ path: 'log.level', message });
   }
   return notes;
+}
+
+/** Alibaba OSS as upstream wrote it until April 2026: through the S3 client too, with names of its own. */
+function adaptOss(storage: Record<string, unknown>): void {
+  const { access_key_secret: secret, security_token: token } = storage;
+  delete storage.access_key_secret;
+  delete storage.security_token;
+  storage.type = 's3';
+  storage.enable_virtual_host_style = true;
+  if (secret !== undefined) storage.secret_access_key ??= secret;
+  if (token !== undefined) storage.session_token ??= token;
 }
 
 /** Whether a database URL is one of upstream's SQLite files. */

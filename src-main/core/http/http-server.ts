@@ -34,7 +34,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     forceCloseConnections: true,
     // A stream name is one path segment of any length a node accepts.
     routerOptions: { maxParamLength: 2000 },
-    requestTimeout: 60_000,
+    // Of a whole request: a node may upload many seconds of video over a slow line. Headers have 60 s.
+    requestTimeout: 600_000,
     keepAliveTimeout: 65_000,
   });
   app.decorateRequest('principal', null);

@@ -32,3 +32,8 @@ function whyRefused(raw: string): string | null {
   }
   return null;
 }
+
+/** A checked path as it stands in a URL. */
+export function encodeObjectPath(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/');
+}

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { AppError } from '../base/errors.ts';
 import {
   type CallOptions,
   chunksOf,
@@ -6,6 +7,7 @@ import {
   type ObjectInfo,
   type ObjectStore,
 } from './object-store.ts';
+import { canPresign, type PresignedCall, type PresigningStore, type PresignRequest } from './presigning.ts';
 
 /** Recordings stay where they are, so what was found once is looked for there first. */
 const REMEMBERED_FOLDERS = 10_000;
@@ -17,7 +19,7 @@ const REREAD_MS = 3000;
  *
  * The first store is the configured one; `usage` and `list` speak of it alone.
  */
-export class StoreChain implements ObjectStore {
+export class StoreChain implements PresigningStore {
   readonly #main: ObjectStore;
   #others: readonly ObjectStore[] = [];
   #othersReadMs = Number.NEGATIVE_INFINITY;
@@ -60,6 +62,13 @@ export class StoreChain implements ObjectStore {
     options?: CallOptions,
   ): AsyncGenerator<Uint8Array> {
     yield* chunksOf(await this.#storeOf(path, options), path, offset, sizeBytes, options);
+  }
+
+  /** By the store that has the object; rejects with `storage_unavailable` where that one signs nothing. */
+  async presign(request: PresignRequest, options?: CallOptions): Promise<PresignedCall> {
+    const store = (await this.#find(request.path, options))?.store ?? this.#main;
+    if (canPresign(store)) return store.presign(request, options);
+    throw new AppError('storage_unavailable', `The storage ${store.name} does not sign URLs.`);
   }
 
   list(prefix: string, options?: CallOptions): AsyncIterable<ListedObject> {

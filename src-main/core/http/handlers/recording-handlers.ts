@@ -7,10 +7,11 @@ import type { PlaybackService, ServedMedia } from '../../playback/playback-servi
 import { parseRecordingPath } from '../../recordings/recording-path.ts';
 import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
-import { chunksOf, type ObjectStore } from '../../storage/object-store.ts';
+import type { ObjectStore } from '../../storage/object-store.ts';
 import type { Handlers } from '../endpoint.ts';
 import { mayRead, type Principal } from '../principal.ts';
-import { type Representation, sendMedia } from '../send-media.ts';
+import { sendMedia } from '../send-media.ts';
+import { redirectOf, sendObject } from '../send-object.ts';
 import { asList } from './cluster-handlers.ts';
 
 export interface RecordingHandlerOptions {
@@ -21,6 +22,8 @@ export interface RecordingHandlerOptions {
   readonly clock: Clock;
   /** `segments.report_limit`. */
   readonly reportLimit: number;
+  /** How long the redirect of an object to the storage's own service is good; null: objects are served from here. */
+  readonly redirectTtlSeconds: number | null;
 }
 
 type RecordingRoute =
@@ -130,16 +133,11 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     getObject: async ({ params, principal, reply, request, signal }) => {
       const path = checkObjectPath(params['*']);
       if (!principal || !mayReadObject(principal, path)) throw new AppError('forbidden', "Don't permission");
-      const info = await store.stat(path, { signal });
-      if (!info) throw new AppError('object_missing', `Segment not found: storage does not have ${path}.`);
-      const media: Representation = {
-        sizeBytes: info.sizeBytes,
-        etag: info.etag.replaceAll('"', ''),
-        contentType: objectType(path),
-        cacheControl: path.endsWith('.mpd') ? 'no-cache' : REVALIDATED,
-        open: (startByte, endByte) => chunksOf(store, path, startByte, endByte - startByte, { signal }),
-      };
-      return sendMedia(request, reply, media);
+      if (options.redirectTtlSeconds !== null) {
+        const location = await redirectOf(store, path, options.redirectTtlSeconds, signal);
+        if (location) return reply.status(307).headers({ location, 'cache-control': 'no-store' }).send();
+      }
+      return sendObject(request, reply, { store, path, signal });
     },
 
     getHls: async ({ params, query, reply, signal }) =>
@@ -169,13 +167,6 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       );
     },
   };
-}
-
-/** Types by name; nodes call their audio files `a_…` and `audio_…`. */
-function objectType(path: string): string {
-  if (path.endsWith('.mpd')) return 'application/dash+xml';
-  if (!/\.(m4s|mp4)$/.test(path)) return 'application/octet-stream';
-  return /(^|\/)(a|audio)_[^/]*$/.test(path) ? 'audio/mp4' : 'video/mp4';
 }
 
 function mayReadObject(principal: Principal, path: string): boolean {

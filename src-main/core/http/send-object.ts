@@ -1,0 +1,52 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError } from '../base/errors.ts';
+import { chunksOf, type ObjectStore } from '../storage/object-store.ts';
+import { canPresign } from '../storage/presigning.ts';
+import { sendMedia } from './send-media.ts';
+
+/** An object changes only when a recording is overwritten; the ETag tells. */
+const REVALIDATED = 'private, no-cache';
+
+/** Answers with a stored object, byte for byte. Throws object_missing, storage_unavailable. */
+export async function sendObject(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { path, signal, store }: { store: ObjectStore; path: string; signal: AbortSignal },
+): Promise<FastifyReply> {
+  const info = await store.stat(path, { signal });
+  if (!info) throw new AppError('object_missing', `Segment not found: storage does not have ${path}.`);
+  return sendMedia(request, reply, {
+    sizeBytes: info.sizeBytes,
+    etag: info.etag.replaceAll('"', ''),
+    contentType: objectType(path),
+    cacheControl: path.endsWith('.mpd') ? 'no-cache' : REVALIDATED,
+    open: (startByte, endByte) => chunksOf(store, path, startByte, endByte - startByte, { signal }),
+  });
+}
+
+/**
+ * A URL of the storage's own service for an object that is there, or null: manifests are always served from here,
+ * a folder has no such URL, and where signing fails the bytes do as well.
+ */
+export async function redirectOf(
+  store: ObjectStore,
+  path: string,
+  ttlSeconds: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (path.endsWith('.mpd') || !canPresign(store)) return null;
+  try {
+    const request = { method: 'GET', path, ttlSeconds, contentType: objectType(path) } as const;
+    return (await store.presign(request, { signal })).url;
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+/** Types by name; nodes call their audio files `a_…` and `audio_…`. */
+function objectType(path: string): string {
+  if (path.endsWith('.mpd')) return 'application/dash+xml';
+  if (!/\.(m4s|mp4)$/.test(path)) return 'application/octet-stream';
+  return /(^|\/)(a|audio)_[^/]*$/.test(path) ? 'audio/mp4' : 'video/mp4';
+}

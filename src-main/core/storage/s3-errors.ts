@@ -1,0 +1,153 @@
+import { AppError, errorCode, errorMessage } from '../base/errors.ts';
+
+/** What keeps an S3 storage from being used, as far as its answers tell. */
+export type S3Problem =
+  | 'no-credentials'
+  | 'wrong-key'
+  | 'wrong-secret'
+  | 'expired-session'
+  | 'wrong-region'
+  | 'no-bucket'
+  | 'no-permission'
+  | 'clock-skew'
+  | 'unreachable'
+  | 'other';
+
+/** Where the storage is, for the words of an error. */
+export interface S3Place {
+  /** `s3://bucket/root`. */
+  readonly name: string;
+  readonly bucket: string;
+  /** The configured endpoint, or words for AWS. */
+  readonly endpoint: string;
+}
+
+const PROBLEM_OF_CODE: Readonly<Record<string, S3Problem>> = {
+  CredentialsProviderError: 'no-credentials',
+  InvalidAccessKeyId: 'wrong-key',
+  InvalidAccessKey: 'wrong-key',
+  SignatureDoesNotMatch: 'wrong-secret',
+  ExpiredToken: 'expired-session',
+  InvalidToken: 'expired-session',
+  TokenRefreshRequired: 'expired-session',
+  InvalidSecurityToken: 'expired-session',
+  AuthorizationHeaderMalformed: 'wrong-region',
+  AuthorizationQueryParametersError: 'wrong-region',
+  PermanentRedirect: 'wrong-region',
+  TemporaryRedirect: 'wrong-region',
+  IllegalLocationConstraintException: 'wrong-region',
+  NoSuchBucket: 'no-bucket',
+  AccessDenied: 'no-permission',
+  AllAccessDisabled: 'no-permission',
+  AccountProblem: 'no-permission',
+  RequestTimeTooSkewed: 'clock-skew',
+  RequestExpired: 'clock-skew',
+};
+
+const UNREACHABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'EPROTO',
+  'ETIMEDOUT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'CERT_HAS_EXPIRED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
+
+/** The HTTP status of an error of the S3 client; undefined where there was no answer. */
+export function s3Status(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
+  return (error.$metadata as { httpStatusCode?: number } | undefined)?.httpStatusCode;
+}
+
+/** The service's own word for a failure (`NoSuchKey`), or the name of the error. */
+export function s3Code(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return '';
+  if ('Code' in error && typeof error.Code === 'string') return error.Code;
+  return error instanceof Error ? error.name : '';
+}
+
+/** Whether the answer says no more than its status, as every answer to HEAD does. */
+export function isWordless(error: unknown): boolean {
+  const status = s3Status(error);
+  return status !== undefined && status < 500 && PROBLEM_OF_CODE[s3Code(error)] === undefined;
+}
+
+/** Whether the object alone is missing, its bucket is there. */
+export function isMissingObject(error: unknown): boolean {
+  const code = s3Code(error);
+  return code === 'NoSuchKey' || (s3Status(error) === 404 && code !== 'NoSuchBucket');
+}
+
+/** Whether the same call may do better a little later: the connection broke, or the service is in trouble. */
+export function isPassing(error: unknown): boolean {
+  const status = s3Status(error);
+  if (status !== undefined && status >= 400) return status >= 500 || status === 429;
+  const code = errorCode(error) ?? '';
+  if (code === 'ENOTFOUND' || code.includes('CERT')) return false;
+  return UNREACHABLE_CODES.has(code) || s3Code(error) === 'TimeoutError' || errorMessage(error) === 'aborted';
+}
+
+/** A failure of the S3 client in the words of an operator; `details.problem` names it for programs. */
+export function s3Failure(error: unknown, place: S3Place): AppError {
+  if (error instanceof AppError) return error;
+  const problem = problemOf(error);
+  return new AppError('storage_unavailable', words(problem, error, place), {
+    cause: error,
+    details: { problem },
+  });
+}
+
+function problemOf(error: unknown): S3Problem {
+  const code = s3Code(error);
+  const known = PROBLEM_OF_CODE[code];
+  if (known) return known;
+  if (/region is missing/i.test(errorMessage(error))) return 'wrong-region';
+  const status = s3Status(error);
+  if (status === 301 || status === 307) return 'wrong-region';
+  if (status === 401 || status === 403) return 'no-permission';
+  if (status !== undefined && status >= 400) return 'other';
+  const isNetwork = UNREACHABLE_CODES.has(errorCode(error) ?? '') || code === 'TimeoutError';
+  return isNetwork || errorMessage(error) === 'aborted' ? 'unreachable' : 'other';
+}
+
+function words(problem: S3Problem, error: unknown, { bucket, endpoint, name }: S3Place): string {
+  const start = `The storage ${name} cannot be used`;
+  switch (problem) {
+    case 'no-credentials':
+      return `${start}: no credentials were found. Set recorder.storage.access_key_id and secret_access_key, or the AWS environment or profile.`;
+    case 'wrong-key':
+      return `${start}: ${endpoint} does not know the access key. Check recorder.storage.access_key_id.`;
+    case 'wrong-secret':
+      return `${start}: the secret does not belong to the access key. Check recorder.storage.secret_access_key.`;
+    case 'expired-session':
+      return `${start}: the session token is no longer good. Renew recorder.storage.session_token.`;
+    case 'wrong-region':
+      return `${start}: the bucket is in another region${regionOf(error)}. Check recorder.storage.region.`;
+    case 'no-bucket':
+      return `${start}: ${endpoint} has no bucket ${JSON.stringify(bucket)}. Check recorder.storage.bucket.`;
+    case 'no-permission':
+      return `${start}: the access key is good but has no permission for this. Allow it to list, read and write below ${name}.`;
+    case 'clock-skew':
+      return `${start}: the clock of this computer differs too much from that of ${endpoint}. Set it right.`;
+    case 'unreachable':
+      return `${start}: ${endpoint} cannot be reached (${errorCode(error) ?? errorMessage(error)}). Check recorder.storage.endpoint and the network.`;
+    case 'other': {
+      const status = s3Status(error);
+      const answer = [status, s3Code(error)].filter((part) => part !== undefined && part !== '').join(' ');
+      return `${start}: ${endpoint} answered ${answer} (${errorMessage(error)}).`;
+    }
+  }
+}
+
+function regionOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('Region' in error)) return '';
+  return typeof error.Region === 'string' && /^[\w-]{1,40}$/.test(error.Region) ? ` (${error.Region})` : '';
+}
