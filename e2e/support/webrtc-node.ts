@@ -30,16 +30,20 @@ const KEY_FRAME_EVERY_MS = 500;
  */
 export class WebrtcMedia implements NodeWebrtc {
   readonly #sources = new Map<string, Map<Kind, Source>>();
+  /** By stream, resolved once its sources are known. */
+  readonly #arrivals = new Map<string, Promise<unknown>>();
   readonly #connections = new Map<string, { pc: RTCPeerConnection; leave: () => void }>();
 
   async publish(stream: string, session: string, offer: string): Promise<WebrtcAnswer> {
     const pc = this.#receiver(stream, session);
     await pc.setRemoteDescription({ type: 'offer', sdp: offer });
     for (const transceiver of pc.getTransceivers()) transceiver.setDirection('recvonly');
-    return { answer: await localAnswer(pc), connected: this.#received(pc, stream) };
+    return { answer: await localAnswer(pc), connected: this.#arriving(pc, stream) };
   }
 
   async play(stream: string, session: string, offer: string): Promise<WebrtcAnswer> {
+    // Which codec to agree on is known when the first packets are there.
+    await this.#arrivals.get(stream)?.catch(() => {});
     const pc = new RTCPeerConnection({ ...CONNECTION, codecs: codecsOf(this.#sources.get(stream)) });
     await pc.setRemoteDescription({ type: 'offer', sdp: offer });
     for (const transceiver of pc.getTransceivers()) {
@@ -65,7 +69,7 @@ export class WebrtcMedia implements NodeWebrtc {
   async offerPull(stream: string, session: string): Promise<WebrtcOffer> {
     const pc = this.#receiver(stream, session);
     for (const kind of ['video', 'audio'] as const) pc.addTransceiver(kind, { direction: 'recvonly' });
-    return this.#dial(pc, () => this.#received(pc, stream));
+    return this.#dial(pc, () => this.#arriving(pc, stream));
   }
 
   end(session: string): void {
@@ -106,7 +110,9 @@ export class WebrtcMedia implements NodeWebrtc {
     this.#connections.set(session, {
       pc,
       leave: () => {
-        if (this.#sources.get(stream) === sources) this.#sources.delete(stream);
+        if (this.#sources.get(stream) !== sources) return;
+        this.#sources.delete(stream);
+        this.#arrivals.delete(stream);
       },
     });
     pc.onRemoteTransceiverAdded.subscribe((transceiver) => this.#listen(transceiver, sources));
@@ -132,6 +138,12 @@ export class WebrtcMedia implements NodeWebrtc {
         for (const sink of source.sinks) sink(packet);
       });
     });
+  }
+
+  #arriving(pc: RTCPeerConnection, stream: string): Promise<Codec[]> {
+    const arriving = this.#received(pc, stream);
+    this.#arrivals.set(stream, arriving);
+    return arriving;
   }
 
   /** Resolves with what is sent once something of every kind offered has arrived. */
