@@ -153,10 +153,10 @@ export class AlertService implements Closeable {
   async #writeAll(): Promise<void> {
     const { database } = this.options;
     if (!this.#isLoaded) {
+      const stored = await readOpenAlerts(database);
       // What was raised meanwhile finds its row when it is written.
       const known = new Set(this.open().map(keyOf));
-      for (const alert of await readOpenAlerts(database))
-        if (!known.has(keyOf(alert))) this.#book.adopt(alert);
+      for (const alert of stored) if (!known.has(keyOf(alert))) this.#book.adopt(alert);
       this.#isLoaded = true;
     }
     for (const alert of [...this.#unwritten.values()]) {

@@ -50,6 +50,11 @@ export class ObservedPool extends pg.Pool {
 
 /** Wraps `query` of a new connection. */
 function observeClient(client: pg.PoolClient, observer: PoolObserver): void {
+  // The pool listens only while a connection is idle. A loss while it is used fails its query, and without a
+  // listener would end the program besides.
+  client.on('error', (error) =>
+    observer.logger.debug({ reason: error.message }, 'a database connection was lost'),
+  );
   const query = client.query.bind(client) as AnyFunction;
   const observed: AnyFunction = (...args) => {
     const startedMs = observer.clock.monotonicMs();
