@@ -212,7 +212,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   );
   alerts.onDidChange(({ alert }) => publisher.noteAlert(alert));
   const steering = resources.use(
-    createSteering({ config, cluster, database, alerts, index, hub, clock, logger }),
+    createSteering({ config, cluster, database, alerts, index, hub, tracker, clock, logger }),
   );
   const routing = resources.use(
     createRouting({

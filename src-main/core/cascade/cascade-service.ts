@@ -371,12 +371,12 @@ export class CascadeService implements CascadePlanner, Closeable {
   }
 
   #holds(alias: string, stream: string): boolean {
-    const snapshot = this.options.cluster.snapshots().find(({ node }) => node.alias === alias);
+    const snapshot = this.options.cluster.snapshot(alias);
     return snapshot !== undefined && copyOf(snapshot, stream) !== undefined;
   }
 
   #demandNode(alias: string): NodeSnapshot {
-    const snapshot = this.options.cluster.snapshots().find(({ node }) => node.alias === alias);
+    const snapshot = this.options.cluster.snapshot(alias);
     if (!snapshot) throw new AppError('not_found', `There is no node ${alias}.`);
     return snapshot;
   }

@@ -5,6 +5,7 @@ import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 export interface ClusterReader {
   /** Snapshots sorted by alias. */
   snapshots(): NodeSnapshot[];
+  snapshot(alias: string): NodeSnapshot | undefined;
   /** Calls `listener` with the alias of each node that changed, came or went. Returns how to stop it. */
   onDidChange(listener: (aliases: ReadonlySet<string>) => void): () => void;
 }

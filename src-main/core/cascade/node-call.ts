@@ -2,7 +2,7 @@ import { type Dispatcher, request } from 'undici';
 import { callFailure, type NodeAddress, type NodeFailure, nodeHeaders } from '../nodes/node-client.ts';
 
 export interface NodeCall {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path on the node, percent-encoded. */
   readonly path: string;
   /** Sent as JSON; nothing is sent without it. */

@@ -54,9 +54,9 @@ export class PublisherPulse {
     return this.of(alias, stream)?.isLive ?? false;
   }
 
-  /** Forgets nodes that are not among `aliases`. */
-  retain(aliases: ReadonlySet<string>): void {
-    for (const alias of this.#byAlias.keys()) if (!aliases.has(alias)) this.#byAlias.delete(alias);
+  /** Forgets a node that left or does not answer. */
+  forget(alias: string): void {
+    this.#byAlias.delete(alias);
   }
 }
 

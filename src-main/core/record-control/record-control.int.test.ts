@@ -394,6 +394,23 @@ describe('watchdog', () => {
     await passUntil('the alarm', () => alerts.open.has(alarm), 20_000);
   });
 
+  it('gives a node that was away time for its first segments', async () => {
+    const a = await addNode('a');
+    a.publish('cam1', H264);
+    const made = await control();
+    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    const endUs = clock.nowMs() * 1000;
+    made.noteSegments({ stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs });
+    await a.setFault({ kind: 'refuse' });
+    await until('a is down', () => snapshot('a')?.health.state === 'down');
+    await pass(120_000, 10_000);
+    await a.setFault(undefined);
+    await until('a is up', () => snapshot('a')?.health.state === 'up', 20_000);
+    await pass(20_000);
+    expect(alerts.open.size).toBe(0);
+    await passUntil('the alarm', () => alerts.open.has(alarm), 60_000);
+  });
+
   it('says nothing of nodes whose segments never come into the index', async () => {
     const a = await addNode('a');
     a.publish('cam1', H264);

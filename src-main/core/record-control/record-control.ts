@@ -1,7 +1,4 @@
-import picomatch from 'picomatch';
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
-import type { Stream } from '../../../src-shared/model/node-json.ts';
-import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
@@ -11,13 +8,13 @@ import type { AlertSink, ClusterReader } from '../cascade/cluster-reader.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { isUsable } from '../nodes/node-health.ts';
-import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { KeyedMutex } from '../routing/keyed-mutex.ts';
-import { decideRecording, type RecordingSight } from './decide-recording.ts';
+import { decideRecording } from './decide-recording.ts';
 import { NodeAbility } from './node-ability.ts';
 import { connectedPublisher, PublisherPulse } from './publisher-pulse.ts';
 import { describesRecordings, hasRecordStatus, RecordCalls, type RecordLimits } from './record-calls.ts';
-import { RecorderBook, type RecorderState } from './recorder-book.ts';
+import { type Recordable, Recordables } from './recordables.ts';
+import { RecorderBook } from './recorder-book.ts';
 import { RecorderSteps } from './recorder-steps.ts';
 import { recorderView, whyNotNow } from './recorder-view.ts';
 import { RecordingWatchdog } from './recording-watchdog.ts';
@@ -36,20 +33,12 @@ export interface RecordControlOptions {
   readonly limits?: RecordLimits;
 }
 
-/** A stream of a node that answers, with all that is known of its recording. */
-export interface Recordable {
-  readonly snapshot: NodeSnapshot;
-  readonly stream: Stream;
-  readonly generation: NodeGeneration;
-  readonly state: RecorderState;
-  readonly sight: RecordingSight;
-}
-
 const WATCH_EVERY_MS = 2000;
 /** A wish for a stream that was taken down cleanly ends with it. */
 const WISH_KEPT_MS = 60_000;
 const MAX_STEPS = 3;
-const RELAYS_KEPT_MS = 1000;
+const KEPT_MS = 1000;
+const WORD_KEPT_MS = 30_000;
 
 /**
  * Starts and stops recordings on nodes, by hand and by itself, and watches that what should be recorded is.
@@ -64,13 +53,12 @@ export class RecordControl implements Closeable {
   readonly #pace = new SegmentPace();
   readonly #ability = new NodeAbility();
   readonly #mutex = new KeyedMutex();
+  readonly #recordables: Recordables;
   readonly #watchdog: RecordingWatchdog;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
-  readonly #matches = new Map<string, boolean>();
-  readonly #isMatch: (stream: string) => boolean;
-  #relayTargets: ReadonlySet<string> = new Set();
-  #relaysMs = Number.NEGATIVE_INFINITY;
+  #recorded: ReadonlySet<string> = new Set();
+  #recordedMs = Number.NEGATIVE_INFINITY;
   #unsubscribe = () => {};
   #loops: Promise<unknown> = Promise.resolve();
 
@@ -88,10 +76,13 @@ export class RecordControl implements Closeable {
       logger,
     });
     this.#watchdog = new RecordingWatchdog(alerts);
-    this.#isMatch =
-      config.enabled && config.auto_streams.length > 0
-        ? picomatch([...config.auto_streams], { dot: true, bash: true })
-        : () => false;
+    this.#recordables = new Recordables({
+      ...options,
+      book: this.#book,
+      pulse: this.#pulse,
+      pace: this.#pace,
+      ability: this.#ability,
+    });
   }
 
   /** Reads the record and begins to work. Throws `database_unavailable`. */
@@ -103,7 +94,7 @@ export class RecordControl implements Closeable {
     this.#loops = Promise.all([
       this.#every(config.tick_ms, () => this.#tick()),
       this.#every(WATCH_EVERY_MS, () =>
-        this.#watchdog.look(this.#recordables(), this.#pulse, this.#pace, clock.monotonicMs()),
+        this.#watchdog.look(this.#recordables.list(), this.#pulse, this.#pace, clock.monotonicMs()),
       ),
     ]);
   }
@@ -116,7 +107,7 @@ export class RecordControl implements Closeable {
 
   /** Whether the stream is recorded or will be once it is published. */
   willRecord(stream: string): boolean {
-    if (this.#isAutomatic(stream)) return true;
+    if (this.#recordables.isAutomatic(stream)) return true;
     return this.#book.all().some((each) => {
       return each.stream === stream && (each.isRecording === true || each.wish === 'operator');
     });
@@ -125,15 +116,37 @@ export class RecordControl implements Closeable {
   /** Every stream of every node that answers; of `stream` only, after asking the nodes anew. */
   async list(stream: string | undefined, signal: AbortSignal): Promise<RecorderView[]> {
     if (stream !== undefined) await this.#ask(stream, undefined, signal);
-    const all = this.#recordables().filter((each) => stream === undefined || each.stream.id === stream);
+    const all = this.#recordables.list().filter((each) => stream === undefined || each.stream.id === stream);
     return all.map((each) => {
       const { alias } = each.state;
       return recorderView(each, {
         isLive: this.#pulse.isLive(alias, each.stream.id),
-        isRelay: this.#relays().has(relayKey(alias, each.stream.id)),
+        isRelay: this.#recordables.relays().has(relayKey(alias, each.stream.id)),
         why: this.#whyNot(each),
       });
     });
+  }
+
+  /** What the node said last; null where it was not asked or does not answer. */
+  saysNode(stream: string, alias: string): boolean | null {
+    const snapshot = this.options.cluster.snapshot(alias);
+    if (!snapshot || !isUsable(snapshot.health.state)) return null;
+    const state = this.#book.find(alias, stream);
+    const nowMs = this.options.clock.monotonicMs();
+    // Only what is looked after is asked again and again.
+    const isOld = state?.isRecording === false && nowMs - state.checkedMs > WORD_KEPT_MS;
+    return isOld ? null : (state?.isRecording ?? null);
+  }
+
+  /** Streams that any node that answers says it records, as of the last second. */
+  recordedStreams(): ReadonlySet<string> {
+    const nowMs = this.options.clock.monotonicMs();
+    if (nowMs - this.#recordedMs >= KEPT_MS) {
+      this.#recordedMs = nowMs;
+      const recorded = this.#book.all().filter((each) => this.saysNode(each.stream, each.alias) === true);
+      this.#recorded = new Set(recorded.map((each) => each.stream));
+    }
+    return this.#recorded;
   }
 
   /**
@@ -144,7 +157,7 @@ export class RecordControl implements Closeable {
    */
   async startRecording(stream: string, alias: string | undefined, signal: AbortSignal): Promise<string> {
     const copies = this.#copies(stream, alias);
-    const relays = this.#relays();
+    const relays = this.#recordables.relays();
     const isLive = (each: Recordable) => each.sight.canStart;
     const chosen =
       copies.find((each) => isLive(each) && !relays.has(relayKey(each.state.alias, stream))) ??
@@ -161,7 +174,7 @@ export class RecordControl implements Closeable {
     return this.#mutex.run(chosen.state.alias, signal, async () => {
       const path = await this.#steps.startByHand(chosen, signal);
       // Beside automatic recording there is nothing to remember, except that it is not stopped any more.
-      chosen.state.wish = this.#isAutomatic(stream) ? null : 'operator';
+      chosen.state.wish = this.#recordables.isAutomatic(stream) ? null : 'operator';
       this.#book.saveLater(chosen.state);
       await this.#book.save();
       return path;
@@ -186,7 +199,7 @@ export class RecordControl implements Closeable {
       copies.map((each) =>
         this.#mutex.run(each.state.alias, signal, async () => {
           const wasStopped = await this.#steps.stopByHand(each, signal);
-          each.state.wish = this.#isAutomatic(stream) ? 'stopped' : null;
+          each.state.wish = this.#recordables.isAutomatic(stream) ? 'stopped' : null;
           this.#book.saveLater(each.state);
           return wasStopped;
         }),
@@ -207,30 +220,13 @@ export class RecordControl implements Closeable {
     await this.#calls.close();
   }
 
-  #isAutomatic(stream: string): boolean {
-    let isMatch = this.#matches.get(stream);
-    if (isMatch === undefined) {
-      isMatch = this.#isMatch(stream);
-      if (this.#matches.size > 100_000) this.#matches.clear();
-      this.#matches.set(stream, isMatch);
-    }
-    return isMatch;
-  }
-
-  /** Found out once a second at most: all streams of all nodes are looked at. */
-  #relays(): ReadonlySet<string> {
-    const nowMs = this.options.clock.monotonicMs();
-    if (nowMs - this.#relaysMs >= RELAYS_KEPT_MS) {
-      this.#relaysMs = nowMs;
-      this.#relayTargets = this.options.relayTargets();
-    }
-    return this.#relayTargets;
-  }
-
   #notePulses(aliases: ReadonlySet<string> | null): void {
-    const nowMs = this.options.clock.monotonicMs();
-    for (const snapshot of this.options.cluster.snapshots()) {
-      if (!aliases || aliases.has(snapshot.node.alias)) this.#pulse.note(snapshot, nowMs);
+    const { clock, cluster } = this.options;
+    for (const alias of aliases ?? cluster.snapshots().map((each) => each.node.alias)) {
+      const snapshot = cluster.snapshot(alias);
+      // What a node said before it fell silent is no sign of life.
+      if (snapshot && isUsable(snapshot.health.state)) this.#pulse.note(snapshot, clock.monotonicMs());
+      else this.#pulse.forget(alias);
     }
   }
 
@@ -248,10 +244,8 @@ export class RecordControl implements Closeable {
 
   /** One round: every node that has something to do gets its own chain of calls. */
   #tick(): void {
-    const aliases = new Set(this.options.cluster.snapshots().map((each) => each.node.alias));
-    this.#pulse.retain(aliases);
     const byAlias = new Map<string, Recordable[]>();
-    for (const each of this.#recordables()) {
+    for (const each of this.#recordables.list()) {
       this.#followPublisher(each);
       if (this.#decide(each) === 'nothing') continue;
       byAlias.set(each.state.alias, [...(byAlias.get(each.state.alias) ?? []), each]);
@@ -275,7 +269,7 @@ export class RecordControl implements Closeable {
       if (signal.aborted) return;
       await this.#mutex.run(alias, signal, async () => {
         for (let step = 0; step < MAX_STEPS; step++) {
-          const now = this.#recordables(alias, first.stream.id)[0];
+          const now = this.#recordables.list(alias, first.stream.id)[0];
           const action = now ? this.#decide(now) : 'nothing';
           if (!now || action === 'nothing') return;
           await this.#steps.take(action, now, signal);
@@ -327,56 +321,12 @@ export class RecordControl implements Closeable {
     }
   }
 
-  #recordables(alias?: string, stream?: string): Recordable[] {
-    const relays = this.#relays();
-    const nowMs = this.options.clock.monotonicMs();
-    return this.options.cluster.snapshots().flatMap((snapshot) => {
-      if (!isUsable(snapshot.health.state) || !snapshot.identity) return [];
-      if (alias !== undefined && snapshot.node.alias !== alias) return [];
-      const { generation } = snapshot.identity;
-      return snapshot.streams
-        .filter((each) => stream === undefined || each.id === stream)
-        .map((each) => {
-          const state = this.#book.of(snapshot.node.alias, each.id);
-          const sight = this.#sight(snapshot, each, state, generation, relays, nowMs);
-          return { snapshot, stream: each, generation, state, sight };
-        });
-    });
-  }
-
-  #sight(
-    snapshot: NodeSnapshot,
-    stream: Stream,
-    state: RecorderState,
-    generation: NodeGeneration,
-    relays: ReadonlySet<string>,
-    nowMs: number,
-  ): RecordingSight {
-    const { alias } = snapshot.node;
-    const isRelay = relays.has(relayKey(alias, stream.id));
-    const needsVideo = !hasRecordStatus(generation);
-    const hasTracks = stream.codecs.some((codec) => !needsVideo || codec.kind === 'video');
-    const lastSegmentMs = this.#pace.lastMs(alias, stream.id);
-    return {
-      isAutomatic: !isRelay && this.#isAutomatic(stream.id),
-      wish: state.wish,
-      canStart: hasTracks && this.#pulse.isLive(alias, stream.id),
-      isAble: this.#ability.whyNot(snapshot) === null,
-      hasStatus: hasRecordStatus(generation),
-      isRecording: state.isRecording,
-      isIndexed: lastSegmentMs !== null,
-      checkedAgoMs: nowMs - state.checkedMs,
-      ageMs: state.startMs === null ? null : this.options.clock.nowMs() - state.startMs,
-      retryInMs: state.retryMs - nowMs,
-    };
-  }
-
   /** The copies of a stream on nodes that answer. Throws `not_found` for an unknown node. */
   #copies(stream: string, alias: string | undefined): Recordable[] {
-    if (alias !== undefined && !this.options.cluster.snapshots().some((each) => each.node.alias === alias)) {
+    if (alias !== undefined && !this.options.cluster.snapshot(alias)) {
       throw new AppError('not_found', `There is no node ${alias}.`);
     }
-    return this.#recordables(alias, stream);
+    return this.#recordables.list(alias, stream);
   }
 
   /** Asks the nodes that hold the stream; who does not answer in time keeps what was known. */

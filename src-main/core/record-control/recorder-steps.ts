@@ -11,7 +11,7 @@ import {
   type RecordFailure,
   type StartedRecording,
 } from './record-calls.ts';
-import type { Recordable } from './record-control.ts';
+import type { Recordable } from './recordables.ts';
 import type { RecorderBook } from './recorder-book.ts';
 
 export interface RecorderStepsOptions {

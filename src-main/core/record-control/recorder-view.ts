@@ -2,7 +2,7 @@ import type { RecorderView } from '../../../src-shared/contract/record-control-r
 import { shouldRecord } from './decide-recording.ts';
 import type { NodeAbility } from './node-ability.ts';
 import { connectedPublisher, type PublisherPulse } from './publisher-pulse.ts';
-import type { Recordable } from './record-control.ts';
+import type { Recordable } from './recordables.ts';
 
 /** Why a recording cannot be started now, in words; null when it can. */
 export function whyNotNow(each: Recordable, ability: NodeAbility, pulse: PublisherPulse): string | null {

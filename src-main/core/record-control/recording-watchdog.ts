@@ -3,7 +3,7 @@ import type { AlertSink } from '../cascade/cluster-reader.ts';
 import { shouldRecord } from './decide-recording.ts';
 import { judgeRecording } from './judge-recording.ts';
 import type { PublisherPulse } from './publisher-pulse.ts';
-import type { Recordable } from './record-control.ts';
+import type { Recordable } from './recordables.ts';
 import type { SegmentPace } from './segment-pace.ts';
 
 const ALARM = 'recording-stalled';

@@ -9,6 +9,7 @@ import type { Database } from '../db/database.ts';
 import { RecordControl } from '../record-control/record-control.ts';
 import type { SegmentIndex } from '../segments/segment-index.ts';
 import type { EventSink } from './live-publisher.ts';
+import type { RecordingTracker } from './recording-activity.ts';
 
 export interface SteeringOptions {
   readonly config: Pick<Config, 'cascade' | 'auto_record'>;
@@ -17,6 +18,8 @@ export interface SteeringOptions {
   readonly alerts: AlertSink;
   readonly index: Pick<SegmentIndex, 'onDidIndexSegments'>;
   readonly hub: EventSink;
+  /** Is told what nodes say themselves. */
+  readonly tracker: RecordingTracker;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -31,7 +34,7 @@ export interface Steering extends Closeable {
 
 /** Builds relays and record control on one cluster, and tells the windows of relays. */
 export function createSteering(options: SteeringOptions): Steering {
-  const { alerts, clock, cluster, config, database, hub, index, logger } = options;
+  const { alerts, clock, cluster, config, database, hub, index, logger, tracker } = options;
   const resources = new ResourceStack();
   const shared = { cluster, database, alerts, clock };
   const cascades = resources.use(
@@ -45,6 +48,7 @@ export function createSteering(options: SteeringOptions): Steering {
       relayTargets: () => cascades.relayTargets(),
     }),
   );
+  tracker.believe(recording);
   resources.defer(index.onDidIndexSegments((segments) => recording.noteSegments(segments)));
   let sent = '';
   const timer = setInterval(() => {

@@ -38,6 +38,7 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
     showToast({ text: `The session at ${alias} has ended.` });
     onDone();
   };
+  const isRelayTarget = (alias: string) => relays.some((relay) => relay.target === alias);
   return (
     <section aria-label="Sessions">
       <SectionTitle>Sessions</SectionTitle>
@@ -52,7 +53,9 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
                 <li key={session.id} className={styles.row}>
                   <StateDot tone={session.state === 'connected' ? 'ok' : 'warn'} />
                   <span className={styles.main} title={session.id}>
-                    <span className={styles.name}>{roleOf(session, publishers.includes(session))}</span>
+                    <span className={styles.name}>
+                      {roleOf(session, publishers.includes(session), isRelayTarget(alias))}
+                    </span>
                     <span className={styles.quiet}>
                       {session.state === 'connected' ? '' : `${session.state}, `}
                       {formatSpanMs(nowMs - session.createdAt)}
@@ -88,7 +91,9 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
   );
 }
 
-function roleOf(session: Session, isPublisher: boolean): string {
-  if (session.cascade) return isPublisher ? 'Relay from another node' : 'Relay to another node';
+/** The target of a push shows its publisher like any other. */
+function roleOf(session: Session, isPublisher: boolean, isAtRelayTarget: boolean): string {
+  if (session.cascade || (isPublisher && isAtRelayTarget))
+    return isPublisher ? 'Relay from another node' : 'Relay to another node';
   return isPublisher ? 'Publisher' : 'Viewer';
 }
