@@ -70,7 +70,14 @@ test('a stream is recorded, relayed and watched over, and its sessions end when 
   nodes[1]?.viewers('quay-west', 2);
   await expect(relays.getByText('2 viewers')).toBeVisible();
   await look(page, 'stream-details', pictures);
+  await expect(
+    page.getByRole('row', { name: /quay-west/ }).getByText('Recording', { exact: true }),
+  ).toBeVisible();
 
+  await page.goto(`${manager.origin}/#/cluster?node=edge-02`);
+  await expect(page.getByRole('region', { name: 'Relays of this node' })).toBeVisible();
+  await look(page, 'node-relays', pictures);
+  await page.goto(`${manager.origin}/#/streams?stream=quay-west`);
   await sessions
     .getByRole('button', { name: /at edge-01$/ })
     .first()
