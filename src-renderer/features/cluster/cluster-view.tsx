@@ -1,23 +1,31 @@
 import { ErrorState } from '../../components/error-state.tsx';
 import { ResizablePanel } from '../../components/resizable-panel.tsx';
+import { Segmented } from '../../components/segmented.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { replaceQuery, useRoute } from '../../router.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { readAll } from '../../stores/live-sync.ts';
-import { setPanelSize, useSettingsStore } from '../../stores/settings-store.ts';
+import { setPanelSize, setSaved, useSettingsStore } from '../../stores/settings-store.ts';
 import { FirstRun } from '../first-run/first-run.tsx';
+import { TopologyMap } from '../topology/topology-map.tsx';
 import { ClusterTiles } from './cluster-tiles.tsx';
 import styles from './cluster-view.module.css';
 import { NodeDetails } from './node-details.tsx';
-import { NodeList } from './node-list.tsx';
+import { fitsFilter, NodeList } from './node-list.tsx';
 
 const PANEL = 'node-details';
 const PANEL_DEFAULT_PX = 304;
+const SHAPE = 'cluster-shape';
+const SHAPE_OPTIONS = [
+  { value: 'table', label: 'Table' },
+  { value: 'map', label: 'Map of links' },
+] as const;
 
 /** The cluster: totals, nodes, and the details of the one that is selected. */
 export function ClusterView() {
   const { phase, problem, nodes, streams, status, history } = useClusterStore();
   const panelPx = useSettingsStore((state) => state.panelSizes[PANEL] ?? PANEL_DEFAULT_PX);
+  const shape = useSettingsStore((state) => (state.saved[SHAPE] === 'map' ? 'map' : 'table'));
   const route = useRoute();
   const nowMs = useNow(1000);
   const alias = route?.query.get('node') ?? null;
@@ -36,6 +44,15 @@ export function ClusterView() {
     );
   }
   if (phase === 'ready' && nodes.length === 0) return <FirstRun />;
+  const shapeChoice = (
+    <Segmented
+      label="How the nodes are shown"
+      value={shape}
+      options={SHAPE_OPTIONS}
+      onChange={(next) => setSaved(SHAPE, next)}
+    />
+  );
+  const onSelect = (node: string): void => replaceQuery({ show, node });
   return (
     <div className={styles.view}>
       <ClusterTiles
@@ -47,15 +64,29 @@ export function ClusterView() {
         isLoading={phase === 'loading'}
       />
       <div className={styles.columns}>
-        <NodeList
-          nodes={nodes}
-          nowMs={nowMs}
-          isLoading={phase === 'loading'}
-          showsAttentionOnly={show === 'attention'}
-          selectedAlias={selected?.alias ?? null}
-          onSelect={(node) => replaceQuery({ show, node })}
-          onShowAll={() => replaceQuery({ node: selected?.alias })}
-        />
+        {shape === 'map' ? (
+          <TopologyMap
+            nodes={nodes}
+            streams={streams}
+            selectedAlias={selected?.alias ?? null}
+            onSelect={onSelect}
+            fitsFilter={fitsFilter}
+          >
+            {shapeChoice}
+          </TopologyMap>
+        ) : (
+          <NodeList
+            nodes={nodes}
+            nowMs={nowMs}
+            isLoading={phase === 'loading'}
+            showsAttentionOnly={show === 'attention'}
+            selectedAlias={selected?.alias ?? null}
+            onSelect={onSelect}
+            onShowAll={() => replaceQuery({ node: selected?.alias })}
+          >
+            {shapeChoice}
+          </NodeList>
+        )}
         <ResizablePanel
           label="Node details"
           side="right"

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import { Button } from '../../components/button.tsx';
 import { ColumnMenu } from '../../components/column-menu.tsx';
@@ -23,6 +23,8 @@ export interface NodeListProps {
   readonly selectedAlias: string | null;
   readonly onSelect: (alias: string) => void;
   readonly onShowAll: () => void;
+  /** The choice between this table and other ways to look at the nodes. */
+  readonly children: ReactNode;
 }
 
 const TABLE = 'nodes';
@@ -42,7 +44,7 @@ export function fitsFilter(node: NodeView, filter: string): boolean {
 
 /** The table of nodes with filter, sort and choice of columns. */
 export function NodeList(props: NodeListProps) {
-  const { nodes, nowMs, isLoading, showsAttentionOnly, selectedAlias, onSelect, onShowAll } = props;
+  const { nodes, nowMs, isLoading, showsAttentionOnly, selectedAlias, onSelect, onShowAll, children } = props;
   const [filter, setFilter] = useState('');
   const hidden = useSettingsStore((state) => state.hiddenColumns[TABLE] ?? HIDDEN_AT_FIRST);
   const sort = useSettingsStore((state) => state.sorts[TABLE] ?? FIRST_SORT);
@@ -59,6 +61,7 @@ export function NodeList(props: NodeListProps) {
     <section className={styles.list} aria-label="Nodes">
       <TableToolbar>
         <FilterField label="Filter nodes" className={styles.filter} value={filter} onChange={setFilter} />
+        {children}
         {showsAttentionOnly && (
           <Button onClick={onShowAll} icon={<X size={14} strokeWidth={1.75} aria-hidden />}>
             Needing attention only
