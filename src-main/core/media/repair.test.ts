@@ -201,8 +201,9 @@ describe('repeated packets', () => {
           sampleData: bytes.subarray(header.dataOffset),
         }));
         const json = JSON.parse(JSON.stringify(carry.json)) as AnalysisCarry['json'];
-        expect(carryFromPrevious(json, previous, track)).toEqual(carry);
-        carry = carryFromPrevious(json, previous, track);
+        const rebuilt = carryFromPrevious(json, previous, track);
+        expect(readable(rebuilt)).toEqual(readable(carry));
+        carry = rebuilt;
       }
       const result: ReturnType<typeof analyseSegment> = analyseSegment(
         carry,
@@ -215,6 +216,14 @@ describe('repeated packets', () => {
     });
   });
 });
+
+/** With the bytes as text: arrays of bytes are compared one by one, which takes seconds. */
+function readable({ json, tail }: AnalysisCarry) {
+  return {
+    json,
+    tail: tail.map(({ bytes, ticks }) => ({ ticks, text: Buffer.from(bytes).toString('base64') })),
+  };
+}
 
 describe('clock troubles', () => {
   it('drops a sample that comes late and keeps the clock', () => {
