@@ -163,6 +163,39 @@ describe('loadConfig', () => {
     expect(config.recorder.storage).toMatchObject({ type: 's3', root: '/', bucket: 'b' });
   });
 
+  it('reads an Alibaba OSS storage of older versions as the S3 storage that it is', () => {
+    const { config, warnings } = load(`
+[recorder.storage]
+type = "oss"
+bucket = "b"
+region = "oss-cn-hangzhou"
+endpoint = "https://oss-cn-hangzhou.aliyuncs.com"
+access_key_id = "key"
+access_key_secret = "secret"
+security_token = "token"
+`);
+    expect(config.recorder.storage).toMatchObject({
+      type: 's3',
+      root: '/',
+      access_key_id: 'key',
+      secret_access_key: 'secret',
+      session_token: 'token',
+      enable_virtual_host_style: true,
+    });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'liveman.toml:3: recorder.storage.type "oss" is read as "s3" with enable_virtual_host_style = true; write it so.',
+    ]);
+  });
+
+  it.each([
+    ['type = "s3"', /recorder\.storage\.bucket is missing/],
+    ['type = "s3"\nbucket = "b"\naccess_key_id = "k"', /secret_access_key is missing/],
+    ['type = "s3"\nbucket = "b"\nsecret_access_key = "s"', /access_key_id is missing/],
+    ['type = "s3"\nbucket = "b"\ndisable_config_load = true', /access_key_id is missing/],
+  ])('refuses a bucket that cannot be used: %s', (text, words) => {
+    expect(failure(() => load(`[recorder.storage]\n${text}\n`)).message).toMatch(words);
+  });
+
   it('covers every secret in a copy for logs', () => {
     const { config } = load(
       UPSTREAM_FILE.replace('sqlite://./liveman.db?mode=rwc', 'postgresql://u:db-word@h/d'),

@@ -112,6 +112,7 @@ export class ObjectReceiver {
       EROFS: 'the disk is read-only',
       EISDIR: 'there is a folder of this name',
       ENOTDIR: 'a file stands where a folder should be',
+      EEXIST: 'a file stands where a folder should be',
       EXDEV: 'its folder is on another disk than the storage root',
     };
     const reason = reasons[code ?? ''] ?? code ?? 'unknown reason';

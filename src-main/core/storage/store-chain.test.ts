@@ -41,3 +41,13 @@ it('goes on looking where an object of a known folder is elsewhere', async () =>
   await writeFile(join(folder, 'two/cam1/late'), 'x');
   expect(await chain.stat('cam1/late')).toMatchObject({ sizeBytes: 1 });
 });
+
+it('has URLs signed by the store that has the object', async () => {
+  const signed = { url: 'https://signed.example', headers: {} };
+  const signing = Object.assign(new FsStore(join(folder, 'two')), { presign: async () => signed });
+  const both = new StoreChain(new FsStore(join(folder, 'one')), async () => [signing]);
+  const ask = (path: string) => both.presign({ method: 'GET', path, ttlSeconds: 60 });
+  expect(await ask('cam2/b')).toBe(signed);
+  await expect(ask('cam1/a')).rejects.toMatchObject({ code: 'storage_unavailable' });
+  await expect(ask('cam3/c')).rejects.toMatchObject({ code: 'object_missing' });
+});

@@ -64,9 +64,10 @@ export class StoreChain implements PresigningStore {
     yield* chunksOf(await this.#storeOf(path, options), path, offset, sizeBytes, options);
   }
 
-  /** By the store that has the object; rejects with `storage_unavailable` where that one signs nothing. */
+  /** By the store that has the object; object_missing without one, storage_unavailable where it signs nothing. */
   async presign(request: PresignRequest, options?: CallOptions): Promise<PresignedCall> {
-    const store = (await this.#find(request.path, options))?.store ?? this.#main;
+    const store = (await this.#find(request.path, options))?.store;
+    if (!store) throw new AppError('object_missing', `No storage has an object ${request.path}.`);
     if (canPresign(store)) return store.presign(request, options);
     throw new AppError('storage_unavailable', `The storage ${store.name} does not sign URLs.`);
   }
