@@ -171,4 +171,5 @@ it('sends the right token and keeps a history of latency and load', async () => 
   await poll(() => cluster.history('n1')?.at(-1)).toMatchObject({ viewerCount: 3 });
   expect(cluster.history('n1')?.at(-1)?.latencyMs).toBeTypeOf('number');
   expect(cluster.history('nobody')).toBeUndefined();
+  expect(snapshot().clockOffset?.maxMs).toBeGreaterThan(0);
 });

@@ -3,7 +3,7 @@ import type { Alert } from '../../../src-shared/model/alert.ts';
 import { ALERT_KINDS } from '../../../src-shared/model/alert.ts';
 import type { NodeState } from '../../../src-shared/model/node-view.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
-import { offsetEstimateMs } from '../nodes/clock-offset.ts';
+import { knownOffsetMs } from '../nodes/clock-offset.ts';
 import type { Cluster } from '../nodes/cluster.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
@@ -73,7 +73,7 @@ function addNodeMetrics(registry: Registry, { cluster }: MetricsOptions): void {
     latencyMs === null ? null : latencyMs / 1000,
   );
   perNode('clock_offset_seconds', 'How far its clock is ahead of ours.', ({ clockOffset }) =>
-    clockOffset ? offsetEstimateMs(clockOffset) / 1000 : null,
+    inSeconds(clockOffset && knownOffsetMs(clockOffset)),
   );
   perNode(
     'streams',
@@ -160,4 +160,8 @@ function addSystemMetrics(registry: Registry, { readStatus }: MetricsOptions): v
   fact('storage_up', 'Whether the storage answers.', ({ storage }) => (storage.isUp ? 1 : 0));
   fact('storage_used_bytes', 'Used part of the disk of the storage.', ({ storage }) => storage.usedBytes);
   fact('storage_size_bytes', 'Size of the disk of the storage.', ({ storage }) => storage.totalBytes);
+}
+
+function inSeconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000;
 }

@@ -9,6 +9,11 @@ import { acknowledgeAlerts } from './alert-actions.ts';
 import styles from './alert-row.module.css';
 import { alertTone, kindWord, spanWords } from './alert-words.ts';
 
+/** Without authentication there is only one who can have noted it. */
+function notedWords({ acknowledgedBy }: Alert): string {
+  return acknowledgedBy === 'local' ? 'Noted' : `Noted by ${acknowledgedBy}`;
+}
+
 export interface AlertRowProps {
   readonly alert: Alert;
   readonly zone: string;
@@ -40,7 +45,7 @@ export function AlertRow({ alert, zone, nowMs }: AlertRowProps) {
       <span className={styles.action}>
         {alert.acknowledgedAtMs !== null ? (
           <span className={styles.quiet}>
-            <Check size={14} strokeWidth={1.75} aria-hidden /> Noted by {alert.acknowledgedBy}
+            <Check size={14} strokeWidth={1.75} aria-hidden /> {notedWords(alert)}
           </span>
         ) : (
           alert.closedAtMs === null && (
