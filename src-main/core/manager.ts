@@ -45,6 +45,7 @@ import { RecordingTracker } from './services/recording-activity.ts';
 import { StatusService } from './services/status-service.ts';
 import { createSteering } from './services/steering.ts';
 import { UploadService } from './services/upload-service.ts';
+import { NodeObjects, RecordingSync } from './sync/recording-sync.ts';
 
 /** What only a shell knows; everything else comes from liveman.toml. */
 export interface ManagerOptions {
@@ -120,15 +121,20 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   resources.use(managerDatabase);
   const { database } = managerDatabase;
+  const tracker = new RecordingTracker(clock);
+  const cluster = resources.use(new Cluster({ clock, logger, activity: tracker }));
+  const nodeObjects = resources.use(
+    new NodeObjects(database, clock, (alias) => cluster.snapshot(alias)?.node),
+  );
   const storage = await openStorage({
     config: config.recorder.storage,
     dataDir: options.dataDir,
     cwd,
     database,
+    lastStore: nodeObjects.recordings,
   });
   const { store } = storage;
 
-  const tracker = new RecordingTracker(clock);
   const index = resources.use(
     createSegmentIndex({ database, store, clock, logger: logger.child({ part: 'index' }) }),
   );
@@ -160,7 +166,6 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       logger: logger.child({ part: 'exports' }),
     }),
   );
-  const cluster = resources.use(new Cluster({ clock, logger, activity: tracker }));
   const hub = resources.use(new LiveEventHub());
   const streamFeed = resources.use(new StreamFeedHub(cluster));
   const registry = resources.use(
@@ -174,6 +179,21 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       clock,
       logger: logger.child({ part: 'nodes' }),
     }),
+  );
+
+  const sync = resources.use(
+    new RecordingSync(
+      {
+        config: config.record_sync,
+        database,
+        cluster,
+        own: store,
+        index,
+        clock,
+        logger: logger.child({ part: 'sync' }),
+      },
+      nodeObjects,
+    ),
   );
 
   const internalSecret = options.desktopSecret ?? randomBytes(32).toString('base64url');
@@ -282,6 +302,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   url = `http://${urlHost(address.host)}:${port}`;
 
   await registry.start();
+  sync.start();
   if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });
   await steering.start();
   logger.info({ url, version, config: loaded.path }, 'Liveman is ready');

@@ -206,9 +206,14 @@ const autoRecord = Type.Object(
 
 const recordSync = Type.Object(
   {
-    enabled: flag('Fetch the index of recordings from the nodes.'),
+    enabled: flag(
+      'Index what the nodes recorded: fetch their lists of recordings (v0.9.0 and newer), follow running ones, read the media from the storage or, where it has none, from the node, and acknowledge a recording once all of it is indexed. Nodes that are pulled (August 2025) are asked for their segments.',
+    ),
     tick_ms: milliseconds('Interval of fetching.', 10_000),
-    limit: count('Entries asked for at once.', 200, { minimum: 1 }),
+    limit: count('Entries asked for at once; all pages are read.', 200, { minimum: 1 }),
+    delete_acknowledged: flag(
+      "Delete acknowledged recordings from the node's list, as upstream does. Media stay where they are.",
+    ),
   },
   { description: 'Index of recordings kept by the nodes.' },
 );

@@ -23,6 +23,8 @@ export interface Tables {
   session_routes: SessionRoutesTable;
   cascades: CascadesTable;
   recorders: RecordersTable;
+  sync_cursors: SyncCursorsTable;
+  node_recordings: NodeRecordingsTable;
 }
 
 /** JSON columns are written as text that PostgreSQL parses. */
@@ -180,4 +182,26 @@ export interface RecordersTable {
   wish: 'operator' | 'stopped' | null;
   start_ms: number | null;
   record_dir: string | null;
+}
+
+export interface SyncCursorsTable {
+  node_alias: string;
+  stream: string;
+  cursor_ts: number | null;
+  synced_at: Date | null;
+}
+
+export interface NodeRecordingsTable {
+  node_alias: string;
+  stream: string;
+  record: string;
+  dir: string;
+  start_ts: number;
+  end_ts: number | null;
+  node_status: 'active' | 'completed' | 'failed';
+  state: Generated<'open' | 'settled' | 'acknowledged'>;
+  source: 'storage' | 'node' | null;
+  ended_at: Date | null;
+  tried_at: Date | null;
+  problem: string | null;
 }

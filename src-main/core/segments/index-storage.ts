@@ -79,22 +79,69 @@ export async function indexStorage(options: IndexStorageOptions): Promise<IndexP
   const nodeIndex = await readNodeIndex(store, { signal });
   for await (const folder of recordingFolders(store.list('', { signal }))) {
     progress.dir = folder.dir;
-    const known = nodeIndex.get(folder.dir);
-    const availabilityStartUs = await availabilityStartOf(store, folder, logger, { signal });
-    const plan = await planFolder(tools, folder, known, availabilityStartUs, options.nodeAlias ?? 'storage');
-    progress.knownCount += plan.knownCount;
-    for (const problem of plan.problems) {
-      logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
+    const outcome = await indexFolder(tools, folder, {
+      indexRow: nodeIndex.get(folder.dir),
+      defaultAlias: options.nodeAlias ?? 'storage',
+      logger,
+    });
+    progress.knownCount += outcome.knownCount;
+    for (const problem of outcome.problems) {
       if (progress.problems.length < MAX_PROBLEMS) progress.problems.push(problem);
     }
-    for (const job of plan.jobs) await indexTrack(tools, job);
     progress.folderCount += 1;
     tell();
   }
   return progress;
 }
 
+export interface IndexFolderOptions {
+  /** What a node's own index says of the folder. */
+  indexRow?: NodeIndexRow | undefined;
+  /** For a recording that nothing tells the node of. */
+  defaultAlias: string;
+  logger: Logger;
+}
+
+export interface FolderOutcome {
+  /** The node that its rows are of. */
+  nodeAlias: string;
+  /** Segments that were indexed before. */
+  knownCount: number;
+  /** Segments that were not; those of an unfinished file are left out. */
+  addedCount: number;
+  /** A file is still being written: index the folder again later. */
+  isUnfinished: boolean;
+  /** What cannot be indexed, in words. */
+  problems: string[];
+}
+
+/**
+ * Indexes what is not indexed yet of one recording folder: recordings, tracks, segments with repaired times.
+ *
+ * The one path from files to rows: `folder` may hold only the newest files where the others are known to be indexed.
+ * Rejects with the signal's reason, storage_unavailable, database_unavailable.
+ */
+export async function indexFolder(
+  tools: IndexTools,
+  folder: StoredFolder,
+  { indexRow, defaultAlias, logger }: IndexFolderOptions,
+): Promise<FolderOutcome> {
+  const { store, signal } = tools;
+  const availabilityStartUs = await availabilityStartOf(store, folder, logger, { signal });
+  const plan = await planFolder(tools, folder, indexRow, availabilityStartUs, defaultAlias);
+  const { knownCount, nodeAlias, problems } = plan;
+  for (const problem of problems) logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
+  const outcome = { nodeAlias, knownCount, addedCount: 0, isUnfinished: false, problems };
+  for (const job of plan.jobs) {
+    const { addedCount, isUnfinished } = await indexTrack(tools, job);
+    outcome.addedCount += addedCount;
+    outcome.isUnfinished ||= isUnfinished;
+  }
+  return outcome;
+}
+
 interface FolderPlan {
+  nodeAlias: string;
   jobs: TrackJob[];
   knownCount: number;
   problems: string[];
@@ -107,17 +154,22 @@ async function planFolder(
   availabilityStartUs: number | null,
   defaultAlias: string,
 ): Promise<FolderPlan> {
-  const plan: FolderPlan = { jobs: [], knownCount: 0, problems: [] };
   const stream = indexRow?.stream ?? folder.stream;
-  if (!folder.files.some(({ kind }) => kind === 'segment')) return plan;
+  const plan: FolderPlan = { nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
+  const firstSeq = folder.files.reduce(
+    (lowest, { kind, seq }) => (kind === 'segment' ? Math.min(lowest, seq) : lowest),
+    Infinity,
+  );
+  if (firstSeq === Infinity) return plan;
   const stored = await storedFolder(tools.database, stream, folder.dir);
   const nodeAlias = stored?.nodeAlias ?? indexRow?.nodeAlias ?? defaultAlias;
+  plan.nodeAlias = nodeAlias;
   const sessions = stored?.sessions ?? [];
   const latest = sessions.reduce<Session | null>(
     (a, b) => (a === null || b.startUs > a.startUs ? b : a),
     null,
   );
-  const paths = await knownPaths(tools.database, sessions);
+  const paths = await knownPaths(tools.database, sessions, firstSeq);
   const base = {
     stream,
     nodeAlias,
@@ -237,11 +289,15 @@ async function storedFolder(
   return { nodeAlias: row.node_alias, sessions: found.get(folderKey(folder)) ?? [] };
 }
 
-async function knownPaths(database: Database, sessions: readonly Session[]): Promise<Set<string>> {
+async function knownPaths(
+  database: Database,
+  sessions: readonly Session[],
+  firstSeq: number,
+): Promise<Set<string>> {
   const trackIds = sessions.flatMap((session) => [...session.tracks.values()].map(({ id }) => id));
   if (trackIds.length === 0) return new Set();
   const { rows } = await sql<{ path: string }>`
-    select path from segments where track_id = any(${trackIds}::uuid[])
+    select path from segments where track_id = any(${trackIds}::uuid[]) and seq >= ${firstSeq}
       and start_ts between ${Math.min(...sessions.map((s) => s.startUs)) - RETRY_WINDOW_US}
         and ${Math.max(...sessions.map((s) => s.endUs)) + RETRY_WINDOW_US}
   `.execute(database.db);

@@ -65,8 +65,14 @@ interface Zero {
   clockSource: ClockSource;
 }
 
-/** Examines the files of a track in order and writes their rows, batch by batch. */
-export async function indexTrack(tools: IndexTools, job: TrackJob): Promise<void> {
+/**
+ * Examines the files of a track in order and writes their rows, batch by batch; says how many were new, and whether
+ * it stopped at a file that is still being written.
+ */
+export async function indexTrack(
+  tools: IndexTools,
+  job: TrackJob,
+): Promise<{ addedCount: number; isUnfinished: boolean }> {
   const { database, store, signal } = tools;
   const media = { kind: job.track, timescale: job.init.timescale };
   const stored = job.trackId === null ? null : await loadTrack(database.db, job.trackId);
@@ -79,20 +85,27 @@ export async function indexTrack(tools: IndexTools, job: TrackJob): Promise<void
       : null;
   const trackId = job.trackId ?? randomUUID();
   let endUs: number | null = null;
+  let addedCount = 0;
 
   for (let from = 0; from < job.files.length; from += BATCH_SIZE) {
     signal.throwIfAborted();
     const batch = await examineBatch(tools, job.files.slice(from, from + BATCH_SIZE), carry, media);
-    if (batch.examined.length === 0) return;
+    if (batch.examined.length === 0) {
+      if (batch.isUnfinished) return { addedCount, isUnfinished: true };
+      continue;
+    }
     carry = batch.carry;
     zero ??= zeroOf(job, batch.examined);
     const rows = toRows(job, trackId, zero, batch.examined, endUs);
     endUs = rows.at(-1)?.endUs ?? endUs;
     const analysedSeq = batch.examined.at(-1)?.file.seq ?? 0;
     const progress = isChained ? { analysedSeq, carry } : null;
-    tools.onBatch(await writeBatch(tools, job, trackId, zero, rows, progress));
-    if (batch.isUnfinished) return;
+    const written = await writeBatch(tools, job, trackId, zero, rows, progress);
+    addedCount += written.length;
+    tools.onBatch(written);
+    if (batch.isUnfinished) return { addedCount, isUnfinished: true };
   }
+  return { addedCount, isUnfinished: false };
 }
 
 async function examineBatch(

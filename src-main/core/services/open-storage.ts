@@ -13,6 +13,8 @@ export interface OpenStorageOptions {
   readonly dataDir: string;
   readonly cwd: string;
   readonly database: Database;
+  /** Where objects are looked for last. */
+  readonly lastStore?: ObjectStore | undefined;
 }
 
 export interface OpenedStorage {
@@ -35,7 +37,8 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenedSt
     const others = await database.db.selectFrom('storages').select('root').orderBy('added_at').execute();
     const places = others.map((other) => other.root).filter((place) => place !== main.name);
     for (const place of places) if (!known.has(place)) known.set(place, openPlace(place, config));
-    return Promise.all(places.map((place) => known.get(place) as Promise<ObjectStore>));
+    const stores = await Promise.all(places.map((place) => known.get(place) as Promise<ObjectStore>));
+    return options.lastStore ? [...stores, options.lastStore] : stores;
   };
   return {
     store: new StoreChain(main, readOthers),

@@ -1,0 +1,75 @@
+import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { type Manifest, parseManifest } from '../recordings/manifest.ts';
+import { recordingFolders, type StoredFolder } from '../segments/storage-folders.ts';
+import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
+
+/** The files of a listed recording and where they are. */
+export interface FoundFolder {
+  readonly store: ObjectStore;
+  readonly source: 'storage' | 'node';
+  readonly folder: StoredFolder;
+}
+
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+
+/** Looks for a recording's folder, in the manager's own storage first. Null when neither has a file of it. */
+export async function findFolder(
+  dir: string,
+  own: ObjectStore,
+  ofNode: ObjectStore,
+  options: CallOptions,
+): Promise<FoundFolder | null> {
+  const stored = await folderIn(own, dir, options);
+  if (stored) return { store: own, source: 'storage', folder: stored };
+  const offered = await folderIn(ofNode, dir, options);
+  return offered && { store: ofNode, source: 'node', folder: offered };
+}
+
+async function folderIn(store: ObjectStore, dir: string, options: CallOptions): Promise<StoredFolder | null> {
+  try {
+    for await (const folder of recordingFolders(store.list(`${dir}/`, options))) {
+      // A manifest alone is no recording.
+      if (folder.dir === dir && folder.files.some(({ kind }) => kind !== 'manifest')) return folder;
+    }
+    return null;
+  } catch (error) {
+    // A storage folder that nobody has written to yet.
+    if (error instanceof AppError && error.code === 'object_missing') return null;
+    throw error;
+  }
+}
+
+/** Older files than this many before the last indexed one are not looked at while a recording runs. */
+const TAIL = 16;
+
+/** The folder without the segments that are indexed for long, by the highest indexed number of each track. */
+export function tailOf(folder: StoredFolder, lastSeqs: ReadonlyMap<string, number>): StoredFolder {
+  const isTail = ({ kind, track, seq }: StoredFolder['files'][number]) =>
+    kind !== 'segment' || seq > (lastSeqs.get(track ?? '') ?? 0) - TAIL;
+  return { ...folder, files: folder.files.filter(isTail) };
+}
+
+/** The folder as one whose files nobody writes any more. */
+export function finishedFolder(folder: StoredFolder): StoredFolder {
+  return { ...folder, files: folder.files.map((file) => ({ ...file, modifiedMs: 0 })) };
+}
+
+/** Segments that the manifest of a folder lists; null where it has none that can be read or no timeline. */
+export async function listedCount(
+  { store, folder }: FoundFolder,
+  logger: Logger,
+  options: CallOptions,
+): Promise<number | null> {
+  const file = folder.files.find(({ kind }) => kind === 'manifest');
+  if (!file) return null;
+  const bytes = await store.read(file.path, 0, MAX_MANIFEST_BYTES, options);
+  let manifest: Manifest;
+  try {
+    manifest = parseManifest(bytes.toString('utf8'));
+  } catch (error) {
+    logger.debug({ err: error, path: file.path }, 'the manifest does not help');
+    return null;
+  }
+  return manifest.tracks.reduce((count, { segments }) => count + segments.length, 0) || null;
+}

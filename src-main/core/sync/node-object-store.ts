@@ -1,0 +1,262 @@
+import { Readable } from 'node:stream';
+import { type Dispatcher, request } from 'undici';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { AppError, errorCode, errorMessage } from '../base/errors.ts';
+import { callFailure, type NodeAddress, nodeHeaders } from '../nodes/node-client.ts';
+import { ManifestError, parseManifest } from '../recordings/manifest.ts';
+import { checkObjectPath } from '../storage/object-path.ts';
+import type { CallOptions, ListedObject, ObjectInfo, ObjectStore } from '../storage/object-store.ts';
+import type { ObjectMemory } from './object-memory.ts';
+
+export interface NodeObjectStoreOptions {
+  readonly node: NodeAddress;
+  readonly dispatcher: Dispatcher;
+  /** Nodes give whole objects only; small ones are kept a while, so that each is fetched once. */
+  readonly memory: ObjectMemory;
+  /** Wall clock, milliseconds. */
+  readonly nowMs: () => number;
+}
+
+const HEAD_MS = 10 * MS_PER_SECOND;
+const MAX_OBJECT_BYTES = 512 * 1024 * 1024;
+const MAX_ERROR_BYTES = 4096;
+/** How a connection that was kept open ends when its node was restarted. */
+const STALE_CODES = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+/** The newest files of a manifest may not be written yet: its node does not always wait for them. */
+const YOUNG_FILES = 3;
+/** Names of the tracks of today's nodes, for a folder without a manifest. */
+const PREFIXES = ['v_', 'a_'];
+const MAX_PROBED = 100_000;
+
+/**
+ * The objects of a node, read through `GET /api/record/object/`.
+ *
+ * A node gives no modification times, so `modifiedMs` is 0, and of the newest listed files the present: they may still
+ * be on their way. `list` knows single recording folders only.
+ */
+export class NodeObjectStore implements ObjectStore {
+  readonly name: string;
+
+  constructor(private readonly options: NodeObjectStoreOptions) {
+    this.name = `of the node ${options.node.alias}`;
+  }
+
+  async stat(path: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
+    try {
+      const sizeBytes = this.#kept(path)?.length ?? (await this.#sizeOf(path, options));
+      // Objects are written once, so the size stands for what is in it.
+      return { sizeBytes, modifiedMs: 0, etag: `"n${sizeBytes.toString(36)}"` };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
+  }
+
+  async read(path: string, offset: number, sizeBytes: number, options: CallOptions = {}): Promise<Buffer> {
+    const kept = this.#kept(path);
+    if (kept) return kept.subarray(offset, offset + sizeBytes);
+    const response = await this.#open(path, options);
+    if (this.#canKeep(path, response)) {
+      return (await this.#keep(path, response)).subarray(offset, offset + sizeBytes);
+    }
+    return collect(rangeOf(response, offset, sizeBytes));
+  }
+
+  stream(path: string, offset: number, sizeBytes: number, options: CallOptions = {}): Readable {
+    const kept = this.#kept(path);
+    if (kept) return Readable.from([kept.subarray(offset, offset + sizeBytes)], { objectMode: false });
+    const open = () => this.#open(path, options);
+    const failure = () => this.#failure(path, 'the object ends early');
+    return Readable.from(
+      (async function* () {
+        let givenBytes = 0;
+        for await (const chunk of rangeOf(await open(), offset, sizeBytes)) {
+          givenBytes += chunk.length;
+          yield chunk;
+        }
+        if (givenBytes < sizeBytes) throw failure();
+      })(),
+      { objectMode: false, highWaterMark: 1 },
+    );
+  }
+
+  /** The objects of the recording folder `prefix`: those its manifest lists, else those that today's names find. */
+  async *list(prefix: string, options: CallOptions = {}): AsyncGenerator<ListedObject> {
+    const dir = prefix.replace(/\/$/, '');
+    const manifestPath = checkObjectPath(`${dir}/manifest.mpd`);
+    let text: string;
+    try {
+      text = (await this.read(manifestPath, 0, MAX_OBJECT_BYTES, options)).toString('utf8');
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+      yield* this.#probe(dir, options);
+      return;
+    }
+    const files: ListedObject[] = [{ path: manifestPath, sizeBytes: text.length, modifiedMs: 0 }];
+    for (const { initName, mediaName, segments } of readManifest(text, manifestPath)) {
+      files.push({ path: `${dir}/${initName}`, sizeBytes: 0, modifiedMs: 0 });
+      segments.forEach(({ seq }, i) => {
+        const isYoung = i >= segments.length - YOUNG_FILES;
+        const modifiedMs = isYoung ? this.options.nowMs() : 0;
+        files.push({ path: `${dir}/${segmentName(mediaName, seq)}`, sizeBytes: 0, modifiedMs });
+      });
+    }
+    yield* files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  async usage(): Promise<null> {
+    return null;
+  }
+
+  async *#probe(dir: string, options: CallOptions): AsyncGenerator<ListedObject> {
+    for (const prefix of PREFIXES) {
+      const init = `${dir}/${prefix}init.m4s`;
+      if ((await this.stat(init, options)) === null) continue;
+      yield { path: init, sizeBytes: 0, modifiedMs: 0 };
+      for (let seq = 1; seq <= MAX_PROBED; seq += 1) {
+        const path = `${dir}/${segmentName(`${prefix}seg_$Number%04d$.m4s`, seq)}`;
+        const info = await this.stat(path, options);
+        if (info === null) break;
+        yield { path, sizeBytes: info.sizeBytes, modifiedMs: 0 };
+      }
+    }
+  }
+
+  #kept(path: string): Buffer | undefined {
+    checkObjectPath(path);
+    return this.options.memory.get(this.#key(path));
+  }
+
+  #key(path: string): string {
+    const { node } = this.options;
+    return `${node.alias}\0${node.url}\0${path}`;
+  }
+
+  #canKeep(path: string, response: Dispatcher.ResponseData): boolean {
+    // A manifest grows.
+    if (path.endsWith('.mpd')) return false;
+    return (sizeIn(response) ?? Infinity) <= this.options.memory.largestBytes;
+  }
+
+  async #keep(path: string, response: Dispatcher.ResponseData): Promise<Buffer> {
+    const bytes = await collect(rangeOf(response, 0, this.options.memory.largestBytes));
+    if (bytes.length < (sizeIn(response) ?? 0)) throw this.#failure(path, 'the object ends early');
+    this.options.memory.set(this.#key(path), bytes);
+    return bytes;
+  }
+
+  async #sizeOf(path: string, options: CallOptions): Promise<number> {
+    const response = await this.#open(path, options);
+    // Who asks for the size reads it next.
+    if (this.#canKeep(path, response)) return (await this.#keep(path, response)).length;
+    const known = sizeIn(response);
+    if (known !== null) {
+      response.body.destroy();
+      return known;
+    }
+    let sizeBytes = 0;
+    for await (const chunk of rangeOf(response, 0, MAX_OBJECT_BYTES)) sizeBytes += chunk.length;
+    return sizeBytes;
+  }
+
+  async #open(path: string, { signal }: CallOptions): Promise<Dispatcher.ResponseData> {
+    const { node } = this.options;
+    const components = checkObjectPath(path).split('/').map(encodeURIComponent);
+    const url = `${node.url}/api/record/object/${components.join('/')}`;
+    let response: Dispatcher.ResponseData;
+    try {
+      response = await this.#get(url, signal);
+    } catch (first) {
+      signal?.throwIfAborted();
+      if (!STALE_CODES.has(errorCode(first) ?? ''))
+        throw this.#failure(path, callFailure(first, HEAD_MS).reason, first);
+      // Of a connection kept open nobody knows that the node was restarted; a new one tells.
+      response = await this.#get(url, signal).catch((error: unknown) => {
+        signal?.throwIfAborted();
+        throw this.#failure(path, callFailure(error, HEAD_MS).reason, error);
+      });
+    }
+    if (response.statusCode === 200) return response;
+    const said = await collect(rangeOf(response, 0, MAX_ERROR_BYTES)).then(String, () => '');
+    // Nodes answer 500 for an object that is not there, in the words of their storage library.
+    if (response.statusCode === 404 || (response.statusCode === 500 && said.startsWith('NotFound'))) {
+      throw new AppError('object_missing', `There is no object ${path} on the node ${node.alias}.`);
+    }
+    throw this.#failure(path, `it answers ${response.statusCode} ${said.trim().slice(0, 200)}`);
+  }
+
+  async #get(url: string, signal: AbortSignal | undefined): Promise<Dispatcher.ResponseData> {
+    const { dispatcher, node } = this.options;
+    signal?.throwIfAborted();
+    return request(url, {
+      dispatcher,
+      headers: nodeHeaders(node),
+      headersTimeout: HEAD_MS,
+      bodyTimeout: HEAD_MS,
+      ...(signal && { signal }),
+    });
+  }
+
+  #failure(path: string, reason: string, cause?: unknown): AppError {
+    const { alias } = this.options.node;
+    return new AppError('storage_unavailable', `${path} cannot be read from the node ${alias}: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/** Bytes [offset, offset + sizeBytes) of an answer; the rest is not waited for. */
+async function* rangeOf(
+  { body }: Dispatcher.ResponseData,
+  offset: number,
+  sizeBytes: number,
+): AsyncGenerator<Buffer> {
+  let atByte = 0;
+  const endByte = offset + sizeBytes;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      const part = chunk.subarray(Math.max(0, offset - atByte), Math.max(0, endByte - atByte));
+      atByte += chunk.length;
+      if (part.length > 0) yield part;
+      if (atByte >= endByte) return;
+    }
+  } catch (error) {
+    if (error instanceof AppError || (error instanceof Error && error.name === 'AbortError')) throw error;
+    throw new AppError('storage_unavailable', `The node stopped in mid object: ${errorMessage(error)}.`, {
+      cause: error,
+    });
+  } finally {
+    body.destroy();
+  }
+}
+
+async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts);
+}
+
+function readManifest(text: string, path: string) {
+  try {
+    return parseManifest(text).tracks;
+  } catch (error) {
+    if (!(error instanceof ManifestError)) throw error;
+    // It is rewritten in place; the next look finds it whole.
+    throw new AppError('storage_unavailable', `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+function segmentName(mediaName: string, seq: number): string {
+  return mediaName.replace(/\$Number%0(\d)d\$/, (_, width: string) =>
+    String(seq).padStart(Number(width), '0'),
+  );
+}
+
+function sizeIn({ headers }: Dispatcher.ResponseData): number | null {
+  const length = headers['content-length'];
+  return typeof length === 'string' && /^\d{1,15}$/.test(length) ? Number(length) : null;
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'object_missing';
+}

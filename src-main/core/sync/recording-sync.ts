@@ -1,0 +1,226 @@
+import { Agent } from 'undici';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Database } from '../db/database.ts';
+import type { NodeAddress } from '../nodes/node-client.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import type { SegmentIndex } from '../segments/segment-index.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { IndexSync, type SyncResult } from './index-sync.ts';
+import { NodeObjectStore } from './node-object-store.ts';
+import { NodeRecordingsStore } from './node-recordings-store.ts';
+import { ObjectMemory } from './object-memory.ts';
+import { PullSync } from './pull-sync.ts';
+import { countOpen, nodeOfFolder, readSyncTimes } from './sync-table.ts';
+
+/** The nodes of the cluster, as far as they are needed here. */
+export interface SyncedCluster {
+  snapshots(): readonly NodeSnapshot[];
+  snapshot(alias: string): NodeSnapshot | undefined;
+}
+
+export interface RecordingSyncOptions {
+  readonly config: Config['record_sync'];
+  readonly database: Database;
+  readonly cluster: SyncedCluster;
+  /** The manager's own storage, without the objects of nodes. */
+  readonly own: ObjectStore;
+  readonly index: Pick<SegmentIndex, 'announce' | 'report'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The longest a node may take to answer. */
+  readonly callTimeoutMs?: number;
+}
+
+/** How far the index is behind a node. */
+export interface NodeSyncStatus {
+  readonly alias: string;
+  /** `index`: its list of recordings is fetched; `pull`: its segments are. */
+  readonly door: 'index' | 'pull';
+  /** When its list was read last without a failure, milliseconds since the epoch; null for never. */
+  readonly lastSyncMs: number | null;
+  /** Since then, milliseconds; null for never. */
+  readonly lagMs: number | null;
+  /** What went wrong last, in words; null when all is well. */
+  readonly problem: string | null;
+  /** Recordings that are not wholly indexed yet, running ones included. */
+  readonly openCount: number;
+}
+
+interface Entry {
+  readonly syncIndex: IndexSync;
+  readonly syncPull: PullSync;
+  running: Promise<void> | null;
+  nextMs: number;
+  lastSyncMs: number | null;
+  problem: string | null;
+  openCount: number;
+}
+
+const MEMORY_BYTES = 64 * 1024 * 1024;
+/** How soon a node that came is looked at. */
+const LOOK_MS = MS_PER_SECOND;
+const CONNECT_MS = 5 * MS_PER_SECOND;
+
+/** The objects of nodes, for indexing and for playback. One per manager; works while syncing is off, too. */
+export class NodeObjects implements Closeable {
+  readonly agent = new Agent({ connect: { timeout: CONNECT_MS }, connections: 8 });
+  readonly #memory = new ObjectMemory(MEMORY_BYTES);
+  /** The recordings that lie on nodes alone. */
+  readonly recordings: ObjectStore;
+
+  constructor(
+    database: Database,
+    private readonly clock: Clock,
+    nodeOf: (alias: string) => NodeAddress | undefined,
+  ) {
+    this.recordings = new NodeRecordingsStore({
+      aliasOf: (dir) => nodeOfFolder(database, dir),
+      storeOf: (alias) => {
+        const node = nodeOf(alias);
+        return node ? this.storeOf(node) : null;
+      },
+    });
+  }
+
+  storeOf(node: NodeAddress): ObjectStore {
+    const { agent: dispatcher, clock } = this;
+    return new NodeObjectStore({ node, dispatcher, memory: this.#memory, nowMs: () => clock.nowMs() });
+  }
+
+  async close(): Promise<void> {
+    await this.agent.destroy();
+  }
+}
+
+/** Keeps the index in step with what the nodes have recorded, each node on its own. */
+export class RecordingSync implements Closeable {
+  readonly #entries = new Map<string, Entry>();
+  readonly #stop = new AbortController();
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly options: RecordingSyncOptions,
+    private readonly objects: NodeObjects,
+  ) {}
+
+  /** Begins, where the configuration wants it. */
+  start(): void {
+    if (this.options.config.enabled) this.#loop = this.#run();
+  }
+
+  /** Of each node that is synced, sorted by alias. */
+  statuses(): NodeSyncStatus[] {
+    const nowMs = this.options.clock.nowMs();
+    return this.options.cluster.snapshots().flatMap((snapshot): NodeSyncStatus[] => {
+      const door = doorOf(snapshot);
+      const entry = this.#entries.get(snapshot.node.alias);
+      if (door === null || !entry) return [];
+      const { lastSyncMs, openCount } = entry;
+      const lagMs = lastSyncMs === null ? null : Math.max(0, nowMs - lastSyncMs);
+      const problem = isUsable(snapshot.health.state) ? entry.problem : snapshot.health.reason;
+      return [{ alias: snapshot.node.alias, door, lastSyncMs, lagMs, problem, openCount }];
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#loop;
+    await Promise.all([...this.#entries.values()].map(({ running }) => running));
+  }
+
+  async #run(): Promise<void> {
+    const { clock, cluster, config, database, logger } = this.options;
+    const { signal } = this.#stop;
+    const times = await readSyncTimes(database).catch((error: unknown) => {
+      logger.warn({ err: error }, 'When nodes were synced last cannot be read');
+      return new Map<string, number>();
+    });
+    while (!signal.aborted) {
+      for (const snapshot of cluster.snapshots()) {
+        const door = doorOf(snapshot);
+        if (door === null) continue;
+        const entry = this.#entryOf(snapshot.node.alias, times);
+        const isDue = entry.running === null && clock.monotonicMs() >= entry.nextMs;
+        // One that does not answer is asked for its health already.
+        if (isDue && isUsable(snapshot.health.state)) {
+          entry.running = this.#sync(snapshot, door, entry).finally(() => {
+            entry.running = null;
+          });
+        }
+      }
+      await clock.sleep(Math.min(config.tick_ms, LOOK_MS), signal);
+    }
+  }
+
+  async #sync(snapshot: NodeSnapshot, door: 'index' | 'pull', entry: Entry): Promise<void> {
+    const { clock, config, database, logger } = this.options;
+    const { signal } = this.#stop;
+    const { node } = snapshot;
+    let result: SyncResult | null = null;
+    try {
+      result =
+        door === 'index'
+          ? await entry.syncIndex.sync(node, signal)
+          : await entry.syncPull.sync(
+              node,
+              snapshot.streams.map(({ id }) => id),
+              signal,
+            );
+      entry.openCount = await countOpen(database, node.alias);
+      entry.lastSyncMs = clock.nowMs();
+      this.#note(entry, node.alias, result.problems[0] ?? null);
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.debug({ err: error, alias: node.alias }, 'a node was not synced');
+      this.#note(entry, node.alias, errorMessage(error));
+    } finally {
+      entry.nextMs = clock.monotonicMs() + (result?.isMore ? 0 : config.tick_ms);
+    }
+  }
+
+  #note(entry: Entry, alias: string, problem: string | null): void {
+    if (problem !== null && problem !== entry.problem) {
+      this.options.logger.warn({ alias, problem }, 'recordings of a node are not wholly indexed');
+    }
+    entry.problem = problem;
+  }
+
+  #entryOf(alias: string, times: ReadonlyMap<string, number>): Entry {
+    const known = this.#entries.get(alias);
+    if (known) return known;
+    const { callTimeoutMs, clock, config, database, index, logger, own } = this.options;
+    const shared = { database, clock, callTimeoutMs, dispatcher: this.objects.agent };
+    const entry: Entry = {
+      syncIndex: new IndexSync({
+        ...shared,
+        own,
+        logger,
+        storeOf: (node) => this.objects.storeOf(node),
+        pageSize: config.limit,
+        isDeletedFromNode: config.delete_acknowledged,
+        onWritten: (rows) => index.announce(rows),
+      }),
+      syncPull: new PullSync({ ...shared, report: (report, atUs) => index.report(report, atUs) }),
+      running: null,
+      nextMs: Number.NEGATIVE_INFINITY,
+      lastSyncMs: times.get(alias) ?? null,
+      problem: null,
+      openCount: 0,
+    };
+    this.#entries.set(alias, entry);
+    return entry;
+  }
+}
+
+/** How recordings of a node come into the index; null where it reports them itself or cannot record. */
+function doorOf({ identity }: NodeSnapshot): 'index' | 'pull' | null {
+  if (identity?.generation === 'pull') return 'pull';
+  const hasList = identity?.generation === 'v0.9.0' || identity?.generation === 'head';
+  return hasList && identity.features.includes('recorder') ? 'index' : null;
+}
