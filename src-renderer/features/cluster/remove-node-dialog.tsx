@@ -47,8 +47,8 @@ export function RemoveNodeDialog({ node, onClose }: RemoveNodeDialogProps) {
       }
     >
       <p>
-        Liveman stops watching <strong>{node.alias}</strong> ({node.url}) and forgets its token. The node
-        itself goes on{loadWords(node)}; what it recorded stays.
+        Liveman stops watching <strong>{node.alias}</strong> ({node.url}) and forgets what was entered here.
+        The node itself goes on{loadWords(node)}; what it recorded stays.
       </p>
       {problem && <Callout tone="bad">{problem}</Callout>}
     </Dialog>
