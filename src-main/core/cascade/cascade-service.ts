@@ -394,5 +394,5 @@ function viewersAt(snapshot: NodeSnapshot | undefined, stream: string): number |
 
 /** A key for a stream on the node of this alias. */
 export function relayKey(alias: string, stream: string): string {
-  return JSON.stringify([alias, stream]);
+  return `${alias.length}:${alias}${stream}`;
 }

@@ -38,6 +38,8 @@ const WATCH_EVERY_MS = 2000;
 const WISH_KEPT_MS = 60_000;
 const MAX_STEPS = 3;
 const KEPT_MS = 1000;
+/** In very large clusters nodes are asked less often: 500 questions a second in all. */
+const MS_PER_STATUS = 2;
 const WORD_KEPT_MS = 30_000;
 
 /**
@@ -59,6 +61,7 @@ export class RecordControl implements Closeable {
   readonly #stop = new AbortController();
   #recorded: ReadonlySet<string> = new Set();
   #recordedMs = Number.NEGATIVE_INFINITY;
+  #recheckMs = 0;
   #unsubscribe = () => {};
   #loops: Promise<unknown> = Promise.resolve();
 
@@ -94,7 +97,7 @@ export class RecordControl implements Closeable {
     this.#loops = Promise.all([
       this.#every(config.tick_ms, () => this.#tick()),
       this.#every(WATCH_EVERY_MS, () =>
-        this.#watchdog.look(this.#recordables.list(), this.#pulse, this.#pace, clock.monotonicMs()),
+        this.#watchdog.look(this.#recordables.tracked(), this.#pulse, this.#pace, clock.monotonicMs()),
       ),
     ]);
   }
@@ -245,10 +248,14 @@ export class RecordControl implements Closeable {
   /** One round: every node that has something to do gets its own chain of calls. */
   #tick(): void {
     const byAlias = new Map<string, Recordable[]>();
-    for (const each of this.#recordables.list()) {
+    const tracked = this.#recordables.tracked();
+    this.#recheckMs = Math.max(this.options.config.tick_ms * 0.9, tracked.length * MS_PER_STATUS);
+    for (const each of tracked) {
       this.#followPublisher(each);
       if (this.#decide(each) === 'nothing') continue;
-      byAlias.set(each.state.alias, [...(byAlias.get(each.state.alias) ?? []), each]);
+      const due = byAlias.get(each.state.alias);
+      if (due) due.push(each);
+      else byAlias.set(each.state.alias, [each]);
     }
     this.#forgetGone();
     for (const [alias, due] of byAlias) {
@@ -283,7 +290,7 @@ export class RecordControl implements Closeable {
     const { config } = this.options;
     return decideRecording(each.sight, {
       maxRecordingMs: config.max_recording_seconds * 1000,
-      recheckMs: config.tick_ms * 0.9,
+      recheckMs: this.#recheckMs,
       // Without a folder of its own a second recording of one day overwrites the first.
       canRotate: describesRecordings(each.generation) || config.base_prefix !== '',
     });

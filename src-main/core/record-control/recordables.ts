@@ -51,8 +51,21 @@ export class Recordables {
     this.#isMatch = isOn ? picomatch([...patterns], { dot: true, bash: true }) : () => false;
   }
 
+  /** Those that are to be recorded, are recorded, or were wished to be or not. */
+  tracked(): Recordable[] {
+    return this.#collect(undefined, (alias, stream) => {
+      if (this.isAutomatic(stream) || this.options.pace.lastMs(alias, stream) !== null) return true;
+      const state = this.options.book.find(alias, stream);
+      return state !== undefined && (state.isRecording === true || state.wish !== null);
+    });
+  }
+
   /** Of every node that answers, or of that of `alias`; of every stream, or of `stream`. */
   list(alias?: string, stream?: string): Recordable[] {
+    return this.#collect(alias, (_, each) => stream === undefined || each === stream);
+  }
+
+  #collect(alias: string | undefined, isWanted: (alias: string, stream: string) => boolean): Recordable[] {
     const { book, clock, cluster } = this.options;
     const relays = this.relays();
     const nowMs = clock.monotonicMs();
@@ -61,10 +74,10 @@ export class Recordables {
       if (!snapshot?.identity || !isUsable(snapshot.health.state)) return [];
       const { generation } = snapshot.identity;
       return snapshot.streams
-        .filter((each) => stream === undefined || each.id === stream)
+        .filter((each) => isWanted(snapshot.node.alias, each.id))
         .map((each) => {
           const state = book.of(snapshot.node.alias, each.id);
-          const isRelay = relays.has(relayKey(state.alias, each.id));
+          const isRelay = relays.size > 0 && relays.has(relayKey(state.alias, each.id));
           const known = { snapshot, stream: each, generation, state };
           return { ...known, sight: this.#sight(known, isRelay, nowMs) };
         });

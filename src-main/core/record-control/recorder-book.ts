@@ -1,6 +1,5 @@
 import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { relayKey } from '../cascade/cascade-service.ts';
 import type { Database } from '../db/database.ts';
 
 /** What is known of the recording of one stream on one node; monotonic times unless said otherwise. */
@@ -28,8 +27,9 @@ export interface RecorderState {
 
 /** States by node and stream; what must outlive a restart is written to `recorders`. */
 export class RecorderBook {
-  readonly #states = new Map<string, RecorderState>();
-  readonly #unsaved = new Set<string>();
+  /** By alias, then stream: tens of thousands are looked at every two seconds. */
+  readonly #states = new Map<string, Map<string, RecorderState>>();
+  readonly #unsaved = new Map<string, { readonly alias: string; readonly stream: string }>();
 
   constructor(
     private readonly database: Database,
@@ -49,8 +49,7 @@ export class RecorderBook {
 
   /** The state, made now if there is none. */
   of(alias: string, stream: string): RecorderState {
-    const key = relayKey(alias, stream);
-    const known = this.#states.get(key);
+    const known = this.find(alias, stream);
     if (known) return known;
     const state: RecorderState = {
       alias,
@@ -67,38 +66,40 @@ export class RecorderBook {
       retryMs: Number.NEGATIVE_INFINITY,
       reason: null,
     };
-    this.#states.set(key, state);
+    const states = this.#states.get(alias) ?? new Map<string, RecorderState>();
+    this.#states.set(alias, states.set(stream, state));
     return state;
   }
 
   find(alias: string, stream: string): RecorderState | undefined {
-    return this.#states.get(relayKey(alias, stream));
+    return this.#states.get(alias)?.get(stream);
   }
 
   all(): RecorderState[] {
-    return [...this.#states.values()];
+    return [...this.#states.values()].flatMap((states) => [...states.values()]);
   }
 
   drop(state: RecorderState): void {
-    this.#states.delete(relayKey(state.alias, state.stream));
+    const states = this.#states.get(state.alias);
+    states?.delete(state.stream);
+    if (states?.size === 0) this.#states.delete(state.alias);
     if (state.wish !== null || state.startMs !== null) this.saveLater(state);
   }
 
   /** Remembers that the state has to be written. */
   saveLater({ alias, stream }: RecorderState): void {
-    this.#unsaved.add(relayKey(alias, stream));
+    this.#unsaved.set(JSON.stringify([alias, stream]), { alias, stream });
   }
 
   /** Writes what changed; what cannot be written now is kept for the next call. */
   async save(): Promise<void> {
-    for (const key of [...this.#unsaved]) {
-      const state = this.#states.get(key);
-      const [alias, stream] = JSON.parse(key) as [string, string];
+    for (const [key, { alias, stream }] of [...this.#unsaved]) {
+      const state = this.find(alias, stream);
       this.#unsaved.delete(key);
       try {
         await this.#write(alias, stream, state);
       } catch (error) {
-        this.#unsaved.add(key);
+        this.#unsaved.set(key, { alias, stream });
         this.logger.warn(
           { reason: errorMessage(error) },
           'The record of recordings cannot be written now; it is tried again',

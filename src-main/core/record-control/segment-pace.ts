@@ -1,5 +1,3 @@
-import { relayKey } from '../cascade/cascade-service.ts';
-
 interface Pace {
   lastMs: number;
   readonly lengthsMs: number[];
@@ -12,8 +10,8 @@ const FRESH_MS = 10 * 60_000;
 
 /** When segments came in last, by node and stream, and how long they are. */
 export class SegmentPace {
-  readonly #paces = new Map<string, Pace>();
-  readonly #aliases = new Set<string>();
+  /** By alias, then stream. */
+  readonly #paces = new Map<string, Map<string, Pace>>();
 
   /** Takes note of indexed segments. `wallMs` and `nowMs` are the wall and the monotonic clock now. */
   note(
@@ -27,28 +25,27 @@ export class SegmentPace {
     nowMs: number,
   ): void {
     if (segments.endUs / 1000 < wallMs - FRESH_MS) return;
-    this.#aliases.add(segments.node);
-    const key = relayKey(segments.node, segments.stream);
-    const pace = this.#paces.get(key) ?? { lastMs: nowMs, lengthsMs: [] };
+    const paces = this.#paces.get(segments.node) ?? new Map<string, Pace>();
+    const pace = paces.get(segments.stream) ?? { lastMs: nowMs, lengthsMs: [] };
     pace.lastMs = nowMs;
     pace.lengthsMs.push((segments.endUs - segments.startUs) / 1000);
     if (pace.lengthsMs.length > KEPT) pace.lengthsMs.shift();
-    this.#paces.set(key, pace);
+    this.#paces.set(segments.node, paces.set(segments.stream, pace));
   }
 
   /** Whether segments of the node come into the index at all. */
   isFollowed(alias: string): boolean {
-    return this.#aliases.has(alias);
+    return this.#paces.has(alias);
   }
 
   /** Monotonic time of the last segment; null when none came since the start. */
   lastMs(alias: string, stream: string): number | null {
-    return this.#paces.get(relayKey(alias, stream))?.lastMs ?? null;
+    return this.#paces.get(alias)?.get(stream)?.lastMs ?? null;
   }
 
   /** How long segments of the stream usually are. */
   segmentMs(alias: string, stream: string): number {
-    const lengths = [...(this.#paces.get(relayKey(alias, stream))?.lengthsMs ?? [])].sort((a, b) => a - b);
+    const lengths = [...(this.#paces.get(alias)?.get(stream)?.lengthsMs ?? [])].sort((a, b) => a - b);
     return Math.max(1000, lengths[Math.floor(lengths.length / 2)] ?? DEFAULT_SEGMENT_MS);
   }
 }
