@@ -3,14 +3,13 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
 import { loadConfig } from '../src-main/core/config/config.ts';
 import { createManager, type Manager } from '../src-main/core/manager.ts';
 import { decode } from '../src-main/core/playback/playback-test-kit.ts';
-import { indexStorage } from '../src-main/core/segments/index-storage.ts';
 import { openPlace } from '../src-main/core/services/open-storage.ts';
 import { createFakeNode } from '../src-main/demo/fake-node/fake-node.ts';
+import { runIndex } from '../src-main/headless/index-command.ts';
 import { capturePath, captureTimes, copyCaptures } from './support/capture-storage.ts';
 import { type S3Server, startS3Server } from './support/s3-server.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
@@ -72,6 +71,15 @@ async function openBucket(root: string) {
   return openPlace(`s3://${s3.bucket}/${root}`, config.recorder.storage);
 }
 
+/** `liveman index` with the manager's settings; the database stands in the file, as there is no environment here. */
+async function index(root: string): Promise<number> {
+  const configPath = join(folder, 'index.toml');
+  const settings = await readFile(join(folder, 'liveman.toml'), 'utf8');
+  await writeFile(configPath, `${settings}\n[database]\nurl = "${test.url}"\n[log]\nlevel = "off"\n`);
+  const places = { packageDir: resolve(import.meta.dirname, '..'), dataDir: folder, version: '1.2.3' };
+  return runIndex({ command: 'index', configPath, storageDir: `s3://${s3.bucket}/${root}/` }, places);
+}
+
 async function presign(manager: Manager, path: string, options: { token?: string; method?: string } = {}) {
   const response = await fetch(`${manager.url}/api/storage/presign`, {
     method: 'POST',
@@ -99,13 +107,7 @@ describe('recordings in a bucket', () => {
   it('are indexed, played, cut and handed out', async () => {
     const manager = await startManager(`${bucketToml('/media/')}\n[playback]\nsigned_redirect = true\n`);
     await uploadCaptures(manager, CAM1);
-    const result = await indexStorage({
-      database: test.database,
-      store: await openBucket('media'),
-      clock: systemClock,
-      logger: silentLogger,
-    });
-    expect(result.problems).toEqual([]);
+    expect(await index('media')).toBe(0);
     const timeline = (await (await fetch(`${manager.url}/api/record/cam1/timeline`)).json()) as {
       segments: { start_ts: number; end_ts: number }[];
     };
@@ -134,6 +136,22 @@ describe('recordings in a bucket', () => {
     expect(manifest.status).toBe(200);
     expect(await manifest.text()).toContain('<MPD');
     expect((await fetch(object.replace('0001', '0999'), { redirect: 'manual' })).status).toBe(404);
+  });
+
+  it('are found beside the folder that the manager records to', async () => {
+    const manager = await startManager(bucketToml('old'));
+    await uploadCaptures(manager, `${CAM1}/v_`);
+    await manager.close();
+    const other = await startManager(
+      bucketToml('').replace('"s3"', '"fs"').replace('root = ""', 'root = "store"'),
+    );
+    const object = `${other.url}/api/record/object/${CAM1}/v_seg_0002.m4s`;
+    expect((await fetch(object)).status).toBe(404);
+    expect(await index('old')).toBe(0);
+    // What it knows of other storages it reads anew after a few seconds.
+    await expect.poll(async () => (await fetch(object)).status, { timeout: 15_000, interval: 500 }).toBe(200);
+    const names = await (await fetch(`${other.url}/api/record/streams`)).json();
+    expect(names).toEqual({ streams: ['cam1'] });
   });
 
   it('are served from here where no redirect is wanted', async () => {
