@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { US_PER_MINUTE, US_PER_MS } from '../../../src-shared/util/units.ts';
 import type { Tables } from '../db/tables.ts';
 import { placeReportedPath } from '../recordings/recording-path.ts';
@@ -82,9 +82,34 @@ export async function writeReports(
   for (const item of items) batch.place(item);
   await batch.createSessions(trx);
   for (const retiming of batch.retimings.values()) await retimeSegments(trx, retiming);
-  const written = await writeSegments(trx, batch.placed.map(toRow));
+  const indexed = await findIndexedFiles(trx, batch.placed);
+  const fresh = batch.placed.filter(({ item, track }) => !indexed.has(`${track.id} ${item.segment.path}`));
+  const written = await writeSegments(trx, fresh.map(toRow));
   await batch.markOverwritten(trx);
   return written;
+}
+
+/**
+ * Files that another door found before their report came: their rows have other ids, so a repeat is known by the
+ * path. Asked only for tracks that another door made.
+ */
+async function findIndexedFiles(
+  trx: Transaction<Tables>,
+  placed: readonly Placed[],
+): Promise<ReadonlySet<string>> {
+  const foreign = placed.filter(
+    ({ item, track }) => !item.isMedia && track.clockSource !== 'reported' && track.clockSource !== 'arrival',
+  );
+  if (foreign.length === 0) return new Set();
+  const { rows } = await sql<{ track_id: string; path: string }>`
+    select s.track_id, s.path
+    from unnest(
+      ${foreign.map(({ track }) => track.id)}::uuid[], ${foreign.map(({ item }) => item.place.seq)}::int[]
+    ) as x (track_id, seq)
+    join tracks t on t.id = x.track_id join recordings r on r.id = t.recording_id
+    join segments s on s.track_id = x.track_id and s.seq = x.seq and s.start_ts between r.start_ts and r.end_ts
+  `.execute(trx);
+  return new Set(rows.map(({ track_id: trackId, path }) => `${trackId} ${path}`));
 }
 
 /** The instants that partitions are needed for before `writeReports`. */

@@ -116,7 +116,7 @@ export class IndexSync {
   ): Promise<void> {
     const streams = new Set(active.map(({ stream }) => stream));
     for (const stream of this.#idleCounts.keys()) if (!streams.has(stream)) this.#idleCounts.delete(stream);
-    for (const stream of streams) {
+    const ask = async (stream: string) => {
       const path = `/api/record/${encodeURIComponent(stream)}`;
       // The answer may be held up by a recording that is about to start; then nothing is known.
       const answer = await this.#call(node, { method: 'GET', path }, signal).catch((error: unknown) => {
@@ -127,7 +127,8 @@ export class IndexSync {
       const isRunning = (answer as { recording?: unknown } | null)?.recording;
       if (isRunning === false) this.#idleCounts.set(stream, (this.#idleCounts.get(stream) ?? 0) + 1);
       else this.#idleCounts.delete(stream);
-    }
+    };
+    await Promise.all([...streams].map(ask));
   }
 
   /** Answers what keeps the recording open, in words; null when nothing does. */

@@ -282,6 +282,55 @@ it('takes a recording of a node that was killed for over when the node does not 
   ]);
 });
 
+it('follows a running recording in the storage of the manager across a restart of its node', async () => {
+  const late = /_seg_000[34]/;
+  await copyCaptures('head', own, (file) => file.startsWith('cam3/') && !late.test(file));
+  const rows = (await indexRows('head')).filter(({ stream }) => stream === 'cam3');
+  const isRecording: { now: boolean } = { now: true };
+  const recorder: FakeNodeOptions['createRecorder'] = () => ({
+    active: () => (isRecording.now ? { record: '1795345208', recordDir: 'cam3/1795345208' } : undefined),
+    start: async () => ({ record: '1795345208', recordDir: 'cam3/1795345208' }),
+    stop: async () => {},
+  });
+  const node = await startNode({ createRecorder: recorder });
+  list(node, rows, 'Active');
+  const { sync } = startSync([snapshotOf(node)]);
+  await until(async () => (await query(SEGMENTS)).length === 4, 'the first segments');
+  await copyCaptures('head', own, (file) => file.startsWith('cam3/') && late.test(file));
+  await until(async () => (await query(SEGMENTS)).length === 7, 'all segments');
+
+  const port = Number(new URL(node.url).port);
+  await node.close();
+  await until(() => sync.statuses()[0]?.problem != null, 'the problem');
+  isRecording.now = false;
+  const restarted = await startNode({ createRecorder: recorder, port });
+  list(restarted, rows, 'Active');
+  await until(() => statesOf(restarted)[0] === 'Acked', 'the acknowledgement');
+  expect(await query(EVERYTHING)).toEqual([{ segments: 7, paths: 7, recordings: 1 }]);
+  expect(await query('select status from recordings')).toEqual([{ status: 'completed' }]);
+});
+
+it('makes no second row of a segment that its node reports late', async () => {
+  await copyCaptures('head', own, (file) => file.startsWith('cam3/'));
+  const node = await startNode();
+  list(
+    node,
+    (await indexRows('head')).filter(({ stream }) => stream === 'cam3'),
+  );
+  const { index } = startSync([snapshotOf(node)]);
+  await until(() => statesOf(node)[0] === 'Acked', 'the acknowledgement');
+  const before = await query(SEGMENTS);
+  const segments = before.map((row) => ({
+    start_ts: row.start_ts + 400,
+    end_ts: row.end_ts + 400,
+    duration_ms: Math.round((row.end_ts - row.start_ts) / 1000),
+    path: row.path,
+    is_keyframe: true,
+  }));
+  await index.report({ node_alias: 'edge-1', stream: 'cam3', segments }, Date.now() * 1000);
+  expect(await query(SEGMENTS)).toEqual(before);
+});
+
 it('reads every page', async () => {
   await copyCaptures('head', own);
   const node = await startNode();

@@ -69,7 +69,7 @@ const CONNECT_MS = 5 * MS_PER_SECOND;
 
 /** The objects of nodes, for indexing and for playback. One per manager; works while syncing is off, too. */
 export class NodeObjects implements Closeable {
-  readonly agent = new Agent({ connect: { timeout: CONNECT_MS }, connections: 8 });
+  readonly #agent = new Agent({ connect: { timeout: CONNECT_MS }, connections: 8 });
   readonly #memory = new ObjectMemory(MEMORY_BYTES);
   /** The recordings that lie on nodes alone. */
   readonly recordings: ObjectStore;
@@ -89,17 +89,24 @@ export class NodeObjects implements Closeable {
   }
 
   storeOf(node: NodeAddress): ObjectStore {
-    const { agent: dispatcher, clock } = this;
-    return new NodeObjectStore({ node, dispatcher, memory: this.#memory, nowMs: () => clock.nowMs() });
+    const { clock } = this;
+    return new NodeObjectStore({
+      node,
+      dispatcher: this.#agent,
+      memory: this.#memory,
+      nowMs: () => clock.nowMs(),
+    });
   }
 
   async close(): Promise<void> {
-    await this.agent.destroy();
+    await this.#agent.destroy();
   }
 }
 
 /** Keeps the index in step with what the nodes have recorded, each node on its own. */
 export class RecordingSync implements Closeable {
+  /** Apart from that of the objects, whose connections wait for slow players. */
+  readonly #agent = new Agent({ connect: { timeout: CONNECT_MS }, connections: 4 });
   readonly #entries = new Map<string, Entry>();
   readonly #stop = new AbortController();
   #loop: Promise<void> = Promise.resolve();
@@ -132,6 +139,7 @@ export class RecordingSync implements Closeable {
     this.#stop.abort();
     await this.#loop;
     await Promise.all([...this.#entries.values()].map(({ running }) => running));
+    await this.#agent.destroy();
   }
 
   async #run(): Promise<void> {
@@ -195,7 +203,7 @@ export class RecordingSync implements Closeable {
     const known = this.#entries.get(alias);
     if (known) return known;
     const { callTimeoutMs, clock, config, database, index, logger, own } = this.options;
-    const shared = { database, clock, callTimeoutMs, dispatcher: this.objects.agent };
+    const shared = { database, clock, callTimeoutMs, dispatcher: this.#agent };
     const entry: Entry = {
       syncIndex: new IndexSync({
         ...shared,
