@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
+import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
+import { kickWords, openSessions } from './stream-words.ts';
+
+const NONE = { bytes: 0, packets: 0, bitrate: 0 };
+const session = (id: string, change: Partial<Session> = {}): Session => ({
+  id,
+  createdAt: 1,
+  leaveAt: 0,
+  state: 'connected',
+  hasDataChannel: false,
+  stats: NONE,
+  ...change,
+});
+const link = session('link', { cascade: { targetUrl: 'http://b/whip/cam1' } });
+const copy = {
+  publish: { leaveAt: 0, sessions: [session('p')] },
+  subscribe: { leaveAt: 0, sessions: [session('v1'), session('v2', { state: 'closed', leaveAt: 9 }), link] },
+} as unknown as Stream;
+const relay = { source: 'a', target: 'b', viewerCount: 4 } as CascadeView;
+
+describe('kickWords', () => {
+  it('counts who is cut off with a publisher, beyond relays too', () => {
+    expect(kickWords(copy, session('p'), 'a', [relay])).toContain(
+      'cuts off 1 viewer and 1 relay with 4 viewers and ends its recording there',
+    );
+    expect(kickWords(copy, session('p'), 'a', [])).toContain('cuts off 1 viewer and ends');
+  });
+
+  it('tells a viewer from a relay', () => {
+    expect(kickWords(copy, session('v1'), 'a', [relay])).toMatch(/^One viewer at a is cut off/);
+    expect(kickWords(copy, link, 'a', [relay])).toMatch(/^This is a relay/);
+  });
+});
+
+it('does not count sessions that have ended', () => {
+  expect(openSessions(copy.subscribe.sessions).map((each) => each.id)).toEqual(['v1', 'link']);
+});
