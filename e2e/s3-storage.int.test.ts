@@ -261,6 +261,13 @@ describe('uploads of a node', () => {
     });
   });
 
+  it('are sent to the public address where there is one', async () => {
+    const manager = await startManager('[http]\npublic = "https://liveman.example.com/cluster/"\n');
+    const { json } = await presign(manager, `${CAM1}/v_init.m4s`);
+    expect(json.url).toContain(`https://liveman.example.com/cluster/api/storage/object/${CAM1}/v_init.m4s?`);
+    expect(json.headers).toEqual({ host: 'liveman.example.com' });
+  });
+
   it('leave nothing behind when the line breaks', async () => {
     const manager = await startManager('');
     const path = `${CAM1}/v_seg_0001.m4s`;

@@ -19,8 +19,14 @@ export async function withCallLimit<T>(
     isLate = true;
     own.abort();
   }, limitMs);
+  // Raced, as not all that work does can be aborted: finding credentials, for one.
+  const aborted = new Promise<never>((_, reject) => {
+    own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true });
+  });
+  const working = work(own.signal);
+  for (const promise of [working, aborted]) promise.catch(() => {});
   try {
-    return await work(own.signal);
+    return await Promise.race([working, aborted]);
   } catch (error) {
     signal?.throwIfAborted();
     if (isLate) throw new AppError('storage_unavailable', tooLate, { cause: error });

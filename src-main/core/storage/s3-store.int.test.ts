@@ -236,6 +236,21 @@ describe('signed URLs', () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(object.subarray(5, 10));
   });
 
+  it('ask for no header but the host', async () => {
+    const { headers, url } = await open().presign({ method: 'PUT', path: PATH, ttlSeconds: 300 });
+    const query = new URL(url).searchParams;
+    expect(query.get('X-Amz-SignedHeaders')).toBe('host');
+    expect(query.get('X-Amz-Expires')).toBe('300');
+    expect(headers).toEqual({ host: new URL(server.url).host });
+  });
+
+  it('name the bucket in the host where that is wanted', async () => {
+    const virtual = open({ endpoint: 'oss.example.com/', enable_virtual_host_style: true });
+    const { headers, url } = await virtual.presign({ method: 'GET', path: PATH, ttlSeconds: 60 });
+    expect(url).toMatch(/^https:\/\/recordings\.oss\.example\.com\/store\/cam1\/1762842203\//);
+    expect(headers).toEqual({ host: 'recordings.oss.example.com' });
+  });
+
   it('are good for nothing else, and not for long', async () => {
     const { url } = await open().presign({ method: 'PUT', path: PATH, ttlSeconds: 60 });
     const status = async (other: string, method = 'PUT') =>
