@@ -8,6 +8,7 @@ import { readAll } from '../../stores/live-sync.ts';
 import { setPanelSize, setSaved, useSettingsStore } from '../../stores/settings-store.ts';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { TopologyMap } from '../topology/topology-map.tsx';
+import { AddNodeButton } from './add-node-button.tsx';
 import { ClusterTiles } from './cluster-tiles.tsx';
 import styles from './cluster-view.module.css';
 import { NodeDetails } from './node-details.tsx';
@@ -71,6 +72,7 @@ export function ClusterView() {
             selectedAlias={selected?.alias ?? null}
             onSelect={onSelect}
             fitsFilter={fitsFilter}
+            actions={<AddNodeButton />}
           >
             {shapeChoice}
           </TopologyMap>

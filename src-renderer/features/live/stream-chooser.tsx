@@ -88,9 +88,15 @@ function Row({ stream, isChosen, isActive }: RowProps) {
           <span className={styles.name}>{id}</span>
           <span className={styles.nodes}>{nodes.map(({ alias }) => alias).join(' + ')}</span>
         </span>
-        <span className={styles.rate}>{isLive ? formatBitRate(stream.bitrateInBps) : 'not live'}</span>
+        <span className={styles.rate}>{rateOf(stream)}</span>
         <StateDot tone={isLive ? 'ok' : 'idle'} label={isLive ? 'Live' : 'Not live'} />
       </button>
     </li>
   );
+}
+
+/** Some nodes do not count their traffic. */
+function rateOf({ isLive, bitrateInBps }: StreamView): string {
+  if (!isLive) return 'not live';
+  return bitrateInBps > 0 ? formatBitRate(bitrateInBps) : '';
 }

@@ -47,6 +47,11 @@ export function CardButton({ placed, isSelected, isDimmed, onPress }: CardButton
   );
 }
 
+/** Nothing where nothing is known: some nodes do not count. */
+function rateOf(bitrateBps: number): string {
+  return bitrateBps > 0 ? formatBitRate(bitrateBps) : '';
+}
+
 function isSilent({ nodeCount, silentCount }: TopologyCard): boolean {
   return nodeCount > 0 && silentCount === nodeCount;
 }
@@ -68,11 +73,14 @@ export function CardSides({ placed, isDimmed }: { readonly placed: PlacedCard; r
           className={clsx(className, styles.publishers)}
           style={{ left: xPx - SIDE_PX, top: yPx, width: SIDE_PX }}
         >
-          <span className={styles.figure} title={formatCounted(card.publisherCount, 'publisher')}>
+          <span
+            className={styles.figure}
+            title={`${formatCounted(card.publisherCount, 'publisher')} ${rateOf(card.publishedBps)}`}
+          >
             <Radio {...ICON} />
             {formatCount(card.publisherCount)}
           </span>
-          <span className={styles.rate}>{formatBitRate(card.publishedBps)}</span>
+          <span className={styles.rate}>{rateOf(card.publishedBps)}</span>
           <span className={styles.stub} />
         </div>
       )}
@@ -82,11 +90,14 @@ export function CardSides({ placed, isDimmed }: { readonly placed: PlacedCard; r
           style={{ left: xPx + widthPx, top: yPx, width: SIDE_PX }}
         >
           <span className={styles.stub} />
-          <span className={styles.figure} title={formatCounted(card.viewerCount, 'viewer')}>
+          <span
+            className={styles.figure}
+            title={`${formatCounted(card.viewerCount, 'viewer')} ${rateOf(card.watchedBps)}`}
+          >
             <Eye {...ICON} />
             {formatCount(card.viewerCount)}
           </span>
-          <span className={styles.rate}>{formatBitRate(card.watchedBps)}</span>
+          <span className={styles.rate}>{rateOf(card.watchedBps)}</span>
         </div>
       )}
     </>

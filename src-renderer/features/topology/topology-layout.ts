@@ -51,6 +51,8 @@ const MIN_CARD_PX = 140;
 const MAX_CARD_PX = 220;
 const MIN_GUTTER_PX = 120;
 const LABEL_STEP_PX = 20;
+/** Labels closer than this, side by side, would touch. */
+const LABEL_REACH_PX = 150;
 /** With more cards than this, rows are lower and sites without relays fill two columns. */
 const MAX_ROOMY_CARDS = 12;
 
@@ -192,7 +194,7 @@ function placeLink(link: TopologyLink, from: PlacedCard, to: PlacedCard): Placed
 function apart(links: readonly PlacedLink[]): readonly PlacedLink[] {
   const result: PlacedLink[] = [];
   for (const link of [...links].sort((a, b) => a.labelYPx - b.labelYPx)) {
-    const above = result.filter(({ labelXPx }) => Math.abs(labelXPx - link.labelXPx) < MIN_GUTTER_PX);
+    const above = result.filter(({ labelXPx }) => Math.abs(labelXPx - link.labelXPx) < LABEL_REACH_PX);
     const lowestPx = above.reduce((max, { labelYPx }) => Math.max(max, labelYPx + LABEL_STEP_PX), 0);
     result.push({ ...link, labelYPx: Math.max(link.labelYPx, lowestPx) });
   }

@@ -6,7 +6,7 @@ import type { PlacedLink, TopologyLayout } from './topology-layout.ts';
 import styles from './topology-map.module.css';
 
 const TIP_PX = 7;
-const LABEL_PX = 116;
+const LABEL_PX = 144;
 const LABEL_HEIGHT_PX = 18;
 
 export interface LinkLinesProps {
@@ -54,7 +54,7 @@ export function LinkLabel({ placed }: { readonly placed: PlacedLink }) {
       title={words}
     >
       <span className={styles.labelName}>{isOne ? first : `${link.streams.length} streams`}</span>
-      <span className={styles.labelRate}>{formatBitRate(link.bitrateBps)}</span>
+      {link.bitrateBps > 0 && <span className={styles.labelRate}>{formatBitRate(link.bitrateBps)}</span>}
       <span className="visually-hidden">{words}</span>
     </a>
   );

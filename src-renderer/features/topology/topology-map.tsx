@@ -1,3 +1,4 @@
+import clsx from 'clsx';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
@@ -18,15 +19,16 @@ export interface TopologyMapProps {
   readonly onSelect: (alias: string) => void;
   /** Whether a node fits what was typed; the others are dimmed. */
   readonly fitsFilter: (node: NodeView, filter: string) => boolean;
-  /** Controls of the view, beside the filter. */
+  /** Controls beside the filter, and at the end of its row. */
   readonly children: ReactNode;
+  readonly actions: ReactNode;
 }
 
 const FIRST_WIDTH_PX = 900;
 
 /** The cluster as a picture: nodes by site, who publishes at their left, who watches at their right, relays as arrows. */
 export function TopologyMap(props: TopologyMapProps) {
-  const { nodes, streams, selectedAlias, onSelect, fitsFilter, children } = props;
+  const { nodes, streams, selectedAlias, onSelect, fitsFilter, children, actions } = props;
   const cascades = useCascadesStore((state) => state.cascades);
   const [filter, setFilter] = useState('');
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
@@ -60,12 +62,13 @@ export function TopologyMap(props: TopologyMapProps) {
             ? 'No relay between nodes'
             : `${formatCounted(cascades.length, 'relay')} between nodes`}
         </span>
+        {actions}
       </TableToolbar>
       <div ref={area} className={styles.area}>
         {/* The keys only move the focus between the buttons within. */}
         <fieldset
           aria-label="Nodes and relays"
-          className={styles.map}
+          className={clsx(styles.map, layout.isDense && styles.dense)}
           style={{ width: layout.widthPx, height: layout.heightPx }}
           onKeyDown={moveFocus}
         >
