@@ -64,13 +64,15 @@ export class NodeObjectStore implements ObjectStore {
 
   stream(path: string, offset: number, sizeBytes: number, options: CallOptions = {}): Readable {
     const kept = this.#kept(path);
-    if (kept) return Readable.from([kept.subarray(offset, offset + sizeBytes)], { objectMode: false });
-    const open = () => this.#open(path, options);
+    const open = async () =>
+      kept
+        ? [kept.subarray(offset, offset + sizeBytes)]
+        : rangeOf(await this.#open(path, options), offset, sizeBytes);
     const failure = () => this.#failure(path, 'the object ends early');
     return Readable.from(
       (async function* () {
         let givenBytes = 0;
-        for await (const chunk of rangeOf(await open(), offset, sizeBytes)) {
+        for await (const chunk of await open()) {
           givenBytes += chunk.length;
           yield chunk;
         }
