@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type S3Fault, type S3Server, startS3Server } from '../../../e2e/support/s3-server.ts';
 import type { S3Options } from './s3-client.ts';
 import { S3Store } from './s3-store.ts';
@@ -165,6 +168,42 @@ describe('what it says when it cannot', () => {
     server.clockAheadMs = 3_600_000;
     // The client corrects itself by the time that the answer carries; this service's answers carry ours.
     await expect(open().read(PATH, 0, 10)).rejects.toThrow(/clock of this computer/);
+  });
+});
+
+describe('credentials that are not in the settings', () => {
+  const unset = { access_key_id: '', secret_access_key: '', region: '', disable_config_load: false };
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'aws-'));
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'config'));
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', join(folder, 'credentials'));
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
+  });
+
+  it('come from the AWS environment', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', server.keyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', server.secret);
+    vi.stubEnv('AWS_REGION', server.region);
+    expect(await open(unset).stat(PATH)).toMatchObject({ sizeBytes: SIZE_BYTES });
+  });
+
+  it('come from an AWS profile', async () => {
+    vi.stubEnv('AWS_PROFILE', 'cameras');
+    await writeFile(join(folder, 'config'), `[profile cameras]\nregion = ${server.region}\n`);
+    await writeFile(
+      join(folder, 'credentials'),
+      `[cameras]\naws_access_key_id = ${server.keyId}\naws_secret_access_key = ${server.secret}\n`,
+    );
+    expect(await open(unset).stat(PATH)).toMatchObject({ sizeBytes: SIZE_BYTES });
+  });
+
+  it('are said to be missing where there are none', async () => {
+    await expect(open(unset).stat(PATH)).rejects.toMatchObject({ details: { problem: 'no-credentials' } });
   });
 });
 
