@@ -59,7 +59,27 @@ const views: readonly View[] = [
       await expect(page.getByRole('row', { name: /edge-02.*Up/ })).toBeVisible();
     },
   },
+  {
+    name: 'map',
+    hash: () => '#/cluster',
+    prepare: async (page) => {
+      await page.getByRole('radio', { name: 'Map of links' }).click();
+      await page.getByRole('button', { name: /^cloud-1/ }).click();
+      await expect(page.getByRole('heading', { name: 'cloud-1' })).toBeVisible();
+      await expect(page.getByRole('link', { name: /quay-west from edge-01 to cloud-1/ })).toBeVisible();
+    },
+  },
   { name: 'streams', hash: () => '#/streams' },
+  {
+    name: 'live',
+    hash: () => '#/live?stream=quay-west',
+    prepare: async (page) => {
+      await page.getByRole('checkbox', { name: 'Watch lobby' }).check();
+      await expect(
+        page.getByText('This node is simulated: it has recordings, but no live picture.'),
+      ).toHaveCount(2);
+    },
+  },
   {
     name: 'recordings',
     hash: () => `#/recordings?stream=quay-west&at=${(Math.floor(Date.now() / 1000) - 1500) * 1_000_000}`,

@@ -96,7 +96,7 @@ export function layoutTopology(graph: TopologyGraph, widthPx: number): TopologyL
     cardWidthPx,
     sites,
     cards,
-    links: placeLinks(graph.links, cards),
+    links: placeLinks(graph.links, cards, totalPx),
   };
 }
 
@@ -163,17 +163,21 @@ function placeColumn(column: readonly TopologySite[], xPx: number, cardWidthPx: 
   return { sites, cards, endPx: yPx - SITE_GAP_PX };
 }
 
-function placeLinks(links: readonly TopologyLink[], cards: readonly PlacedCard[]): readonly PlacedLink[] {
+function placeLinks(
+  links: readonly TopologyLink[],
+  cards: readonly PlacedCard[],
+  mapWidthPx: number,
+): readonly PlacedLink[] {
   const byKey = new Map(cards.map((placed) => [placed.card.key, placed]));
   const placed = links.flatMap((link) => {
     const [from, to] = [byKey.get(link.from), byKey.get(link.to)];
-    return from && to ? [placeLink(link, from, to)] : [];
+    return from && to ? [placeLink(link, from, to, mapWidthPx)] : [];
   });
   return apart(placed);
 }
 
 /** Arrows keep to the lower part of a card; publishers and viewers stand beside the upper one. */
-function placeLink(link: TopologyLink, from: PlacedCard, to: PlacedCard): PlacedLink {
+function placeLink(link: TopologyLink, from: PlacedCard, to: PlacedCard, mapWidthPx: number): PlacedLink {
   const fromY = from.yPx + from.heightPx - 8;
   const toY = to.yPx + to.heightPx - 8;
   const isSameColumn = from.xPx === to.xPx;
@@ -185,7 +189,10 @@ function placeLink(link: TopologyLink, from: PlacedCard, to: PlacedCard): Placed
     link,
     path: `M${startX} ${fromY}C${bendX} ${fromY} ${bendX} ${toY} ${endX} ${toY}`,
     tip: { xPx: endX, yPx: toY, isLeftward },
-    labelXPx: isSameColumn ? (startX + 3 * bendX) / 4 : bendX,
+    // Beside the viewers where there is room, not over them.
+    labelXPx: isSameColumn
+      ? Math.min(startX + SIDE_PX + LABEL_REACH_PX / 2, mapWidthPx - LABEL_REACH_PX / 2)
+      : bendX,
     labelYPx: (fromY + toY) / 2,
   };
 }
