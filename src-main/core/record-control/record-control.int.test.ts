@@ -1,119 +1,26 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
-import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
-import { ManualClock } from '../../demo/fake-node/manual-clock.ts';
-import type { FakeNodeOptions, Generation } from '../../demo/fake-node/node-options.ts';
-import { silentLogger } from '../base/logger.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  addNode,
+  alerts,
+  clock,
+  control,
+  H264,
+  isActive,
+  never,
+  pass,
+  passUntil,
+  records,
+  relays,
+  setUpRecordingBench,
+  snapshot,
+  test,
+} from '../../../e2e/support/recording-bench.ts';
 import { relayKey } from '../cascade/cascade-service.ts';
-import { AlertLog, quickCluster, until } from '../cascade/cascade-test-kit.ts';
-import type { Config } from '../config/config-schema.ts';
-import type { Cluster } from '../nodes/cluster.ts';
-import { RecordControl } from './record-control.ts';
-
-type AutoRecord = Config['auto_record'];
-
-const H264 = { codecs: ['h264', 'opus'], bitrateBps: 800_000 };
-const LIMITS = { startMs: 400, statusMs: 300, stopMs: 400 };
-const never = new AbortController().signal;
-
-let test: TestDatabase;
-let cluster: Cluster;
-let alerts: AlertLog;
-let clock: ManualClock;
-let relays: Set<string>;
-const nodes: FakeNode[] = [];
-const controls: RecordControl[] = [];
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test?.close());
-beforeEach(async () => {
-  await test.database.db.deleteFrom('recorders').execute();
-  cluster = quickCluster();
-  alerts = new AlertLog();
-  clock = new ManualClock();
-  relays = new Set();
-});
-afterEach(async () => {
-  await Promise.all(controls.splice(0).map((control) => control.close()));
-  await cluster.close();
-  await Promise.all(nodes.splice(0).map((node) => node.close()));
-});
-
-async function addNode(
-  alias: string,
-  generation: Generation = 'head',
-  options: Partial<FakeNodeOptions> = {},
-): Promise<FakeNode> {
-  const node = await createFakeNode({ generation, tokens: [`token of ${alias}`], clock, ...options });
-  nodes.push(node);
-  await cluster.add({
-    alias,
-    url: node.url,
-    token: `token of ${alias}`,
-    mode: 'poll',
-    site: '',
-    origin: 'config',
-  });
-  await until(`${alias} is known`, () => snapshot(alias)?.identity != null);
-  return node;
-}
-
-function snapshot(alias: string) {
-  return cluster.snapshots().find((each) => each.node.alias === alias);
-}
-
-async function control(change: Partial<AutoRecord> = {}): Promise<RecordControl> {
-  const made = new RecordControl({
-    cluster,
-    database: test.database,
-    config: {
-      enabled: true,
-      auto_streams: ['cam*'],
-      base_prefix: '',
-      tick_ms: 1000,
-      max_recording_seconds: 0,
-      ...change,
-    },
-    alerts,
-    clock,
-    logger: silentLogger,
-    relayTargets: () => relays,
-    limits: LIMITS,
-  });
-  controls.push(made);
-  await made.start();
-  return made;
-}
+import { until } from '../cascade/cascade-test-kit.ts';
 
 const byHand = { enabled: false };
 
-/** Lets the clock go on while nodes are polled and calls are answered in between. */
-async function pass(durationMs: number, stepMs = 1000): Promise<void> {
-  for (let done = 0; done < durationMs; done += stepMs) {
-    await clock.advance(Math.min(stepMs, durationMs - done));
-    await wait(60);
-  }
-}
-
-async function passUntil(
-  what: string,
-  isTrue: () => boolean | Promise<boolean>,
-  limitMs = 30_000,
-): Promise<number> {
-  for (let passedMs = 0; passedMs <= limitMs; passedMs += 1000) {
-    if (await isTrue()) return passedMs;
-    await pass(1000);
-  }
-  throw new Error(`${limitMs} ms passed in vain: ${what}`);
-}
-
-const records = (node: FakeNode, stream: string) =>
-  node.recordings.all().filter((row) => row.stream === stream);
-const isActive = (node: FakeNode, stream: string) =>
-  records(node, stream).some((row) => row.status === 'Active');
+setUpRecordingBench();
 
 describe('by itself', () => {
   it.each(['daily', 'v0.9.0', 'head'] as const)(
@@ -331,108 +238,5 @@ describe('by hand', () => {
     await pass(1000);
     a.publish('cam1', H264);
     await passUntil('cam1 is recorded again', () => isActive(a, 'cam1'));
-  });
-});
-
-describe('watchdog', () => {
-  const alarm = 'recording-stalled cam1';
-
-  it('alarms when a recording started by hand has ended though it is published, and resolves', async () => {
-    const a = await addNode('a');
-    a.publish('cam1', H264);
-    const made = await control(byHand);
-    await pass(4000);
-    await made.startRecording('cam1', undefined, never);
-    await pass(12_000);
-    expect(alerts.open.size).toBe(0);
-    await fetch(`${a.url}/api/record/cam1`, {
-      method: 'DELETE',
-      headers: { authorization: 'Bearer token of a' },
-    });
-    expect(await passUntil('the alarm', () => alerts.open.has(alarm))).toBeLessThanOrEqual(15_000);
-    expect(alerts.open.get(alarm)).toContain('started by hand, but it is not recorded');
-    await made.startRecording('cam1', undefined, never);
-    await passUntil('the end of the alarm', () => alerts.open.size === 0, 15_000);
-  });
-
-  it('alarms when no segment comes for three lengths, resolves when one does, and when nobody publishes', async () => {
-    const a = await addNode('a');
-    a.publish('cam1', H264);
-    const made = await control();
-    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
-    const segment = () => {
-      const endUs = clock.nowMs() * 1000;
-      made.noteSegments({ stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs });
-    };
-    for (let i = 0; i < 3; i++) {
-      await pass(10_000);
-      segment();
-    }
-    expect(alerts.open.size).toBe(0);
-    const passedMs = await passUntil('the alarm', () => alerts.open.has(alarm), 60_000);
-    expect(passedMs).toBeGreaterThanOrEqual(30_000);
-    expect(passedMs).toBeLessThanOrEqual(45_000);
-    segment();
-    await passUntil('the end of the alarm', () => alerts.open.size === 0, 4000);
-    await passUntil('the next alarm', () => alerts.open.has(alarm), 60_000);
-    // Still listed as connected for 5 s, then as disconnected for good: neither is publishing.
-    a.unpublish('cam1', { isClean: false });
-    await passUntil('the end of the alarm', () => alerts.open.size === 0, 15_000);
-    await pass(60_000, 5000);
-    expect(alerts.open.size).toBe(0);
-  }, 60_000);
-
-  it('alarms on nodes that report, where nobody can be asked', async () => {
-    const a = await addNode('a', 'push');
-    a.publish('cam1', H264);
-    const made = await control();
-    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
-    const endUs = clock.nowMs() * 1000;
-    made.noteSegments({ stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs });
-    await pass(25_000);
-    expect(alerts.open.size).toBe(0);
-    await passUntil('the alarm', () => alerts.open.has(alarm), 20_000);
-  });
-
-  it('gives a node that was away time for its first segments', async () => {
-    const a = await addNode('a');
-    a.publish('cam1', H264);
-    const made = await control();
-    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
-    const endUs = clock.nowMs() * 1000;
-    made.noteSegments({ stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs });
-    await a.setFault({ kind: 'refuse' });
-    await until('a is down', () => snapshot('a')?.health.state === 'down');
-    await pass(120_000, 10_000);
-    await a.setFault(undefined);
-    await until('a is up', () => snapshot('a')?.health.state === 'up', 20_000);
-    await pass(20_000);
-    expect(alerts.open.size).toBe(0);
-    await passUntil('the alarm', () => alerts.open.has(alarm), 60_000);
-  });
-
-  it('says nothing of nodes whose segments never come into the index', async () => {
-    const a = await addNode('a');
-    a.publish('cam1', H264);
-    await control();
-    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
-    await pass(120_000, 5000);
-    expect(alerts.open.size).toBe(0);
-  });
-
-  it('takes an alarm back when its node leaves', async () => {
-    const a = await addNode('a');
-    a.publish('cam1', H264);
-    const made = await control(byHand);
-    await pass(4000);
-    await made.startRecording('cam1', undefined, never);
-    await pass(1000);
-    await fetch(`${a.url}/api/record/cam1`, {
-      method: 'DELETE',
-      headers: { authorization: 'Bearer token of a' },
-    });
-    await passUntil('the alarm', () => alerts.open.has(alarm));
-    await cluster.remove('a');
-    await passUntil('the end of the alarm', () => alerts.open.size === 0, 5000);
   });
 });

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import {
+  addNode,
+  alerts,
+  clock,
+  cluster,
+  control,
+  H264,
+  isActive,
+  never,
+  pass,
+  passUntil,
+  setUpRecordingBench,
+  snapshot,
+} from '../../../e2e/support/recording-bench.ts';
+import { until } from '../cascade/cascade-test-kit.ts';
+
+const byHand = { enabled: false };
+
+setUpRecordingBench();
+
+describe('watchdog', () => {
+  const alarm = 'recording-stalled cam1';
+
+  it('alarms when a recording started by hand has ended though it is published, and resolves', async () => {
+    const a = await addNode('a');
+    a.publish('cam1', H264);
+    const made = await control(byHand);
+    await pass(4000);
+    await made.startRecording('cam1', undefined, never);
+    await pass(12_000);
+    expect(alerts.open.size).toBe(0);
+    await fetch(`${a.url}/api/record/cam1`, {
+      method: 'DELETE',
+      headers: { authorization: 'Bearer token of a' },
+    });
+    expect(await passUntil('the alarm', () => alerts.open.has(alarm))).toBeLessThanOrEqual(15_000);
+    expect(alerts.open.get(alarm)).toContain('started by hand, but it is not recorded');
+    await made.startRecording('cam1', undefined, never);
+    await passUntil('the end of the alarm', () => alerts.open.size === 0, 15_000);
+  });
+
+  it('alarms when no segment comes for three lengths, resolves when one does, and when nobody publishes', async () => {
+    const a = await addNode('a');
+    a.publish('cam1', H264);
+    const made = await control();
+    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    const segment = () => {
+      const endUs = clock.nowMs() * 1000;
+      made.noteSegments({ stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs });
+    };
+    for (let i = 0; i < 3; i++) {
+      await pass(10_000);
+      segment();
+    }
+    expect(alerts.open.size).toBe(0);
+    const passedMs = await passUntil('the alarm', () => alerts.open.has(alarm), 60_000);
+    expect(passedMs).toBeGreaterThanOrEqual(30_000);
+    expect(passedMs).toBeLessThanOrEqual(45_000);
+    segment();
+    await passUntil('the end of the alarm', () => alerts.open.size === 0, 4000);
+    await passUntil('the next alarm', () => alerts.open.has(alarm), 60_000);
+    // Still listed as connected for 5 s, then as disconnected for good: neither is publishing.
+    a.unpublish('cam1', { isClean: false });
+    await passUntil('the end of the alarm', () => alerts.open.size === 0, 15_000);
+    await pass(60_000, 5000);
+    expect(alerts.open.size).toBe(0);
+  }, 60_000);
+
+  it('alarms on nodes that report, where nobody can be asked', async () => {
+    const a = await addNode('a', 'push');
+    a.publish('cam1', H264);
+    const made = await control();
+    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    const endUs = clock.nowMs() * 1000;
+    made.noteSegments({ stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs });
+    await pass(25_000);
+    expect(alerts.open.size).toBe(0);
+    await passUntil('the alarm', () => alerts.open.has(alarm), 20_000);
+  });
+
+  it('gives a node that was away time for its first segments', async () => {
+    const a = await addNode('a');
+    a.publish('cam1', H264);
+    const made = await control();
+    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    const endUs = clock.nowMs() * 1000;
+    made.noteSegments({ stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs });
+    await a.setFault({ kind: 'refuse' });
+    await until('a is down', () => snapshot('a')?.health.state === 'down');
+    await pass(120_000, 10_000);
+    await a.setFault(undefined);
+    await until('a is up', () => snapshot('a')?.health.state === 'up', 20_000);
+    await pass(20_000);
+    expect(alerts.open.size).toBe(0);
+    await passUntil('the alarm', () => alerts.open.has(alarm), 60_000);
+  });
+
+  it('says nothing of nodes whose segments never come into the index', async () => {
+    const a = await addNode('a');
+    a.publish('cam1', H264);
+    await control();
+    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    await pass(120_000, 5000);
+    expect(alerts.open.size).toBe(0);
+  });
+
+  it('takes an alarm back when its node leaves', async () => {
+    const a = await addNode('a');
+    a.publish('cam1', H264);
+    const made = await control(byHand);
+    await pass(4000);
+    await made.startRecording('cam1', undefined, never);
+    await pass(1000);
+    await fetch(`${a.url}/api/record/cam1`, {
+      method: 'DELETE',
+      headers: { authorization: 'Bearer token of a' },
+    });
+    await passUntil('the alarm', () => alerts.open.has(alarm));
+    await cluster.remove('a');
+    await passUntil('the end of the alarm', () => alerts.open.size === 0, 5000);
+  });
+});
