@@ -2,12 +2,8 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import {
-  type CaptureVersion,
-  capturePath,
-  captureTimes,
-  copyCaptures,
-} from '../../../e2e/support/capture-storage.ts';
+import { capturePath, captureTimes, copyCaptures } from '../../../e2e/support/capture-storage.ts';
+import { type IndexRow, indexRows } from '../../../e2e/support/captured-list.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
 import type { FakeNodeOptions } from '../../demo/fake-node/node-options.ts';
@@ -106,32 +102,6 @@ function startSync(
   const running = { sync, index, store, objects, close: () => (closed ??= close()) };
   closing.push(running.close);
   return running;
-}
-
-interface IndexRow {
-  record: string;
-  stream: string;
-  record_dir: string;
-  start_ts: number;
-  end_ts: number;
-}
-
-async function indexRows(version: CaptureVersion): Promise<IndexRow[]> {
-  const text = await readFile(capturePath(version, 'recordings/index.jsonl'), 'utf8');
-  const rows = text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as IndexRow);
-  if (version === 'head') rows.push(await goneRow());
-  return [...new Map(rows.map((row) => [row.record_dir, row])).values()];
-}
-
-/** The list that had this recording was not captured. */
-async function goneRow(): Promise<IndexRow> {
-  const record_dir = 'gone/1795345263';
-  const times = await captureTimes('head');
-  const start_ts = Math.round((times[`${record_dir}/v_init.m4s`] ?? 0) * 1000) - 30_000;
-  return { record: '1795345263', stream: 'gone', record_dir, start_ts, end_ts: start_ts + 77_750_000 };
 }
 
 /** Puts the captured recordings into the list of the node. */
