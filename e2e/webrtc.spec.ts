@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
 import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
 import type { Stream } from '../src-shared/model/node-json.ts';
+import { PUBLISHER_ARGS, publishFrom } from './support/browser-publisher.ts';
 import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
 import { WebrtcMedia } from './support/webrtc-node.ts';
 
@@ -11,12 +12,7 @@ import { WebrtcMedia } from './support/webrtc-node.ts';
 test.use({
   launchOptions: {
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: [
-      '--autoplay-policy=no-user-gesture-required',
-      '--use-fake-device-for-media-stream',
-      '--use-fake-ui-for-media-stream',
-      '--allow-loopback-in-peer-connection',
-    ],
+    args: [...PUBLISHER_ARGS],
   },
 });
 
@@ -53,40 +49,6 @@ test.afterAll(async () => {
   for (const node of nodes) await node.close();
   await removeDataDir(dataDir);
 });
-
-interface Sent {
-  readonly location: string;
-  readonly codecs: string[];
-}
-
-/** Publishes the browser's test picture and tone; resolves once it is connected. */
-function publish(page: Page, path: string): Promise<Sent> {
-  return page.evaluate(async (url) => {
-    const stream = await navigator.mediaDevices.getUserMedia({
-      video: { width: 320, height: 180 },
-      audio: true,
-    });
-    const pc = new RTCPeerConnection();
-    for (const track of stream.getTracks()) pc.addTransceiver(track, { direction: 'sendonly' });
-    await pc.setLocalDescription(await pc.createOffer());
-    const reply = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/sdp' },
-      body: pc.localDescription?.sdp ?? '',
-    });
-    if (reply.status !== 201) throw new Error(`${reply.status}: ${await reply.text()}`);
-    const isConnected = new Promise<void>((resolve) => {
-      pc.onconnectionstatechange = () => pc.connectionState === 'connected' && resolve();
-    });
-    await pc.setRemoteDescription({ type: 'answer', sdp: await reply.text() });
-    await isConnected;
-    (globalThis as { pc?: RTCPeerConnection }).pc = pc;
-    return {
-      location: reply.headers.get('location') ?? '',
-      codecs: pc.getSenders().map((sender) => sender.getParameters().codecs[0]?.mimeType ?? ''),
-    };
-  }, path);
-}
 
 /** Plays a stream into a video element of the page; resolves once the offer was taken. */
 function play(page: Page, path: string): Promise<string> {
@@ -146,7 +108,7 @@ test('a browser publishes H.264 and Opus through the manager, and another decode
   const publisher = await openPage(() => context.newPage());
   const viewer = await openPage(() => context.newPage());
 
-  const sent = await publish(publisher, '/whip/cam1');
+  const sent = await publishFrom(publisher, '/whip/cam1');
   // The node prefers VP8; the manager's order decides.
   expect([...sent.codecs].sort()).toEqual(['audio/opus', 'video/H264']);
   expect(sent.location).toMatch(/^\/session\/cam1\/[0-9a-f-]{36}$/);
@@ -179,7 +141,7 @@ test('the next viewer of a full node plays from a relay', async ({ context }) =>
   const publisher = await openPage(() => context.newPage());
   const viewers = [await openPage(() => context.newPage()), await openPage(() => context.newPage())];
 
-  const sent = await publish(publisher, '/whip/cam2?nodes=node-1');
+  const sent = await publishFrom(publisher, '/whip/cam2?nodes=node-1');
   for (const viewer of viewers) {
     await play(viewer, '/whep/cam2');
     await patient.poll(async () => (await received(viewer)).framesDecoded).toBeGreaterThan(30);

@@ -8,11 +8,18 @@ export const PUBLISHER_ARGS = [
   '--allow-loopback-in-peer-connection',
 ] as const;
 
+export interface Published {
+  /** Path of the session. */
+  readonly location: string;
+  /** MIME types of what is sent, video and audio. */
+  readonly codecs: readonly string[];
+}
+
 /**
  * Publishes the browser's test picture and tone to a WHIP path of the page's origin, until the page is closed.
- * Resolves with the path of the session once it is connected.
+ * Resolves once it is connected.
  */
-export function publishFrom(page: Page, whipPath: string): Promise<string> {
+export function publishFrom(page: Page, whipPath: string): Promise<Published> {
   return page.evaluate(async (url) => {
     const media = await navigator.mediaDevices.getUserMedia({
       video: { width: 320, height: 180 },
@@ -32,6 +39,9 @@ export function publishFrom(page: Page, whipPath: string): Promise<string> {
     });
     await pc.setRemoteDescription({ type: 'answer', sdp: await reply.text() });
     await isConnected;
-    return reply.headers.get('location') ?? '';
+    return {
+      location: reply.headers.get('location') ?? '',
+      codecs: pc.getSenders().map((sender) => sender.getParameters().codecs[0]?.mimeType ?? ''),
+    };
   }, whipPath);
 }

@@ -2,6 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
 import { ALERT_KINDS, type AlertKind } from '../../../src-shared/model/alert.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorCode, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
@@ -119,13 +120,14 @@ class WebhookQueue {
   async #post(body: string, sentAtMs: number): Promise<string | null> {
     const { dispatcher } = this.options;
     const { secret, url } = this.hook;
+    const limit = timeLimit(TIMEOUT_MS, this.signal);
     const signed = createHmac('sha256', secret).update(`${sentAtMs}.${body}`).digest('hex');
     try {
       const response = await request(url, {
         method: 'POST',
         body,
         ...(dispatcher ? { dispatcher } : {}),
-        signal: AbortSignal.any([this.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        signal: limit.signal,
         headers: {
           'content-type': 'application/json',
           'x-liveman-timestamp': String(sentAtMs),
@@ -137,6 +139,8 @@ class WebhookQueue {
       return statusCode >= 200 && statusCode < 300 ? null : `It answers ${statusCode}.`;
     } catch (error) {
       return errorCode(error) ?? (error instanceof Error ? error.name : errorMessage(error));
+    } finally {
+      limit.release();
     }
   }
 }

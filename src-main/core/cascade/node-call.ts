@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici';
+import { timeLimit } from '../base/abort.ts';
 import { callFailure, type NodeAddress, type NodeFailure, nodeHeaders } from '../nodes/node-client.ts';
 
 export interface NodeCall {
@@ -31,12 +32,7 @@ const SHOWN_CHARS = 300;
 export async function callNode(node: NodeAddress, call: NodeCall): Promise<NodeOutcome> {
   const { dispatcher, json, method, path, timeoutMs } = call;
   call.signal.throwIfAborted();
-  // Not AbortSignal.any with AbortSignal.timeout: on Node 20 the two may be collected, and nothing ends the call.
-  const limit = new AbortController();
-  const stop = () => limit.abort(call.signal.reason);
-  call.signal.addEventListener('abort', stop, { once: true });
-  const timer = setTimeout(() => limit.abort(new DOMException('late', 'TimeoutError')), timeoutMs);
-  const { signal } = limit;
+  const { release, signal } = timeLimit(timeoutMs, call.signal);
   const body = json === undefined ? null : JSON.stringify(json);
   try {
     const response = await request(node.url + path, {
@@ -54,8 +50,7 @@ export async function callNode(node: NodeAddress, call: NodeCall): Promise<NodeO
     call.signal.throwIfAborted();
     return { ...callFailure(error, timeoutMs), text: '' };
   } finally {
-    clearTimeout(timer);
-    call.signal.removeEventListener('abort', stop);
+    release();
   }
 }
 

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
+import { timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -117,9 +118,8 @@ async function checkVersion(pool: pg.Pool, place: string): Promise<void> {
 }
 
 async function ping(pool: pg.Pool, place: string, signal?: AbortSignal): Promise<void> {
-  const limit = AbortSignal.timeout(PING_LIMIT_MS);
-  const ended = signal ? AbortSignal.any([signal, limit]) : limit;
-  ended.throwIfAborted();
+  signal?.throwIfAborted();
+  const { release, signal: ended } = timeLimit(PING_LIMIT_MS, signal);
   let onAbort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => {
@@ -135,6 +135,7 @@ async function ping(pool: pg.Pool, place: string, signal?: AbortSignal): Promise
     answer.catch(() => {});
     await Promise.race([answer, aborted]);
   } finally {
+    release();
     ended.removeEventListener('abort', onAbort);
   }
 }

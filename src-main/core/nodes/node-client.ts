@@ -1,4 +1,5 @@
 import { type Dispatcher, request, errors as undiciErrors } from 'undici';
+import { timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorCode, errorMessage } from '../base/errors.ts';
 
@@ -67,11 +68,7 @@ export async function getNodeJson(node: NodeAddress, path: string, options: GetO
   const sentAtMs = clock.nowMs();
   const startedMs = clock.monotonicMs();
   options.signal.throwIfAborted();
-  const limit = new AbortController();
-  const stop = () => limit.abort(options.signal.reason);
-  options.signal.addEventListener('abort', stop, { once: true });
-  const timer = setTimeout(() => limit.abort(new DOMException('late', 'TimeoutError')), timeoutMs);
-  const { signal } = limit;
+  const { release, signal } = timeLimit(timeoutMs, options.signal);
   try {
     const response = await request(node.url + path, { dispatcher, signal, headers: nodeHeaders(node) });
     const roundTripMs = clock.monotonicMs() - startedMs;
@@ -95,8 +92,7 @@ export async function getNodeJson(node: NodeAddress, path: string, options: GetO
     options.signal.throwIfAborted();
     return callFailure(error, timeoutMs);
   } finally {
-    clearTimeout(timer);
-    options.signal.removeEventListener('abort', stop);
+    release();
   }
 }
 

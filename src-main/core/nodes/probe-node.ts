@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 import type { NodeMode, NodeTestOutcome, NodeTestResult } from '../../../src-shared/model/node-config.ts';
+import { timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { normalizeNodeUrl } from './check-node-input.ts';
@@ -109,7 +110,7 @@ async function probe(node: NodeAddress, mode: NodeMode, options: GetOptions): Pr
 /** Whether the node opens an event stream; its first event may take long with older nodes and is not waited for. */
 async function checkFeed(node: NodeAddress, options: GetOptions): Promise<NodeFailure | null> {
   const done = new AbortController();
-  const signal = AbortSignal.any([options.signal, done.signal, AbortSignal.timeout(options.timeoutMs)]);
+  const { release, signal } = timeLimit(options.timeoutMs, options.signal, done.signal);
   try {
     const { body, headers, statusCode } = await request(`${node.url}/api/sse/streams`, {
       dispatcher: options.dispatcher,
@@ -124,6 +125,8 @@ async function checkFeed(node: NodeAddress, options: GetOptions): Promise<NodeFa
   } catch (error) {
     options.signal.throwIfAborted();
     return callFailure(error, options.timeoutMs);
+  } finally {
+    release();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
 import { Agent, type Dispatcher, request } from 'undici';
+import { timeLimit } from '../base/abort.ts';
 import { AppError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import { callFailure, type NodeAddress, nodeHeaders, statusFailure } from '../nodes/node-client.ts';
@@ -51,8 +52,9 @@ export class NodeProxy implements Closeable {
    */
   async call(node: NodeAddress, call: ForwardedCall): Promise<ForwardedReply> {
     const { body, method, signal, timeoutMs } = call;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const limit = timeLimit(timeoutMs, signal);
     const fail = (error: unknown) => {
+      limit.release();
       signal.throwIfAborted();
       throw nodeError(node.alias, error, timeoutMs);
     };
@@ -63,13 +65,14 @@ export class NodeProxy implements Closeable {
         method,
         headers: { ...requestHeaders(call), ...nodeHeaders(node) },
         body: body ?? null,
-        signal: limit,
+        signal: limit.signal,
         bodyTimeout: 0,
       });
     } catch (error) {
       return fail(error);
     }
     const { statusCode: status } = response;
+    response.body.once('close', limit.release);
     if (status === 401 || status === 403) {
       await response.body.dump().catch(() => {});
       throw new AppError('node_unreachable', `Node ${node.alias}: ${statusFailure(status).reason}`);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage, isAbortError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -112,13 +113,24 @@ export class Analyser {
     range: TimeRange,
     { signal, timeoutMs = DEFAULT_ENSURE_MS }: EnsureOptions = {},
   ): Promise<number> {
-    const { database, clock } = this.#options;
+    const { clock } = this.#options;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
-    const limit = AbortSignal.any([
-      AbortSignal.timeout(timeoutMs),
-      this.#stop.signal,
-      ...(signal ? [signal] : []),
-    ]);
+    const { release, signal: limit } = timeLimit(timeoutMs, this.#stop.signal, signal);
+    try {
+      return await this.#examineUntil(stream, range, deadlineMs, limit, signal);
+    } finally {
+      release();
+    }
+  }
+
+  async #examineUntil(
+    stream: string,
+    range: TimeRange,
+    deadlineMs: number,
+    limit: AbortSignal,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const { database, clock } = this.#options;
     for (let isFirst = true; ; isFirst = false) {
       signal?.throwIfAborted();
       const found = await unexaminedInRange(database.db, stream, range, MAX_WANTED);

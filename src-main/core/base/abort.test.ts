@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { timeLimit } from './abort.ts';
+
+it('aborts after its time with a TimeoutError', async () => {
+  const { signal } = timeLimit(5);
+  await sleep(30);
+  expect(signal.reason).toMatchObject({ name: 'TimeoutError' });
+});
+
+it('aborts with the reason of the first signal that does', () => {
+  const [first, second] = [new AbortController(), new AbortController()];
+  const { signal } = timeLimit(60_000, first.signal, undefined, second.signal);
+  expect(signal.aborted).toBe(false);
+  second.abort(new Error('enough'));
+  expect(signal.reason).toMatchObject({ message: 'enough' });
+});
+
+it('is aborted from the start by a signal that is', () => {
+  expect(timeLimit(60_000, AbortSignal.abort('gone')).signal.reason).toBe('gone');
+});
+
+it('is left alone once released', async () => {
+  const source = new AbortController();
+  const { release, signal } = timeLimit(5, source.signal);
+  release();
+  source.abort();
+  await sleep(20);
+  expect(signal.aborted).toBe(false);
+});

@@ -1,0 +1,32 @@
+/** A signal with a time limit; see `timeLimit`. */
+export interface TimeLimit {
+  readonly signal: AbortSignal;
+  /** Ends the timer and takes the listeners off. Call it when the work is over; may be called twice. */
+  release(): void;
+}
+
+/**
+ * A signal that aborts with one of `signals` (its reason), or after `timeoutMs` (a `TimeoutError`).
+ *
+ * Not `AbortSignal.any` with `AbortSignal.timeout`: Node 20 may collect the two while somebody still waits for
+ * them, and then nothing ends the call.
+ */
+export function timeLimit(timeoutMs: number, ...signals: readonly (AbortSignal | undefined)[]): TimeLimit {
+  const controller = new AbortController();
+  const known = signals.filter((signal) => signal !== undefined);
+  const onAbort = () => {
+    controller.abort(known.find((signal) => signal.aborted)?.reason);
+    release();
+  };
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException('The time limit is over.', 'TimeoutError'));
+    release();
+  }, timeoutMs);
+  const release = () => {
+    clearTimeout(timer);
+    for (const signal of known) signal.removeEventListener('abort', onAbort);
+  };
+  for (const signal of known) signal.addEventListener('abort', onAbort);
+  if (known.some((signal) => signal.aborted)) onAbort();
+  return { signal: controller.signal, release };
+}
