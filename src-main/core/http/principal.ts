@@ -1,4 +1,5 @@
 import type { RouteAccess } from '../../../src-shared/contract/route.ts';
+import { AppError } from '../base/errors.ts';
 
 /** Bits of a token's `mode`, as nodes know them. */
 export const MODE = { read: 4, write: 2, admin: 1 } as const;
@@ -17,6 +18,13 @@ export interface Principal {
 /** Whether the principal may see the recordings of `stream`. */
 export function mayRead(principal: Principal, stream: string): boolean {
   return isFor(principal, stream) && (principal.mode & MODE.read) !== 0;
+}
+
+/** Throws forbidden unless the principal may see the recordings of `stream`. */
+export function demandRead(principal: Principal | null, stream: string): void {
+  if (!principal || !mayRead(principal, stream)) {
+    throw new AppError('forbidden', `You may not see the recordings of ${stream}.`);
+  }
 }
 
 /** Whether the principal may administer the cluster. */

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { AppError } from '../../base/errors.ts';
 import type { ExportService } from '../../exports/export-service.ts';
 import type { Handlers } from '../endpoint.ts';
-import { mayRead, type Principal } from '../principal.ts';
+import { demandRead, mayRead, type Principal } from '../principal.ts';
 import { sendMedia } from '../send-media.ts';
 
 type ExportRoute =
@@ -65,10 +65,4 @@ export function exportHandlers(exports: ExportService): Pick<Handlers, ExportRou
       });
     },
   };
-}
-
-function demandRead(principal: Principal | null, stream: string): void {
-  if (!principal || !mayRead(principal, stream)) {
-    throw new AppError('forbidden', `You may not see the recordings of ${stream}.`);
-  }
 }

@@ -9,7 +9,7 @@ import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { Handlers } from '../endpoint.ts';
-import { mayRead, type Principal } from '../principal.ts';
+import { demandRead, mayRead, type Principal } from '../principal.ts';
 import { sendMedia } from '../send-media.ts';
 import { redirectOf, sendObject } from '../send-object.ts';
 import { asList } from './cluster-handlers.ts';
@@ -173,12 +173,6 @@ function mayReadObject(principal: Principal, path: string): boolean {
   if (principal.id === '*') return mayRead(principal, '*');
   const stream = parseRecordingPath(path)?.stream;
   return stream !== undefined && mayRead(principal, stream);
-}
-
-function demandRead(principal: Principal | null, stream: string): void {
-  if (!principal || !mayRead(principal, stream)) {
-    throw new AppError('forbidden', `You may not see the recordings of ${stream}.`);
-  }
 }
 
 function askedRange(query: { start_ts: number; end_ts?: number }) {
