@@ -215,7 +215,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const status = resources.use(
     new StatusService({ version, cluster, managerDatabase, store, demo, tracker, ingest: index, clock }),
   );
-  const readStatus = async () => status.read();
+  const readStatus = () => status.read();
   const publisher = resources.use(
     new LivePublisher({ hub, cluster, readStatus, logger: logger.child({ part: 'events' }) }),
   );
@@ -225,7 +225,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       database,
       cluster,
       activity: tracker,
-      readStatus: () => status.read(),
+      readStatus,
       clock,
       logger: logger.child({ part: 'alerts' }),
     }),
@@ -248,7 +248,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   );
   const metrics = createMetrics({
     cluster,
-    readStatus: () => status.read(),
+    readStatus,
     openAlerts: () => alerts.open(),
   });
   index.onDidIndexSegments(({ count, endUs, node, startUs, stream }) => {

@@ -21,7 +21,7 @@ export interface EventSink {
 export interface LivePublisherOptions {
   readonly hub: EventSink;
   readonly cluster: Cluster;
-  readonly readStatus: () => Promise<SystemStatus>;
+  readonly readStatus: () => SystemStatus;
   readonly logger: Logger;
 }
 
@@ -48,10 +48,9 @@ export class LivePublisher implements Closeable {
   );
   #lastStatus = '';
   #statusAgeSec = 0;
-  #isSending = false;
 
   constructor(private readonly options: LivePublisherOptions) {
-    this.#timer = setInterval(() => void this.#send(), MS_PER_SECOND);
+    this.#timer = setInterval(() => this.#send(), MS_PER_SECOND);
     // What a window reads after connecting is at least as new, so only later changes are sent: all streams of a
     // large cluster at once would be more than a connection holds.
     options.hub.onFirstClient(() => {
@@ -83,20 +82,19 @@ export class LivePublisher implements Closeable {
     clearInterval(this.#timer);
   }
 
-  async #send(): Promise<void> {
-    if (this.#isSending) return;
-    this.#isSending = true;
+  #send(): void {
     try {
-      if (this.options.hub.clientCount === 0) return this.#forget();
+      if (this.options.hub.clientCount === 0) {
+        this.#forget();
+        return;
+      }
       this.#sendCluster();
       this.#sendCoverage();
       this.#sendExports();
       this.#sendAlerts();
-      await this.#sendStatus();
+      this.#sendStatus();
     } catch (error) {
       this.options.logger.error({ err: error }, 'Live events could not be sent');
-    } finally {
-      this.#isSending = false;
     }
   }
 
@@ -142,8 +140,8 @@ export class LivePublisher implements Closeable {
     this.options.hub.publish('alerts', alerts);
   }
 
-  async #sendStatus(): Promise<void> {
-    const status = await this.options.readStatus();
+  #sendStatus(): void {
+    const status = this.options.readStatus();
     const text = JSON.stringify(status);
     this.#statusAgeSec += 1;
     if (text === this.#lastStatus && this.#statusAgeSec < STATUS_EVERY_SEC) return;

@@ -11,7 +11,7 @@ export interface ClusterHandlerOptions {
   readonly cluster: Cluster;
   readonly hub: LiveEventHub;
   readonly streamFeed: StreamFeedHub;
-  readonly readStatus: () => Promise<SystemStatus>;
+  readonly readStatus: () => SystemStatus;
   readonly setDemo: (isRunning: boolean) => Promise<void>;
 }
 
