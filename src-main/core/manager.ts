@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { isAbsolute, join, resolve } from 'node:path';
 import { createAlerting } from './alerts/create-alerting.ts';
 import { type Clock, systemClock } from './base/clock.ts';
@@ -10,11 +9,9 @@ import { createLogger, type Logger } from './base/logger.ts';
 import { type LoadedConfig, loadConfig } from './config/config.ts';
 import type { Config } from './config/config-schema.ts';
 import { ownPublicUrl } from './config/normalize-config.ts';
-import { parseSocketAddress } from './config/socket-address.ts';
 import { openManagerDatabase } from './db/manager-database.ts';
 import { createExportService } from './exports/export-service.ts';
 import { Authenticator } from './http/authenticator.ts';
-import { isLoopbackHost } from './http/guard.ts';
 import { alertHandlers } from './http/handlers/alert-handlers.ts';
 import { cascadeHandlers } from './http/handlers/cascade-handlers.ts';
 import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
@@ -27,6 +24,7 @@ import { routingHandlers } from './http/handlers/routing-handlers.ts';
 import { storageHandlers } from './http/handlers/storage-handlers.ts';
 import { systemHandlers } from './http/handlers/system-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { demandSafeAddress, listen, listenAddress } from './http/listening.ts';
 import { LiveEventHub } from './http/live-event-hub.ts';
 import { StreamFeedHub } from './http/stream-feed-hub.ts';
 import { Cluster } from './nodes/cluster.ts';
@@ -297,9 +295,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     logger: logger.child({ part: 'http' }),
   });
   resources.use({ close: () => app.close() });
-  await listen(app, address);
-  const { port } = app.server.address() as AddressInfo;
-  url = `http://${urlHost(address.host)}:${port}`;
+  url = await listen(app, address);
 
   await registry.start();
   sync.start();
@@ -313,53 +309,6 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
 
 function reportWarnings(loaded: LoadedConfig, logger: Logger): void {
   for (const { message, path } of loaded.warnings) logger.warn({ key: path }, message);
-}
-
-interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-}
-
-function listenAddress(config: Config, port: number | undefined): ListenAddress {
-  const address = parseSocketAddress(config.http.listen);
-  if (!address) throw new AppError('bad_request', `http.listen is not an address: ${config.http.listen}.`);
-  return { host: address.host, port: port ?? address.port };
-}
-
-/** Without a credential everybody who reaches the port may do everything. */
-function demandSafeAddress(host: string, isAuthRequired: boolean, config: Config): void {
-  if (isAuthRequired || isLoopbackHost(host) || config.http.allow_insecure) return;
-  throw new AppError(
-    'conflict',
-    `http.listen is ${config.http.listen}, but no authentication is set up, so everybody who reaches it could do ` +
-      'everything. Set auth.tokens, auth.secret or auth.accounts, listen on 127.0.0.1, or say ' +
-      'http.allow_insecure = true.',
-  );
-}
-
-async function listen(
-  app: Awaited<ReturnType<typeof createHttpServer>>,
-  address: ListenAddress,
-): Promise<void> {
-  try {
-    await app.listen(address);
-  } catch (error) {
-    const place = `${address.host}:${address.port}`;
-    if (errorCode(error) === 'EADDRINUSE') {
-      const remedy = 'Another program, perhaps another Liveman, listens there. Choose another with --port.';
-      throw new AppError('conflict', `The address ${place} is taken. ${remedy}`, { cause: error });
-    }
-    throw new AppError('conflict', `Cannot listen on ${place} (${errorCode(error)}). Check http.listen.`, {
-      cause: error,
-    });
-  }
-}
-
-/** The address under which this computer reaches what listens on `host`. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 function exportFolder(config: Config, options: ManagerOptions): string {
