@@ -31,7 +31,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenedSt
   const isBuiltIn = config.type === 'fs' && config.root === '';
   const root = isBuiltIn ? join(dataDir, 'storage') : resolve(cwd, config.root);
   const bucket = config.type === 's3' ? await openBucket(config) : null;
-  const main = bucket ?? new FsStore(root);
+  const main = bucket ?? new FsStore(root, { mayBeEmpty: isBuiltIn });
   const known = new Map<string, Promise<ObjectStore>>();
   const readOthers = async () => {
     const others = await database.db.selectFrom('storages').select('root').orderBy('added_at').execute();

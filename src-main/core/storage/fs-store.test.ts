@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { buffer as collect } from 'node:stream/consumers';
@@ -134,4 +134,46 @@ it('does not follow a link out of the root', async () => {
 it('knows the space of its disk', async () => {
   const usage = await store.usage();
   expect(usage?.totalBytes).toBeGreaterThan(usage?.usedBytes ?? Infinity);
+});
+
+it('removes objects and the folders that then are empty, and nothing else', async () => {
+  await put('cam1/1/v_init.m4s');
+  await put('cam1/1/v_seg_0001.m4s');
+  await put('cam1/2/v_seg_0001.m4s');
+  const outside = path.join(folder, 'outside');
+  await writeFile(outside, 'kept');
+  await symlink(outside, path.join(root, 'cam1/1/link'));
+  await symlink(folder, path.join(root, 'way-out'));
+  const removal = await store.remove([
+    'cam1/1/v_init.m4s',
+    'cam1/1/v_seg_0001.m4s',
+    'cam1/1/link',
+    'cam1/1/v_seg_0002.m4s',
+    'cam9/v_seg_0001.m4s',
+    'cam1/2',
+    'way-out/outside',
+    '../outside',
+  ]);
+  expect(removal.missing?.sort()).toEqual(['cam1/1/v_seg_0002.m4s', 'cam1/2', 'cam9/v_seg_0001.m4s']);
+  expect(removal.failures.map(({ path: failed }) => failed).sort()).toEqual([
+    '../outside',
+    'way-out/outside',
+  ]);
+  await store.removeEmptyFolder('cam1/1');
+  await store.removeEmptyFolder('cam1/2');
+  await store.removeEmptyFolder('cam9/1');
+  expect(await listed()).toEqual(['cam1/2/v_seg_0001.m4s']);
+  await expect(lstat(path.join(root, 'cam1/1'))).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(await lstat(outside)).toMatchObject({ size: 4 });
+  await store.remove(['cam1/2/v_seg_0001.m4s']);
+  await store.removeEmptyFolder('cam1/2');
+  await expect(lstat(path.join(root, 'cam1'))).rejects.toMatchObject({ code: 'ENOENT' });
+  expect((await lstat(root)).isDirectory()).toBe(true);
+});
+
+it('takes an empty root for a disk that is not mounted, unless it cannot be one', async () => {
+  await expect(store.remove(['cam1/x'])).rejects.toThrow(/is empty, so nothing is removed/);
+  await expect(new FsStore(path.join(root, 'gone')).remove(['cam1/x'])).rejects.toThrow(/is not there/);
+  const own = new FsStore(root, { mayBeEmpty: true });
+  expect(await own.remove(['cam1/x'])).toEqual({ missing: ['cam1/x'], failures: [] });
 });

@@ -1,11 +1,22 @@
 import { constants, type Dirent, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, opendir, realpath, stat, statfs } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  open,
+  opendir,
+  realpath,
+  rmdir,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
 import { CHUNK_BYTES, giveBackChunkBuffer, takeChunkBuffer } from './chunk-buffers.ts';
 import { checkObjectPath } from './object-path.ts';
-import type { CallOptions, ListedObject, ObjectInfo, ObjectStore } from './object-store.ts';
+import type { CallOptions, ListedObject, ObjectInfo, ObjectStore, Removal } from './object-store.ts';
+import { removeAll } from './remove-all.ts';
 
 /** A network mount that hangs must not hold a request for ever. */
 const CALL_LIMIT_MS = 30_000;
@@ -14,6 +25,8 @@ const FOLDER_KNOWN_MS = 1000;
 const MAX_KNOWN_FOLDERS = 1000;
 /** Opens no symbolic link; Windows has no such flag. */
 const NO_FOLLOW = constants.O_NOFOLLOW as number | undefined;
+/** How a folder says that it holds something, or is not one of ours to remove. */
+const KEPT_FOLDER_CODES = new Set(['ENOTEMPTY', 'EEXIST', 'EBUSY', 'ENOTDIR']);
 const MISSING_CODES = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EISDIR']);
 
 /** Recordings in a folder. Symbolic links are followed only where they stay below the root. */
@@ -22,8 +35,14 @@ export class FsStore implements ObjectStore {
   readonly #root: string;
   readonly #folders = new Map<string, { real: string; untilMs: number }>();
 
-  /** `root` may be relative to the working directory and need not exist yet. */
-  constructor(root: string) {
+  /**
+   * `root` may be relative to the working directory and need not exist yet. `mayBeEmpty`: it is no mount point, so
+   * that objects are gone where it holds nothing, and not just out of reach.
+   */
+  constructor(
+    root: string,
+    private readonly options: { readonly mayBeEmpty?: boolean } = {},
+  ) {
     this.#root = path.resolve(root);
     this.name = this.#root;
   }
@@ -97,6 +116,31 @@ export class FsStore implements ObjectStore {
     }
   }
 
+  async remove(paths: readonly string[], options: CallOptions = {}): Promise<Removal> {
+    if (paths.length === 0) return { missing: [], failures: [] };
+    if (!this.options.mayBeEmpty) await this.#limited(options, '', () => this.#demandContent());
+    return removeAll(paths, (objectPath) =>
+      this.#limited(options, objectPath, async () => {
+        const place = await this.#inRealFolder(objectPath);
+        // Of a link the link alone goes. A folder is no object.
+        if ((await lstat(place)).isDirectory())
+          throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+        await unlink(place);
+      }),
+    );
+  }
+
+  async removeEmptyFolder(folder: string, options: CallOptions = {}): Promise<void> {
+    let rest = checkObjectPath(folder);
+    for (;;) {
+      const place = rest;
+      const isGone = await this.#limited(options, place, () => this.#removeFolder(place));
+      const slash = rest.lastIndexOf('/');
+      if (!isGone || slash < 0) return;
+      rest = rest.slice(0, slash);
+    }
+  }
+
   async usage(): Promise<{ usedBytes: number; totalBytes: number } | null> {
     try {
       const found = await statfs(this.#root);
@@ -104,6 +148,40 @@ export class FsStore implements ObjectStore {
       return { usedBytes: totalBytes - found.bavail * found.bsize, totalBytes };
     } catch {
       return null;
+    }
+  }
+
+  async #demandContent(): Promise<void> {
+    const folder = await opendir(this.#root).catch((error: unknown) => {
+      throw this.#awayFailure(
+        errorCode(error) === 'ENOENT' ? 'is not there' : `cannot be read (${errorMessage(error)})`,
+      );
+    });
+    try {
+      if ((await folder.read()) === null) throw this.#awayFailure('is empty');
+    } finally {
+      await folder.close();
+    }
+  }
+
+  #awayFailure(what: string): AppError {
+    return new AppError(
+      'storage_unavailable',
+      `The storage folder ${this.#root} ${what}, so nothing is removed. Mount its disk, or check recorder.storage.root.`,
+    );
+  }
+
+  /** Whether the folder is gone now. A link is left alone. */
+  async #removeFolder(folder: string): Promise<boolean> {
+    try {
+      const place = await this.#inRealFolder(folder);
+      await rmdir(place);
+      this.#folders.delete(folder);
+      return true;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return true;
+      if (KEPT_FOLDER_CODES.has(errorCode(error) ?? '')) return false;
+      throw error;
     }
   }
 

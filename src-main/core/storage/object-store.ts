@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { AppError } from '../base/errors.ts';
 
 /** What is known of a stored object without reading it. */
 export interface ObjectInfo {
@@ -21,8 +22,21 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** An object that could not be removed, and why (storage_unavailable). */
+export interface RemovalFailure {
+  path: string;
+  error: AppError;
+}
+
+/** What became of objects that were to be removed. */
+export interface Removal {
+  /** Not there; null where the storage does not tell, as S3. */
+  missing: string[] | null;
+  failures: RemovalFailure[];
+}
+
 /**
- * Where recordings lie: a folder or a bucket. Read-only; nodes write it.
+ * Where recordings lie: a folder or a bucket. Nodes write it; here objects are only read and removed.
  *
  * Paths are checked by every method (`checkObjectPath`, bad_request). A missing object is `object_missing`, any
  * other failure `storage_unavailable`; an abort rejects with the signal's reason.
@@ -49,6 +63,15 @@ export interface ObjectStore {
    * Ends early only by throwing.
    */
   list(prefix: string, options?: CallOptions): AsyncIterable<ListedObject>;
+  /**
+   * Removes objects, however many; one that is not there is fine. Absent where nothing can be removed.
+   *
+   * Single objects that withstand are returned. Throws storage_unavailable when the storage as a whole does, and when
+   * its folder is gone or empty, as that of a disk that is not mounted.
+   */
+  remove?(paths: readonly string[], options?: CallOptions): Promise<Removal>;
+  /** Removes a folder that holds nothing, and those above it that then do; absent where folders are but names. */
+  removeEmptyFolder?(path: string, options?: CallOptions): Promise<void>;
   /** Space taken and there, where the storage knows a limit. */
   usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null>;
 }

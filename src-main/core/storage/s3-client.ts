@@ -1,4 +1,5 @@
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
+import { type DeleteObjectsCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { AppError } from '../base/errors.ts';
 
 /** `recorder.storage` with type = "s3"; an empty text counts as absent. */
@@ -49,6 +50,20 @@ export function createS3Client(options: S3Options): S3Client {
   const credentials = credentialsOf(options);
   if (credentials !== undefined) config.credentials = credentials;
   return new S3Client(config);
+}
+
+/** Services other than AWS still demand this header for removals; the client sends a newer checksum alone. */
+export function addContentMd5(command: DeleteObjectsCommand): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { body?: unknown; headers?: Record<string, string> };
+      if (typeof request.body === 'string' && request.headers) {
+        request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
+      }
+      return next(args);
+    },
+    { step: 'build', name: 'contentMd5' },
+  );
 }
 
 /** The endpoint as a URL; undefined where the AWS environment decides. */

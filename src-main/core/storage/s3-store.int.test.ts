@@ -54,6 +54,30 @@ afterEach(() => {
 });
 afterAll(() => server?.close());
 
+describe('removing', () => {
+  it('removes many in batches; one that is not there is fine', async () => {
+    const store = open();
+    const odd = 'cam 2/1762842203/ä & <b>.m4s';
+    await put(odd, object.subarray(0, 10));
+    await put('cam2/kept', object.subarray(0, 10));
+    const calls = server.requests.length;
+    const paths = [odd, ...Array.from({ length: 1200 }, (_, i) => `cam2/none_${i}`)];
+    expect(await store.remove(paths)).toEqual({ missing: null, failures: [] });
+    expect(server.requests.length - calls).toBe(2);
+    expect(await store.stat(odd)).toBeNull();
+    expect(await store.stat('cam2/kept')).not.toBeNull();
+    await store.remove(['cam2/kept']);
+  });
+
+  it('says what keeps it from removing', async () => {
+    const powerless = open({ access_key_id: server.powerlessKeyId });
+    await expect(powerless.remove([PATH])).rejects.toThrow(/no permission/);
+    await expect(open({ bucket: 'none' }).remove([PATH])).rejects.toThrow(/no bucket/);
+    await expect(open().remove(['../x'])).rejects.toMatchObject({ code: 'bad_request' });
+    expect(await open().stat(PATH)).not.toBeNull();
+  });
+});
+
 describe('reading', () => {
   it('says what is known of an object, and null of none', async () => {
     const info = await open().stat(PATH);

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
@@ -12,13 +13,15 @@ import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withCallLimit } from './call-limit.ts';
 import { checkObjectPath } from './object-path.ts';
-import type { CallOptions, ListedObject, ObjectInfo } from './object-store.ts';
+import type { CallOptions, ListedObject, ObjectInfo, Removal, RemovalFailure } from './object-store.ts';
 import type { PresignedCall, PresigningStore, PresignRequest } from './presigning.ts';
-import { createS3Client, type S3Options, s3Endpoint } from './s3-client.ts';
+import { addContentMd5, createS3Client, type S3Options, s3Endpoint } from './s3-client.ts';
 import { isMissingObject, isPassing, isWordless, type S3Place, s3Failure, s3Status } from './s3-errors.ts';
 
 /** Of one call with all its repeats, and of the wait for the next bytes of an object. */
 const CALL_LIMIT_MS = 30_000;
+/** The service takes no more in one call. */
+const MAX_REMOVED_AT_ONCE = 1000;
 /** How often an object that broke off is asked for again where it broke off. */
 const MAX_RESUMES = 3;
 const FIRST_PAUSE_MS = 200;
@@ -115,6 +118,28 @@ export class S3Store implements PresigningStore {
       }
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (ContinuationToken !== undefined);
+  }
+
+  async remove(paths: readonly string[], options: CallOptions = {}): Promise<Removal> {
+    const failures: RemovalFailure[] = [];
+    for (let from = 0; from < paths.length; from += MAX_REMOVED_AT_ONCE) {
+      const batch = paths.slice(from, from + MAX_REMOVED_AT_ONCE);
+      const command = new DeleteObjectsCommand({
+        Bucket: this.#bucket,
+        Delete: { Objects: batch.map((path) => ({ Key: this.#target(path).Key })), Quiet: true },
+      });
+      addContentMd5(command);
+      const answer = await this.#call('', options, (abortSignal) =>
+        this.#client.send(command, { abortSignal }),
+      );
+      for (const { Code = '', Key = '', Message = '' } of answer.Errors ?? []) {
+        if (Code === 'NoSuchKey') continue;
+        const path = Key.slice(this.#keyPrefix.length);
+        const refusal = Object.assign(new Error(Message), { Code });
+        failures.push({ path, error: s3Failure(refusal, this.#place) });
+      }
+    }
+    return { missing: null, failures };
   }
 
   /** A bucket has no size; rejects where it cannot be used. */

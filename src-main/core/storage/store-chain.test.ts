@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FsStore } from './fs-store.ts';
+import type { ObjectStore } from './object-store.ts';
 import { StoreChain } from './store-chain.ts';
 
 let folder: string;
@@ -50,4 +51,35 @@ it('has URLs signed by the store that has the object', async () => {
   expect(await ask('cam2/b')).toBe(signed);
   await expect(ask('cam1/a')).rejects.toMatchObject({ code: 'storage_unavailable' });
   await expect(ask('cam3/c')).rejects.toMatchObject({ code: 'object_missing' });
+});
+
+it('removes an object from every store, and says where one only reads', async () => {
+  await writeFile(join(folder, 'two/cam2/kept'), 'x');
+  const two = new FsStore(join(folder, 'two'));
+  const readOnly: ObjectStore = {
+    name: 'of the nodes',
+    stat: (path, options) => two.stat(path, options),
+    read: (...call) => two.read(...call),
+    stream: (...call) => two.stream(...call),
+    list: (...call) => two.list(...call),
+    usage: async () => null,
+  };
+  const one = new FsStore(join(folder, 'one'));
+  const removal = await new StoreChain(one, async () => [readOnly]).remove(['cam2/kept', 'cam1/a', 'cam9/x']);
+  expect(removal.missing).toEqual(['cam9/x']);
+  expect(removal.failures.map(({ error }) => error.message)).toEqual([
+    'cam2/kept cannot be removed: the storage of the nodes is only read.',
+  ]);
+  expect(await one.stat('cam1/a')).toBeNull();
+  expect(await chain.remove(['cam1/a', 'cam2/kept'])).toEqual({ missing: [], failures: [] });
+  expect(await two.stat('cam1/a')).toBeNull();
+});
+
+it('does not take what a store that is away may have for gone', async () => {
+  await writeFile(join(folder, 'one/here'), 'x');
+  const away = new StoreChain(new FsStore(join(folder, 'one')), async () => [
+    new FsStore(join(folder, 'not-mounted')),
+  ]);
+  await expect(away.remove(['cam7/x'])).rejects.toMatchObject({ code: 'storage_unavailable' });
+  expect(await away.remove(['here'])).toEqual({ missing: [], failures: [] });
 });

@@ -6,6 +6,8 @@ import {
   type ListedObject,
   type ObjectInfo,
   type ObjectStore,
+  type Removal,
+  type RemovalFailure,
 } from './object-store.ts';
 import { canPresign, type PresignedCall, type PresigningStore, type PresignRequest } from './presigning.ts';
 
@@ -76,8 +78,51 @@ export class StoreChain implements PresigningStore {
     return this.#main.list(prefix, options);
   }
 
+  /**
+   * From every store, as after that none is to have it. An object that no store removed has failed where one of them
+   * is away or has it and can remove nothing.
+   */
+  async remove(paths: readonly string[], options?: CallOptions): Promise<Removal> {
+    this.#others = await this.readOthers();
+    const failures: RemovalFailure[] = [];
+    let away: unknown;
+    let isTold = true;
+    let left = [...paths];
+    for (const store of [this.#main, ...this.#others]) {
+      if (!store.remove) continue;
+      try {
+        const found = await store.remove(paths, options);
+        failures.push(...found.failures);
+        isTold &&= found.missing !== null;
+        const notHere = new Set(found.missing ?? paths);
+        left = left.filter((path) => notHere.has(path));
+      } catch (error) {
+        options?.signal?.throwIfAborted();
+        away ??= error;
+      }
+    }
+    if (left.length > 0 && away !== undefined) throw away;
+    const missing: string[] = [];
+    for (const path of left) {
+      const keeper = await this.#keeperOf(path, options);
+      if (keeper) failures.push({ path, error: keptFailure(path, keeper) });
+      else missing.push(path);
+    }
+    return { missing: isTold ? missing : null, failures };
+  }
+
+  async removeEmptyFolder(path: string, options?: CallOptions): Promise<void> {
+    for (const store of [this.#main, ...this.#others]) await store.removeEmptyFolder?.(path, options);
+  }
+
   usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null> {
     return this.#main.usage(options);
+  }
+
+  /** The store that has an object and can remove none. */
+  async #keeperOf(path: string, options?: CallOptions): Promise<ObjectStore | null> {
+    const keepers = [this.#main, ...this.#others].filter((store) => !store.remove);
+    return (await look(keepers, path, options))?.store ?? null;
   }
 
   async #storeOf(path: string, options?: CallOptions): Promise<ObjectStore> {
@@ -124,6 +169,10 @@ async function look(
     if (info) return { store, info };
   }
   return null;
+}
+
+function keptFailure(path: string, { name }: ObjectStore): AppError {
+  return new AppError('storage_unavailable', `${path} cannot be removed: the storage ${name} is only read.`);
 }
 
 function folderOf(path: string): string {
