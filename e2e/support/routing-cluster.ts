@@ -74,7 +74,10 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
         whip: { ...config.whip, ...options.whip },
         extra_ice: { ...config.extra_ice, ...options.extraIce },
       },
-      cluster: { snapshots: () => frozen ?? cluster.snapshots() },
+      cluster: {
+        snapshots: () => frozen ?? cluster.snapshots(),
+        noteStream: (alias, stream) => cluster.noteStream(alias, stream),
+      },
       database,
       activity,
       clock,

@@ -30,3 +30,13 @@ export function timeLimit(timeoutMs: number, ...signals: readonly (AbortSignal |
   if (known.some((signal) => signal.aborted)) onAbort();
   return { signal: controller.signal, release };
 }
+
+/** The promise, or the reason of `signal` as soon as it aborts; what the promise does then is not looked at. */
+export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

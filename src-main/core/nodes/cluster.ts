@@ -106,6 +106,11 @@ export class Cluster implements Closeable {
     return this.#watchers.get(alias)?.snapshot;
   }
 
+  /** Takes over what a node was asked about one stream between two polls. */
+  noteStream(alias: string, stream: Stream): void {
+    this.#watchers.get(alias)?.noteStream(stream);
+  }
+
   /** Latency and load of a node, up to 60 samples, oldest first; undefined when there is no such node. */
   history(alias: string): readonly NodeSample[] | undefined {
     return this.snapshot(alias)?.samples;

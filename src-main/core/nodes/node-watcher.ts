@@ -119,6 +119,12 @@ export class NodeWatcher implements Closeable {
     return this.#snapshot;
   }
 
+  /** Takes over what the node was asked about one stream; its next list counts again. */
+  noteStream(stream: Stream): void {
+    const others = this.#snapshot.streams.filter(({ id }) => id !== stream.id);
+    this.#set(this.#withStreams([...others, stream]));
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#loops;

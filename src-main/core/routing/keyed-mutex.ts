@@ -1,3 +1,5 @@
+import { orAbort } from '../base/abort.ts';
+
 /** Runs work of one key one at a time, in the order of asking; other keys do not wait. */
 export class KeyedMutex {
   readonly #tails = new Map<string, Promise<void>>();
@@ -29,16 +31,4 @@ export class KeyedMutex {
   get size(): number {
     return this.#tails.size;
   }
-}
-
-function orAbort(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    void promise.then(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-  });
 }

@@ -1,10 +1,29 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
-import { Agent, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, request, errors as undiciErrors } from 'undici';
 import { timeLimit } from '../base/abort.ts';
-import { AppError } from '../base/errors.ts';
+import { AppError, errorCode } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
-import { callFailure, type NodeAddress, nodeHeaders, statusFailure } from '../nodes/node-client.ts';
+import {
+  callFailure,
+  type NodeAddress,
+  type NodeFailureKind,
+  nodeHeaders,
+  statusFailure,
+} from '../nodes/node-client.ts';
+
+/** A node gave no answer that can go on to a client. */
+export class NodeCallError extends AppError {
+  constructor(
+    code: 'node_timeout' | 'node_unreachable',
+    message: string,
+    /** Whether the node certainly did nothing, so that another one may be asked instead. */
+    readonly isUntouched: boolean,
+    cause?: unknown,
+  ) {
+    super(code, message, cause === undefined ? {} : { cause });
+  }
+}
 
 export interface ForwardedCall {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -75,7 +94,11 @@ export class NodeProxy implements Closeable {
     response.body.once('close', limit.release);
     if (status === 401 || status === 403) {
       await response.body.dump().catch(() => {});
-      throw new AppError('node_unreachable', `Node ${node.alias}: ${statusFailure(status).reason}`);
+      throw new NodeCallError(
+        'node_unreachable',
+        `Node ${node.alias}: ${statusFailure(status).reason}`,
+        true,
+      );
     }
     return {
       status,
@@ -130,7 +153,18 @@ function nodeError(alias: string, error: unknown, timeoutMs: number): AppError {
   if (error instanceof AppError) return error;
   const { kind, reason } = callFailure(error, timeoutMs);
   const code = kind === 'timeout' ? 'node_timeout' : 'node_unreachable';
-  return new AppError(code, `Node ${alias}: ${reason}`, { cause: error });
+  return new NodeCallError(code, `Node ${alias}: ${reason}`, hasNoConnection(error, kind), error);
+}
+
+const NO_ROUTE_CODES = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN']);
+
+/** Whether not even a connection came about, over which the request could have been sent. */
+function hasNoConnection(error: unknown, kind: NodeFailureKind): boolean {
+  return (
+    error instanceof undiciErrors.ConnectTimeoutError ||
+    ['refused', 'dns', 'tls'].includes(kind) ||
+    NO_ROUTE_CODES.has(errorCode(error) ?? '')
+  );
 }
 
 function requestHeaders({ headers = {} }: ForwardedCall): Record<string, string> {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   capturedOffer,
@@ -8,6 +7,7 @@ import {
   type RoutingClusterOptions,
   startRoutingCluster,
 } from '../../../e2e/support/routing-cluster.ts';
+import { scriptedNode as startScriptedNode } from '../../../e2e/support/scripted-node.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import type { NodeAnswer } from '../../../src-shared/contract/routing-routes.ts';
 import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
@@ -46,21 +46,13 @@ async function steer(
   return cluster;
 }
 
-/** A server in the place of a node that answers the watcher's questions and lets the test answer the others. */
-async function scriptedNode(answer: (request: IncomingMessage, response: ServerResponse) => void) {
-  const server = createServer((request, response) => {
-    if (request.method === 'GET' && request.url === '/api/streams/') return response.end('[]');
-    if (request.method === 'GET' && request.url === '/api/strategy/') return response.end('{}');
-    if (request.method === 'GET') return response.writeHead(404).end();
-    answer(request, response);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closing.push(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+/** A server in the place of a node that lets the test answer what is not asked about its state. */
+async function scriptedNode(answer: Parameters<typeof startScriptedNode>[0]): Promise<string> {
+  const node = await startScriptedNode((request, response) =>
+    request.method === 'GET' ? response.writeHead(404).end() : answer(request, response),
+  );
+  closing.push(async () => node.close());
+  return node.url;
 }
 
 function offer(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {

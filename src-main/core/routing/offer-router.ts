@@ -10,6 +10,7 @@ import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { parseStream } from '../nodes/parse-node-json.ts';
 import { describeCandidates } from './candidates.ts';
 import type { CascadePlanner } from './cascade-planner.ts';
+import { HandOver } from './hand-over.ts';
 import type { IceServers } from './ice-servers.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
 import { splitLinks } from './link-header.ts';
@@ -20,6 +21,7 @@ import type { RecordedCheck } from './recorded-check.ts';
 import { rewriteAnswer } from './sdp-answer.ts';
 import { sessionOfLocation, sessionPath, withUsableLayerLink } from './session-location.ts';
 import type { SessionRoutes } from './session-routes.ts';
+import type { StreamFinder } from './stream-finder.ts';
 import { judgePublisher, type ListedPublisher } from './take-over.ts';
 
 /** An SDP offer as a client sent it. */
@@ -37,6 +39,7 @@ export interface OfferReply {
 
 export interface OfferRouterOptions {
   readonly readSnapshots: () => readonly NodeSnapshot[];
+  readonly finder: StreamFinder;
   readonly proxy: NodeProxy;
   readonly pending: PendingSessions;
   readonly sessions: SessionRoutes;
@@ -81,13 +84,18 @@ export class OfferRouter implements Closeable {
   /**
    * Hands the offer to the node that suits the stream best (one of `only`, if it is not empty).
    *
-   * Publishers of one stream are placed one after the other. Throws `no_available_node` when there is none.
+   * Publishers of one stream are placed one after the other. A node that certainly did not take the offer is passed
+   * over. Throws `no_available_node` when there is none.
    */
   publish(stream: string, offer: Offer, only: readonly string[], signal: AbortSignal): Promise<OfferReply> {
-    return this.#publishers.run(stream, signal, () => {
-      const alias = choosePublishNode(this.#candidates(stream), only);
-      if (alias === null) throw new AppError('no_available_node', 'no available node');
-      return this.#publishOn(alias, stream, offer, signal);
+    return this.#publishers.run(stream, signal, async () => {
+      const handOver = new HandOver();
+      for (;;) {
+        const alias = choosePublishNode(handOver.without(this.#candidates(stream)), only);
+        if (alias === null) return handOver.giveUp('no_available_node', 'no available node');
+        const reply = await handOver.try(alias, () => this.#publishOn(alias, stream, offer, signal));
+        if (reply) return reply;
+      }
     });
   }
 
@@ -99,6 +107,7 @@ export class OfferRouter implements Closeable {
   /**
    * Hands the offer to a node that carries the stream and has room, having it relayed to another where all are full.
    *
+   * A stream that no node listed so far is asked for. A node that certainly did not take the offer is passed over.
    * Throws `stream_not_found` when no usable node (of `only`) has the stream, else as the cascade planner does.
    */
   async play(
@@ -107,19 +116,37 @@ export class OfferRouter implements Closeable {
     only: readonly string[],
     signal: AbortSignal,
   ): Promise<OfferReply> {
-    const { clock, pending, planner } = this.options;
+    const { clock, finder, pending, planner } = this.options;
+    const handOver = new HandOver();
     const startMs = clock.monotonicMs();
     let relayCount = 0;
+    let isSearched = false;
     while (relayCount <= MAX_RELAYS_PER_VIEWER) {
-      const choice = choosePlayNode(this.#candidates(stream), only);
-      if (choice.kind === 'unknown') throw new AppError('stream_not_found', 'resource not exists');
-      if (choice.kind === 'node') return this.playFrom(choice.alias, stream, offer, signal);
+      const choice = choosePlayNode(handOver.without(this.#candidates(stream)), only);
+      if (choice.kind === 'unknown') {
+        if (handOver.hasFailed || isSearched || !(await finder.find(stream, signal))) {
+          return handOver.giveUp('stream_not_found', 'resource not exists');
+        }
+        isSearched = true;
+        continue;
+      }
+      if (choice.kind === 'node') {
+        const { alias } = choice;
+        const reply = await handOver.try(
+          alias,
+          () => this.playFrom(alias, stream, offer, signal),
+          isProxyFailure,
+        );
+        if (reply) return reply;
+        continue;
+      }
       if (choice.isStarting && clock.monotonicMs() - startMs < STARTING_MS) {
         await clock.sleep(LOOK_EVERY_MS, signal);
         signal.throwIfAborted();
         continue;
       }
-      const alias = await planner.ensureRelay(stream, { excluding: choice.excluding, signal });
+      const excluding = [...choice.excluding, ...handOver.failed];
+      const alias = await planner.ensureRelay(stream, { excluding, signal });
       pending.noteRelay(alias, stream);
       relayCount++;
     }
@@ -298,6 +325,14 @@ export class OfferRouter implements Closeable {
 function hasCounters(json: unknown): boolean {
   const { publish } = json as { publish?: { sessions?: { stats?: unknown }[] } };
   return publish?.sessions?.some(({ stats }) => stats !== undefined) ?? false;
+}
+
+/**
+ * A proxy in front of the node has not reached it. It may have been lost on the way back, which costs no more than a
+ * viewer's session that never connects; a publisher of which that is not certain holds the name of its stream.
+ */
+function isProxyFailure({ status }: OfferReply): boolean {
+  return status === 502 || status === 503;
 }
 
 function textOf(value: string | string[] | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Closeable, ResourceStack } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
@@ -13,10 +14,14 @@ import { PendingSessions } from './pending-sessions.ts';
 import { createPatternCheck, type RecordedCheck } from './recorded-check.ts';
 import { SessionRoutes } from './session-routes.ts';
 import { StreamControl } from './stream-control.ts';
+import { StreamFinder } from './stream-finder.ts';
 
 export interface RoutingOptions {
   readonly config: Pick<Config, 'whip' | 'extra_ice' | 'auto_record'>;
-  readonly cluster: { snapshots(): readonly NodeSnapshot[] };
+  readonly cluster: {
+    snapshots(): readonly NodeSnapshot[];
+    noteStream(alias: string, stream: Stream): void;
+  };
   readonly database: Database;
   readonly activity: RecordingActivity;
   readonly clock: Clock;
@@ -51,9 +56,19 @@ export function createRouting(options: RoutingOptions): Routing {
   const sessions = resources.use(
     new SessionRoutes({ database, readSnapshots, pending, proxy, clock, logger }),
   );
+  const finder = resources.use(
+    new StreamFinder({
+      readSnapshots,
+      noteStream: (alias, stream) => cluster.noteStream(alias, stream),
+      proxy,
+      clock,
+      logger,
+    }),
+  );
   const offers = resources.use(
     new OfferRouter({
       readSnapshots,
+      finder,
       proxy,
       pending,
       sessions,

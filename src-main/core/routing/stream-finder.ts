@@ -1,0 +1,107 @@
+import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { orAbort, timeLimit } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import { isAbortError } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { isOpenSession, parseStream } from '../nodes/parse-node-json.ts';
+import type { NodeProxy } from './node-proxy.ts';
+
+export interface StreamFinderOptions {
+  readonly readSnapshots: () => readonly NodeSnapshot[];
+  /** Told what each node says that has the stream. */
+  readonly noteStream: (alias: string, stream: Stream) => void;
+  readonly proxy: NodeProxy;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A viewer waits so long at most before hearing that a stream is nowhere. */
+const SEARCH_MS = 2 * MS_PER_SECOND;
+const ASK_AT_ONCE = 32;
+/** Of different streams; who asks for more names at once gets what is known already. */
+const MAX_SEARCHES = 4;
+/** A player that tries again and again does not make the nodes be asked each time. */
+const MISS_KEPT_MS = MS_PER_SECOND;
+const MAX_MISSES = 1000;
+const MAX_STREAM_BYTES = 4 * 1024 * 1024;
+
+/** Looks for streams that began after their node was polled last, by asking the nodes that answer. */
+export class StreamFinder implements Closeable {
+  readonly #searches = new Map<string, Promise<boolean>>();
+  /** Streams that were nowhere, and until when that counts. */
+  readonly #missesUntilMs = new Map<string, number>();
+  readonly #stop = new AbortController();
+
+  constructor(private readonly options: StreamFinderOptions) {}
+
+  /**
+   * Whether a node has the stream; `noteStream` was told of it then. Those who ask at the same time share one search.
+   *
+   * Rejects only with the reason of `signal`.
+   */
+  find(stream: string, signal: AbortSignal): Promise<boolean> {
+    const nowMs = this.options.clock.monotonicMs();
+    const running = this.#searches.get(stream);
+    if (running) return orAbort(running, signal);
+    if (nowMs < (this.#missesUntilMs.get(stream) ?? 0) || this.#searches.size >= MAX_SEARCHES) {
+      return Promise.resolve(false);
+    }
+    const search = this.#search(stream).finally(() => this.#searches.delete(stream));
+    this.#searches.set(stream, search);
+    return orAbort(search, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#searches.values());
+  }
+
+  async #search(stream: string): Promise<boolean> {
+    const { clock, readSnapshots } = this.options;
+    const queue = readSnapshots().filter(({ health }) => isUsable(health.state));
+    const found = new AbortController();
+    const limit = timeLimit(SEARCH_MS, found.signal, this.#stop.signal);
+    let isFound = false;
+    const ask = async () => {
+      for (let next = queue.shift(); next && !limit.signal.aborted; next = queue.shift()) {
+        const copy = await this.#askNode(next, stream, limit.signal);
+        if (!copy) continue;
+        isFound = true;
+        this.options.noteStream(next.node.alias, copy);
+        // An empty stream may be only what an earlier viewer made on the wrong node.
+        if (copy.publish.sessions.some(isOpenSession)) found.abort();
+      }
+    };
+    await Promise.all(Array.from({ length: ASK_AT_ONCE }, ask));
+    limit.release();
+    if (!isFound) this.#noteMiss(stream, clock.monotonicMs());
+    return isFound;
+  }
+
+  async #askNode({ node }: NodeSnapshot, stream: string, signal: AbortSignal): Promise<Stream | null> {
+    try {
+      const reply = await this.options.proxy.call(node, {
+        method: 'GET',
+        path: `/api/streams/${encodeURIComponent(stream)}`,
+        timeoutMs: SEARCH_MS,
+        signal,
+      });
+      const text = await reply.text(MAX_STREAM_BYTES);
+      return reply.status === 200 ? parseStream(JSON.parse(text)) : null;
+    } catch (error) {
+      if (!isAbortError(error)) {
+        this.options.logger.debug({ err: error, alias: node.alias }, 'A node was asked for a stream in vain');
+      }
+      return null;
+    }
+  }
+
+  #noteMiss(stream: string, nowMs: number): void {
+    if (this.#missesUntilMs.size >= MAX_MISSES) this.#missesUntilMs.clear();
+    this.#missesUntilMs.set(stream, nowMs + MISS_KEPT_MS);
+  }
+}
