@@ -16,6 +16,7 @@ import { alertHandlers } from './http/handlers/alert-handlers.ts';
 import { cascadeHandlers } from './http/handlers/cascade-handlers.ts';
 import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
 import { exportHandlers } from './http/handlers/export-handlers.ts';
+import { indexHandlers } from './http/handlers/index-handlers.ts';
 import { metricsHandler } from './http/handlers/metrics-handler.ts';
 import { nodeHandlers } from './http/handlers/node-handlers.ts';
 import { recordControlHandlers } from './http/handlers/record-control-handlers.ts';
@@ -287,6 +288,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       }),
       ...cascadeHandlers(steering.cascades),
       ...recordControlHandlers(steering.recording),
+      ...indexHandlers({ database, cluster, sync }),
     },
     authenticator,
     rendererDir: options.rendererDir,

@@ -3,6 +3,7 @@ import { alertRoutes, metricsRoutes } from './alert-routes.ts';
 import { cascadeRoutes } from './cascade-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { exportRoutes } from './export-routes.ts';
+import { indexRoutes } from './index-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { recordControlRoutes } from './record-control-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
@@ -23,6 +24,7 @@ export const httpRoutes = {
   ...storageRoutes,
   ...cascadeRoutes,
   ...recordControlRoutes,
+  ...indexRoutes,
 } as const;
 
 export type HttpRoutes = typeof httpRoutes;

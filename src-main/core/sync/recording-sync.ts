@@ -50,6 +50,8 @@ export interface NodeSyncStatus {
   readonly problem: string | null;
   /** Recordings that are not wholly indexed yet, running ones included. */
   readonly openCount: number;
+  /** Its list is being read now. */
+  readonly isRunning: boolean;
 }
 
 interface Entry {
@@ -131,8 +133,21 @@ export class RecordingSync implements Closeable {
       const { lastSyncMs, openCount } = entry;
       const lagMs = lastSyncMs === null ? null : Math.max(0, nowMs - lastSyncMs);
       const problem = isUsable(snapshot.health.state) ? entry.problem : snapshot.health.reason;
-      return [{ alias: snapshot.node.alias, door, lastSyncMs, lagMs, problem, openCount }];
+      const isRunning = entry.running !== null;
+      return [{ alias: snapshot.node.alias, door, lastSyncMs, lagMs, problem, openCount, isRunning }];
     });
+  }
+
+  get isEnabled(): boolean {
+    return this.options.config.enabled;
+  }
+
+  /** Has a node synced at once instead of at its next tick; false where this manager does not sync it. */
+  syncNow(alias: string): boolean {
+    const entry = this.#entries.get(alias);
+    if (!entry || this.#stop.signal.aborted) return false;
+    entry.nextMs = Number.NEGATIVE_INFINITY;
+    return true;
   }
 
   async close(): Promise<void> {
@@ -227,7 +242,7 @@ export class RecordingSync implements Closeable {
 }
 
 /** How recordings of a node come into the index; null where it reports them itself or cannot record. */
-function doorOf({ identity }: NodeSnapshot): 'index' | 'pull' | null {
+export function doorOf({ identity }: NodeSnapshot): 'index' | 'pull' | null {
   if (identity?.generation === 'pull') return 'pull';
   const hasList = identity?.generation === 'v0.9.0' || identity?.generation === 'head';
   return hasList && identity.features.includes('recorder') ? 'index' : null;

@@ -1,0 +1,215 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { SignJWT } from 'jose';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { silentLogger } from '../src-main/core/base/logger.ts';
+import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Recording } from '../src-shared/model/recording.ts';
+import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+
+/** Lists of recordings over HTTP: upstream's and ours, for who may see all and for who may see one stream. */
+
+const SECRET = 'example-secret';
+const HOUR_US = 3_600_000_000;
+/** Of 2026-11-22, when the record id below was given. */
+const BASE_US = 1_795_345_208_000_000;
+const DAY_US = Date.UTC(2025, 7, 2) * 1000;
+
+let test: TestDatabase;
+let folder: string;
+let manager: Manager;
+let tokenOfGate: string;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'liveman-lists-'));
+  const configPath = join(folder, 'liveman.toml');
+  await writeFile(
+    configPath,
+    `[auth]\nsecret = "${SECRET}"\ntokens = ["all"]\n[[nodes]]\nalias = "edge-1"\nurl = "http://127.0.0.1:9"\n`,
+  );
+  manager = await createManager({
+    dataDir: folder,
+    configPath,
+    port: 0,
+    rendererDir: join(folder, 'no-window'),
+    migrationsDir: resolve(import.meta.dirname, '../migrations'),
+    version: '1.2.3',
+    env: { DATABASE_URL: test.url },
+    cwd: folder,
+    logger: silentLogger,
+  });
+  tokenOfGate = await new SignJWT({ id: 'gate north', mode: 4 })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setExpirationTime('1h')
+    .sign(new TextEncoder().encode(SECRET));
+  await report('edge-1', 'cam1', 'cam1/1795345208', BASE_US, 3);
+  await report('edge-1', 'cam1', 'cam1/1795352408', BASE_US + 2 * HOUR_US, 2);
+  await report('edge-2', 'cam1', 'cam1/1795348808', BASE_US + HOUR_US, 1);
+  await report('edge-2', 'cam1', 'cam1/2025/08/02', DAY_US, 2);
+  await report('edge-2', 'gate north', 'archive/gate north/1795345208', BASE_US, 1);
+});
+afterAll(async () => {
+  await manager?.close();
+  await test.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Reports segments of 10 s, as a node does. */
+async function report(node: string, stream: string, dir: string, startUs: number, count: number) {
+  const isDated = !/\/\d{10}$/.test(dir);
+  const segments = Array.from({ length: count }, (_, i) => ({
+    start_ts: startUs + i * 10_000_000,
+    end_ts: startUs + (i + 1) * 10_000_000,
+    duration_ms: 10_000,
+    path: `${dir}/${isDated ? '' : 'v_'}seg_${String(i + 1).padStart(4, '0')}.m4s`,
+    is_keyframe: true,
+  }));
+  const reply = await ask('/api/segments/report', { node_alias: node, stream, segments });
+  expect(reply.status).toBe(200);
+}
+
+function ask(path: string, body?: unknown, token = 'all'): Promise<Response> {
+  return fetch(manager.url + path, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(15_000),
+  });
+}
+
+const json = async (path: string, token?: string) => (await ask(path, undefined, token)).json();
+
+async function list(query: string, token?: string): Promise<string[]> {
+  const { recordings } = (await json(`/api/index/recordings?${query}`, token)) as { recordings: Recording[] };
+  return recordings.map(({ dir }) => dir);
+}
+
+it('lists streams and recordings as upstream’s managers do, in the form of their generation', async () => {
+  expect(await json('/api/playback')).toEqual(['cam1', 'gate north']);
+  expect(await json('/api/playback/cam1')).toEqual([
+    { year: 2025, month: 8, day: 2, mpd_path: 'cam1/2025/08/02/manifest.mpd' },
+    { record: '1795345208', mpd_path: 'cam1/1795345208/manifest.mpd' },
+    { record: '1795348808', mpd_path: 'cam1/1795348808/manifest.mpd' },
+    { record: '1795352408', mpd_path: 'cam1/1795352408/manifest.mpd' },
+  ]);
+  expect(await json('/api/playback/cam1?form=date')).toHaveLength(1);
+  expect(await json('/api/playback/cam1?form=record')).toHaveLength(3);
+  expect(await json('/api/playback/none')).toEqual([]);
+  expect(await json(`/api/playback/${encodeURIComponent('gate north')}`)).toEqual([
+    { record: '1795345208', mpd_path: 'archive/gate north/1795345208/manifest.mpd' },
+  ]);
+  const wrong = await ask('/api/playback/cam1?form=week');
+  expect([wrong.status, wrong.headers.get('content-type')]).toEqual([400, 'text/plain; charset=utf-8']);
+});
+
+it('shows a token of one stream only that stream', async () => {
+  expect(await json('/api/playback', tokenOfGate)).toEqual(['gate north']);
+  expect((await ask('/api/playback/cam1', undefined, tokenOfGate)).status).toBe(403);
+  expect(await list('', tokenOfGate)).toEqual(['archive/gate north/1795345208']);
+  expect((await ask('/api/index/recordings?stream=cam1', undefined, tokenOfGate)).status).toBe(403);
+  expect((await ask('/api/index/sync', undefined, tokenOfGate)).status).toBe(403);
+});
+
+it('gives recordings as rows', async () => {
+  const { recordings, nextCursor } = (await json(
+    '/api/index/recordings?stream=cam1&order=oldest&limit=2',
+  )) as {
+    recordings: Recording[];
+    nextCursor: string;
+  };
+  expect(nextCursor).not.toBeNull();
+  expect(recordings[1]).toEqual({
+    id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    stream: 'cam1',
+    node: 'edge-1',
+    record: '1795345208',
+    dir: 'cam1/1795345208',
+    sessionNo: 0,
+    startUs: BASE_US,
+    endUs: BASE_US + 30_000_000,
+    status: 'unknown',
+    video: expect.objectContaining({ codec: null }),
+    audio: null,
+    segmentCount: 3,
+    sizeBytes: 0,
+    problem: null,
+  });
+});
+
+it('filters, orders and pages without losing or repeating any', async () => {
+  const all = await list('');
+  expect(all).toHaveLength(5);
+  expect(await list('order=oldest')).toEqual([...all].reverse());
+  for (const filter of ['', 'stream=cam1&stream=gate%20north', 'node=edge-1&node=edge-2', 'status=unknown']) {
+    const paged: string[] = [];
+    let cursor = '';
+    do {
+      const page = (await json(`/api/index/recordings?limit=2&${filter}${cursor}`)) as {
+        recordings: Recording[];
+        nextCursor: string | null;
+      };
+      paged.push(...page.recordings.map(({ dir }) => dir));
+      cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`;
+    } while (cursor !== '');
+    expect(paged).toEqual(all);
+  }
+  expect(await list('node=edge-2&stream=cam1')).toEqual(['cam1/1795348808', 'cam1/2025/08/02']);
+  expect(await list('status=active')).toEqual([]);
+  expect(await list('node=')).toEqual([]);
+});
+
+it('finds by time what reaches into a range, whatever started before it', async () => {
+  const range = (fromUs: number, toUs: number) => `stream=cam1&start_ts=${fromUs}&end_ts=${toUs}`;
+  expect(await list(range(BASE_US + 29_999_999, BASE_US + HOUR_US))).toEqual(['cam1/1795345208']);
+  expect(await list(range(BASE_US + 30_000_000, BASE_US + HOUR_US))).toEqual([]);
+  // A recording that lasts for days is found from its far end.
+  await report('edge-3', 'long', 'long/1700000000', 1_700_000_000_000_000, 1);
+  const endUs = 1_700_000_000_000_000 + 100 * HOUR_US;
+  const path = 'long/1700000000/v_seg_0002.m4s';
+  const segment = {
+    start_ts: endUs - 10_000_000,
+    end_ts: endUs,
+    duration_ms: 10_000,
+    path,
+    is_keyframe: true,
+  };
+  await ask('/api/segments/report', { node_alias: 'edge-3', stream: 'long', segments: [segment] });
+  expect(await list(`start_ts=${endUs - 5_000_000}&end_ts=${endUs + HOUR_US}`)).toEqual(['long/1700000000']);
+});
+
+it('refuses what makes no sense, in words', async () => {
+  const reply = await ask(`/api/index/recordings?start_ts=${BASE_US}&end_ts=${BASE_US}`);
+  expect([reply.status, ((await reply.json()) as { code: string }).code]).toEqual([400, 'invalid_range']);
+  for (const query of ['cursor=x', 'cursor=1.2', 'limit=0', 'limit=1001', 'status=gone', 'order=size']) {
+    const wrong = await ask(`/api/index/recordings?${query}`);
+    expect([query, wrong.status]).toEqual([query, 400]);
+  }
+});
+
+it('says per node how its recordings come into the index', async () => {
+  const { isEnabled, nodes } = (await json('/api/index/sync')) as {
+    isEnabled: boolean;
+    nodes: Record<string, unknown>[];
+  };
+  expect(isEnabled).toBe(false);
+  const edges = nodes.filter(({ alias }) => alias !== 'edge-3');
+  expect(edges).toEqual([
+    expect.objectContaining({
+      alias: 'edge-1',
+      isInCluster: true,
+      door: 'report',
+      isSynced: false,
+      lastSyncMs: null,
+      newestUs: BASE_US + 2 * HOUR_US + 20_000_000,
+      openCount: 0,
+    }),
+    expect.objectContaining({ alias: 'edge-2', isInCluster: false, problem: null }),
+  ]);
+  expect((await ask('/api/index/sync/edge-1', {})).status).toBe(409);
+  expect((await ask('/api/index/sync/nobody', {})).status).toBe(404);
+});
