@@ -76,7 +76,12 @@ interface Running {
 
 function startSync(
   snapshots: NodeSnapshot[],
-  options: { limit?: number; delete_acknowledged?: boolean; clock?: typeof systemClock } = {},
+  options: {
+    tick_ms?: number;
+    limit?: number;
+    delete_acknowledged?: boolean;
+    clock?: typeof systemClock;
+  } = {},
 ): Running {
   const { database } = test;
   const { clock = systemClock } = options;
@@ -390,4 +395,17 @@ it('pulls segments with media times, once each, also when a recording begins ane
     { stream: 'cam1', node_alias: 'edge-1' },
   ]);
   expect(sync.statuses()).toMatchObject([{ door: 'pull', problem: null, lastSyncMs: expect.any(Number) }]);
+});
+
+it('fetches at once when asked to, and says so of nodes it does not fetch from', async () => {
+  await copyCaptures('head', own);
+  const node = await startNode();
+  const { sync } = startSync([snapshotOf(node)], { tick_ms: 3_600_000 });
+  await until(() => sync.statuses()[0]?.lastSyncMs != null, 'the first look');
+  expect(await query(EVERYTHING)).toEqual([{ segments: 0, paths: 0, recordings: 0 }]);
+  list(node, await indexRows('head'));
+  expect(sync.syncNow('nobody')).toBe(false);
+  expect(sync.syncNow('edge-1')).toBe(true);
+  await until(() => statesOf(node).every((status) => status === 'Acked'), 'acknowledgements');
+  expect(await query(EVERYTHING)).toMatchObject([{ segments: 25 }]);
 });
