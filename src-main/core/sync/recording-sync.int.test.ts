@@ -252,9 +252,10 @@ it('takes a recording of a node that was killed for over when the node does not 
   startSync([snapshotOf(node)], { delete_acknowledged: true });
   await until(() => node.recordings.all().length === 0, 'the deletion from the list');
   expect(await query(EVERYTHING)).toEqual([{ segments: 7, paths: 7, recordings: 1 }]);
-  expect(await query('select state, source from node_recordings')).toEqual([
-    { state: 'acknowledged', source: 'node' },
-  ]);
+  // The row says so only after the node has answered.
+  const states = () => query('select state, source from node_recordings');
+  await until(async () => (await states())[0]?.state === 'acknowledged', 'the note of it');
+  expect(await states()).toEqual([{ state: 'acknowledged', source: 'node' }]);
 });
 
 it('follows a running recording in the storage of the manager across a restart of its node', async () => {
