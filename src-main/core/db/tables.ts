@@ -16,6 +16,7 @@ export interface Tables {
   segments: SegmentsTable;
   coverage: CoverageTable;
   recorded_streams: RecordedStreamsTable;
+  day_totals: DayTotalsTable;
   exports: ExportsTable;
   storages: StoragesTable;
   nodes: NodesTable;
@@ -107,6 +108,16 @@ export interface RecordedStreamsTable {
   start_ts: number;
   end_ts: number;
   longest_us: number;
+}
+
+export interface DayTotalsTable {
+  stream: string;
+  day: number;
+  node_alias: string;
+  track: Track;
+  segment_count: number;
+  size_bytes: number;
+  duration_us: number;
 }
 
 export interface ExportsTable {

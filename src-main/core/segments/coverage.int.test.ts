@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { isExactClock } from '../../../src-shared/model/segment.ts';
+import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { systemClock } from '../base/clock.ts';
+import { loadTrack, saveExamined } from './analysis-store.ts';
 import { removeSegments, retimeSegments } from './change-segments.ts';
 import { countCoverage } from './coverage-spans.ts';
 import { ReportDoor } from './report-door.ts';
 import { inTransaction } from './stream-lock.ts';
+import { verifyCoverage } from './verify-coverage.ts';
+import { verifyTotals } from './verify-totals.ts';
 
 let test: TestDatabase;
 let door: ReportDoor;
@@ -25,7 +29,8 @@ const NODES = ['a', 'b'] as const;
 type Step =
   | { kind: 'report'; node: (typeof NODES)[number]; isAudio: boolean; slots: number[]; isMedia: boolean }
   | { kind: 'retime'; pick: number; shiftMs: number }
-  | { kind: 'remove'; picks: number[] };
+  | { kind: 'remove'; picks: number[] }
+  | { kind: 'examine'; picks: number[]; sizeBytes: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -51,6 +56,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('remove' as const),
       picks: fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('examine' as const),
+      picks: fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
+      sizeBytes: fc.integer({ min: 0, max: 5_000_000 }),
     }),
   },
 );
@@ -87,7 +100,20 @@ async function run(each: Step): Promise<void> {
     );
     return;
   }
-  const { rows } = await pool.query('select id, node_alias, start_ts from segments order by id');
+  const { rows } = await pool.query('select * from segments order by id');
+  if (each.kind === 'examine') {
+    for (const row of each.picks.map((pick) => rows[pick % Math.max(1, rows.length)])) {
+      const track = row && (await loadTrack(db, row.track_id));
+      if (!track) continue;
+      const { id, seq } = row;
+      const { sizeBytes } = each;
+      const examined = { id, seq, sizeBytes, state: 'ok' as const, analysis: null, isKeyframe: null };
+      await inTransaction(db, (trx) =>
+        saveExamined(trx, track, [{ ...examined, problem: null }], null, null),
+      );
+    }
+    return;
+  }
   for (const nodeAlias of NODES) {
     const keys = each.picks
       .map((pick) => rows[pick % Math.max(1, rows.length)])
@@ -131,8 +157,12 @@ async function derived() {
       end_ts: Math.max(...own.map((row) => row.end_ts)),
     };
   });
+  const { rows: totals } = await pool.query(`
+    select stream, node_alias, track, day, segment_count, size_bytes, duration_us from day_totals
+    order by stream, node_alias, track, day`);
   return {
     stored: {
+      totals,
       coverage: coverage.map((row) => ({
         node_alias: row.node_alias,
         track: row.track,
@@ -143,8 +173,40 @@ async function derived() {
       streams,
       recordings,
     },
-    expected: { coverage: counted, streams: bounds, recordings: ofRecordings },
+    expected: { totals: countTotals(segments), coverage: counted, streams: bounds, recordings: ofRecordings },
   };
+}
+
+interface CountedRow {
+  stream: string;
+  node_alias: string;
+  track: string;
+  start_ts: number;
+  end_ts: number;
+  size_bytes: number | null;
+}
+
+function countTotals(segments: readonly CountedRow[]) {
+  const totals = new Map<string, { segment_count: number; size_bytes: number; duration_us: number }>();
+  for (const { end_ts, node_alias, size_bytes, start_ts, stream, track } of segments) {
+    const key = JSON.stringify([stream, node_alias, track, Math.floor(start_ts / US_PER_DAY)]);
+    const sum = totals.get(key) ?? { segment_count: 0, size_bytes: 0, duration_us: 0 };
+    sum.segment_count += 1;
+    sum.size_bytes += size_bytes ?? 0;
+    sum.duration_us += end_ts - start_ts;
+    totals.set(key, sum);
+  }
+  return [...totals.entries()].sort().map(([key, sum]) => {
+    const [stream, node_alias, track, day] = JSON.parse(key);
+    return { stream, node_alias, track, day, ...sum };
+  });
+}
+
+async function differences() {
+  const found: unknown[] = [];
+  for await (const difference of verifyTotals(test.database)) found.push(difference);
+  for await (const difference of verifyCoverage(test.database)) found.push(difference);
+  return found;
 }
 
 it('equals a recount after any reports, repeats, re-timings and removals, also side by side', async () => {
@@ -153,12 +215,15 @@ it('equals a recount after any reports, repeats, re-timings and removals, also s
       fc.array(step, { minLength: 1, maxLength: 12 }),
       fc.boolean(),
       async (steps, isParallel) => {
-        await test.database.pool.query('truncate recordings, tracks, segments, coverage, recorded_streams');
+        await test.database.pool.query(
+          'truncate recordings, tracks, segments, coverage, recorded_streams, day_totals',
+        );
         const repeated = [...steps, ...steps.slice(0, 3)];
         if (isParallel) await Promise.all(repeated.map(run));
         else for (const each of repeated) await run(each);
         const { stored, expected } = await derived();
         expect(stored).toEqual(expected);
+        expect(await differences()).toEqual([]);
       },
     ),
     { numRuns: 100 },
