@@ -91,6 +91,8 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
       { ...config.auth, ...options.auth, desktopSecret: 'of this test' },
       clock,
     ),
+    audit: { note: () => {} },
+    clock,
     rendererDir: '/nonexistent',
     isCorsOn: options.isCorsOn ?? false,
     publicUrl: undefined,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { createAlerting } from './alerts/create-alerting.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { AppError, errorCode } from './base/errors.ts';
 import { ResourceStack } from './base/lifecycle.ts';
@@ -120,6 +121,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   resources.use(managerDatabase);
   const { database } = managerDatabase;
+  const audit = resources.use(new AuditLog({ database, clock, logger: logger.child({ part: 'audit' }) }));
   const tracker = new RecordingTracker(clock);
   const cluster = resources.use(new Cluster({ clock, logger, activity: tracker }));
   const nodeObjects = resources.use(
@@ -291,6 +293,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ...indexHandlers({ database, cluster, sync }),
     },
     authenticator,
+    audit,
+    clock,
     rendererDir: options.rendererDir,
     isCorsOn: config.http.cors,
     publicUrl: config.http.public,
@@ -299,6 +303,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   resources.use({ close: () => app.close() });
   url = await listen(app, address);
 
+  audit.start();
   await registry.start();
   sync.start();
   if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });

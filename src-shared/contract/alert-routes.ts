@@ -7,7 +7,7 @@ export const alertRoutes = defineRoutes({
   listAlerts: {
     method: 'GET',
     path: '/api/alerts',
-    access: 'admin',
+    access: 'observe',
     summary: 'Alerts, open ones first, then by time, newest first.',
     form: 'ours',
     query: Type.Object({
@@ -34,7 +34,8 @@ export const alertRoutes = defineRoutes({
   acknowledgeAlert: {
     method: 'POST',
     path: '/api/alerts/{id}/acknowledge',
-    access: 'admin',
+    access: 'operate',
+    audit: 'acknowledge alert',
     summary: 'Takes note of an alert. One that reports a single event is closed by it.',
     form: 'ours',
     params: Type.Object({ id: Type.String() }),
@@ -48,7 +49,7 @@ export const metricsRoutes = defineRoutes({
   getMetrics: {
     method: 'GET',
     path: '/metrics',
-    access: 'admin',
+    access: 'observe',
     summary: 'State of cluster, index, database and storage for Prometheus.',
     form: 'ours',
     reply: 'text/plain',

@@ -30,7 +30,7 @@ export const cascadeRoutes = defineRoutes({
   listCascades: {
     method: 'GET',
     path: '/api/cascades',
-    access: 'admin',
+    access: 'observe',
     summary: 'Relays between nodes, sorted by stream; those that others made too.',
     form: 'ours',
     reply: Type.Object({ cascades: Type.Array(CascadeView) }),
@@ -39,7 +39,8 @@ export const cascadeRoutes = defineRoutes({
   createCascade: {
     method: 'POST',
     path: '/api/cascades',
-    access: 'admin',
+    access: 'operate',
+    audit: 'start relay',
     summary: 'Relays a stream to a node; answers once media arrive there. It stays until it is ended.',
     form: 'ours',
     body: Type.Object({
@@ -54,7 +55,8 @@ export const cascadeRoutes = defineRoutes({
   endCascade: {
     method: 'DELETE',
     path: '/api/cascades/{id}',
-    access: 'admin',
+    access: 'operate',
+    audit: 'end relay',
     summary: 'Ends a relay, whoever made it. Who watches at its target loses the stream.',
     form: 'ours',
     params: Type.Object({ id: Type.String() }),

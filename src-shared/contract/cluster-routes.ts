@@ -16,7 +16,7 @@ export const clusterRoutes = defineRoutes({
   listNodes: {
     method: 'GET',
     path: '/api/nodes/',
-    access: 'admin',
+    access: 'observe',
     summary: 'Nodes as upstream lists them; running means that the node answers now.',
     form: 'upstream',
     reply: Type.Array(UpstreamNode),
@@ -25,7 +25,7 @@ export const clusterRoutes = defineRoutes({
   listStreams: {
     method: 'GET',
     path: '/api/streams/',
-    access: 'admin',
+    access: 'observe',
     summary: 'Streams merged over the nodes that hold them, sorted by id.',
     form: 'upstream',
     query: NodesFilter,
@@ -45,7 +45,7 @@ export const clusterRoutes = defineRoutes({
   getStreamFeed: {
     method: 'GET',
     path: '/api/sse/streams',
-    access: 'admin',
+    access: 'observe',
     summary:
       'Merged streams as server-sent events: full snapshots, the first at once, then when something changed.',
     form: 'upstream',
@@ -62,7 +62,7 @@ export const clusterRoutes = defineRoutes({
   getCluster: {
     method: 'GET',
     path: '/api/cluster',
-    access: 'admin',
+    access: 'observe',
     summary: 'All nodes and streams with health, latency and load, as the window shows them.',
     form: 'ours',
     reply: Type.Object({ nodes: Type.Array(NodeView), streams: Type.Array(StreamView) }),
@@ -71,7 +71,7 @@ export const clusterRoutes = defineRoutes({
   getStatus: {
     method: 'GET',
     path: '/api/status',
-    access: 'admin',
+    access: 'observe',
     summary: 'What the status bar shows: nodes, ingest, database, storage, demo.',
     form: 'ours',
     reply: SystemStatus,
@@ -81,6 +81,7 @@ export const clusterRoutes = defineRoutes({
     method: 'PUT',
     path: '/api/demo',
     access: 'admin',
+    audit: 'switch demo',
     summary: 'Starts or stops the demo cluster of simulated nodes.',
     form: 'ours',
     body: Type.Object({ isRunning: Type.Boolean() }),
@@ -90,7 +91,7 @@ export const clusterRoutes = defineRoutes({
   getEvents: {
     method: 'GET',
     path: '/api/events',
-    access: 'admin',
+    access: 'observe',
     summary: 'Live changes as server-sent events; see events.ts for names and data.',
     form: 'ours',
     reply: 'text/event-stream',

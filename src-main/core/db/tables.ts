@@ -4,13 +4,14 @@ import type { ExportState } from '../../../src-shared/model/export-job.ts';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
+import type { AccessTables } from './access-tables.ts';
 
 /**
  * The tables as kysely sees them; what each column means is written in migrations/.
  *
  * `bigint` columns come as numbers (microseconds stay exact in a double until the year 2255).
  */
-export interface Tables {
+export interface Tables extends AccessTables {
   recordings: RecordingsTable;
   tracks: TracksTable;
   segments: SegmentsTable;

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
+import type { CredentialKind } from '../../../src-shared/model/audit-entry.ts';
 import { MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
@@ -59,11 +60,12 @@ export class Authenticator {
   /** The principal of a request, or null when it brings no valid credential. */
   async findPrincipal(headers: CredentialHeaders): Promise<Principal | null> {
     if (headers.desktopSecret && this.options.desktopSecret) {
-      if (isEqualSecret(headers.desktopSecret, this.options.desktopSecret)) return everything('desktop');
+      if (isEqualSecret(headers.desktopSecret, this.options.desktopSecret))
+        return everything('desktop', 'desktop');
     }
     if (headers.authorization !== undefined) return this.#fromAuthorization(headers.authorization);
     if (headers.cookieSession) return this.#fromSession(headers.cookieSession);
-    return this.isRequired ? null : everything('local');
+    return this.isRequired ? null : everything('local', 'local');
   }
 
   /** Checks a login and returns who it is; failures of one account and address are answered ever later. */
@@ -80,7 +82,7 @@ export class Authenticator {
     const isRight = isEqualSecret(password, account?.password ?? randomBytes(16).toString('hex'));
     if (account && isRight) {
       this.#failures.delete(key);
-      return everything(username);
+      return everything(username, 'account');
     }
     this.#rememberFailure(key, (failure?.count ?? 0) + 1, nowMs);
     throw new AppError('unauthorized', 'Wrong credentials');
@@ -121,14 +123,16 @@ export class Authenticator {
     const key = hashOf(code);
     const expiresMs = this.#loginCodes.get(key);
     this.#loginCodes.delete(key);
-    return expiresMs !== undefined && expiresMs > this.clock.nowMs() ? everything('login code') : null;
+    return expiresMs !== undefined && expiresMs > this.clock.nowMs()
+      ? everything('login code', 'code')
+      : null;
   }
 
   async #fromAuthorization(header: string): Promise<Principal | null> {
     const token = /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1];
     if (!token) return null;
     const isStatic = this.options.tokens.some((known) => known !== '' && isEqualSecret(token, known));
-    if (isStatic) return everything('token');
+    if (isStatic) return everything('token', 'token');
     return this.#jwtKey ? this.#fromJwt(token, this.#jwtKey) : null;
   }
 
@@ -143,7 +147,7 @@ export class Authenticator {
       const { id, mode } = payload;
       if (typeof id !== 'string' || typeof mode !== 'number' || !Number.isInteger(mode)) return null;
       if (mode < 0 || mode > 255) return null;
-      return { id, mode, name: id === '*' ? 'token' : `token for ${id}` };
+      return { id, mode: mode & MODE_ALL, name: id === '*' ? 'token' : `token for ${id}`, via: 'jwt' };
     } catch {
       // Whatever is wrong with a token, the answer is the same 401.
       return null;
@@ -171,8 +175,8 @@ export class Authenticator {
   }
 }
 
-function everything(name: string): Principal {
-  return { id: '*', mode: MODE_ALL, name };
+function everything(name: string, via: CredentialKind): Principal {
+  return { id: '*', mode: MODE_ALL, name, via };
 }
 
 function hashOf(value: string): string {

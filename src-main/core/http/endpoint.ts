@@ -7,9 +7,11 @@ import {
   type ReplyOf,
   type RouteName,
 } from '../../../src-shared/contract/http-routes.ts';
-import type { RouteSpec } from '../../../src-shared/contract/route.ts';
+import { ROUTE_ACCESSES, type RouteSpec } from '../../../src-shared/contract/route.ts';
+import type { AuditSink } from '../audit/audit-note.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { auditCall, type CallAudit, NO_AUDIT } from './call-audit.ts';
 import { sendError } from './error-reply.ts';
 import { isAllowed, type Principal } from './principal.ts';
 import { compileValidator } from './route-validator.ts';
@@ -20,6 +22,8 @@ export interface Call<N extends RouteName> {
   readonly query: QueryOf<N>;
   readonly body: BodyOf<N>;
   readonly principal: Principal | null;
+  /** The audit entry of this call, where the route has one. */
+  readonly audit: CallAudit;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
   readonly request: FastifyRequest;
@@ -36,23 +40,27 @@ export type Handlers = { [N in RouteName]: Handler<N> };
 /** How a request finds out who it comes from. */
 export type FindPrincipal = (request: FastifyRequest) => Promise<Principal | null>;
 
+/** What every route needs, beside its handler. */
+export interface RouteContext {
+  readonly findPrincipal: FindPrincipal;
+  readonly audit: AuditSink;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMs: () => number;
+  readonly logger: Logger;
+}
+
 /**
  * Registers every route of the contract with its handler.
  *
  * The type of `handlers` demands one for each route, and access is checked here and nowhere else, so that no
  * route can be there without it.
  */
-export function registerRoutes(
-  app: FastifyInstance,
-  handlers: Handlers,
-  findPrincipal: FindPrincipal,
-  logger: Logger,
-): void {
+export function registerRoutes(app: FastifyInstance, handlers: Handlers, context: RouteContext): void {
   const register = (scope: FastifyInstance, isRaw: boolean) => {
     for (const name of Object.keys(httpRoutes) as RouteName[]) {
       const spec: RouteSpec = httpRoutes[name];
       if ((spec.rawBody !== undefined) !== isRaw) continue;
-      registerRoute(scope, spec, handlers[name] as Handler<RouteName>, findPrincipal, logger);
+      registerRoute(scope, spec, handlers[name] as Handler<RouteName>, context);
     }
   };
   register(app, false);
@@ -69,9 +77,9 @@ function registerRoute(
   app: FastifyInstance,
   spec: RouteSpec,
   handler: Handler<RouteName>,
-  findPrincipal: FindPrincipal,
-  logger: Logger,
+  { audit, findPrincipal, logger, nowMs }: RouteContext,
 ): void {
+  demandAccess(spec);
   const checkParams = spec.params && compileValidator('params', spec.params);
   const checkQuery = spec.query && compileValidator('query', spec.query);
   const checkBody = spec.body && compileValidator('body', spec.body);
@@ -82,14 +90,15 @@ function registerRoute(
     errorHandler: (error, request, reply) => sendError(error, request, reply, spec.form, logger),
     // Before the body is read: who may not call a route cannot make it buffer anything.
     onRequest: async (request, reply) => {
+      if (spec.audit) request.callAudit = auditCall(spec.audit, { sink: audit, nowMs }, request, reply);
       const principal = await findPrincipal(request);
+      request.principal = principal;
       if (!isOpen(spec, principal)) {
         if (!principal) return reply.status(401).send();
         if (!isAllowed(principal, spec.access, streamOf(request))) {
           throw new AppError('forbidden', "Don't permission");
         }
       }
-      request.principal = principal;
     },
     handler: async (request, reply) => {
       const result = await handler({
@@ -97,6 +106,7 @@ function registerRoute(
         query: (checkQuery ? checkQuery(request.query) : undefined) as never,
         body: (checkBody ? checkBody(request.body) : undefined) as never,
         principal: request.principal,
+        audit: request.callAudit ?? NO_AUDIT,
         signal: abortOnClose(request, reply),
         request,
         reply,
@@ -110,7 +120,20 @@ function registerRoute(
 declare module 'fastify' {
   interface FastifyRequest {
     principal: Principal | null;
+    callAudit: CallAudit | null;
   }
+}
+
+/** What every request has before its route is known. */
+export function decorateRequests(app: FastifyInstance): void {
+  app.decorateRequest('principal', null);
+  app.decorateRequest('callAudit', null);
+}
+
+/** The types say the same; a contract that was built otherwise must not open a door. */
+function demandAccess(spec: RouteSpec): void {
+  if (ROUTE_ACCESSES.includes(spec.access)) return;
+  throw new Error(`The route ${spec.method} ${spec.path} does not say who may call it.`);
 }
 
 /** `{stream}` and `{*path}` of the contract as Fastify writes them. */

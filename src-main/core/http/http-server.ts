@@ -7,10 +7,12 @@ import { httpRoutes } from '../../../src-shared/contract/http-routes.ts';
 import type { RouteSpec } from '../../../src-shared/contract/route.ts';
 import { WINDOW_POLICY } from '../../../src-shared/contract/window-policy.ts';
 import { MS_PER_DAY } from '../../../src-shared/util/units.ts';
+import type { AuditSink } from '../audit/audit-note.ts';
+import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Authenticator } from './authenticator.ts';
-import { type Handlers, registerRoutes } from './endpoint.ts';
+import { decorateRequests, type Handlers, registerRoutes } from './endpoint.ts';
 import { pathOf, sendError } from './error-reply.ts';
 import { findGuardProblem } from './guard.ts';
 import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from './session-cookie.ts';
@@ -18,6 +20,9 @@ import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from './session-cookie.ts';
 export interface HttpServerOptions {
   readonly handlers: Handlers;
   readonly authenticator: Authenticator;
+  /** Where acts of callers are kept. */
+  readonly audit: AuditSink;
+  readonly clock: Clock;
   /** Folder of the built window, served at `/`. */
   readonly rendererDir: string;
   readonly isCorsOn: boolean;
@@ -38,7 +43,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     requestTimeout: 600_000,
     keepAliveTimeout: 65_000,
   });
-  app.decorateRequest('principal', null);
+  decorateRequests(app);
   await app.register(fastifyCookie);
   // Routes take JSON, and what else they take they say themselves: text by default would pass as a JSON string.
   app.removeContentTypeParser('text/plain');
@@ -69,17 +74,17 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, 'ours', logger));
   app.setNotFoundHandler((request, reply) => answerUnknown(request, reply));
 
-  registerRoutes(
-    app,
-    options.handlers,
-    (request) =>
+  registerRoutes(app, options.handlers, {
+    findPrincipal: (request) =>
       authenticator.findPrincipal({
         authorization: request.headers.authorization,
         cookieSession: request.cookies[SESSION_COOKIE],
         desktopSecret: header(request, 'x-liveman-desktop'),
       }),
+    audit: options.audit,
+    nowMs: () => options.clock.nowMs(),
     logger,
-  );
+  });
   await serveWindow(app, options);
   return app;
 }

@@ -1,8 +1,13 @@
 import type { RouteAccess } from '../../../src-shared/contract/route.ts';
+import type { CredentialKind } from '../../../src-shared/model/audit-entry.ts';
 import { AppError } from '../base/errors.ts';
+import { matchesAny } from './stream-patterns.ts';
 
-/** Bits of a token's `mode`, as nodes know them. */
-export const MODE = { read: 4, write: 2, admin: 1 } as const;
+/**
+ * What a principal may do. The first three are bits of a token's `mode`, as nodes know them; `operate` is ours: what
+ * accounts of operators may do to all their streams.
+ */
+export const MODE = { read: 4, write: 2, admin: 1, operate: 8 } as const;
 export const MODE_ALL = MODE.read | MODE.write | MODE.admin;
 
 /** Who a request comes from: a stream name or `*`, and what it may do there. */
@@ -13,17 +18,45 @@ export interface Principal {
   readonly mode: number;
   /** Name for the window and the log; never a secret. */
   readonly name: string;
+  /** Patterns that limit `*` to the streams that match one of them; absent: all. */
+  readonly streams?: readonly string[] | undefined;
+  /** Kind of the credential. */
+  readonly via?: CredentialKind;
+  /** Public identifier of the browser session or issued token; never a secret. */
+  readonly key?: string | undefined;
 }
 
 /** Whether the principal may see the recordings of `stream`. */
 export function mayRead(principal: Principal, stream: string): boolean {
-  return isFor(principal, stream) && (principal.mode & MODE.read) !== 0;
+  return hasMode(principal, MODE.read, stream);
 }
 
 /** Throws forbidden unless the principal may see the recordings of `stream`. */
 export function demandRead(principal: Principal | null, stream: string): void {
   if (!principal || !mayRead(principal, stream)) {
     throw new AppError('forbidden', `You may not see the recordings of ${stream}.`);
+  }
+}
+
+/** Whether the principal may know that `stream` is there and how it does. */
+export function maySee(principal: Principal | null, stream: string): boolean {
+  return principal !== null && hasMode(principal, MODE.read | MODE.operate | MODE.admin, stream);
+}
+
+/** Whether the principal may see every stream there is, so that nothing needs to be left out for it. */
+export function maySeeAll(principal: Principal | null): boolean {
+  return principal !== null && principal.streams === undefined && maySee(principal, '*');
+}
+
+/** Whether the principal may steer `stream`: record it, relay it, end its sessions, delete it. */
+export function mayOperate(principal: Principal, stream: string): boolean {
+  return hasMode(principal, MODE.operate | MODE.admin, stream);
+}
+
+/** Throws forbidden unless the principal may steer `stream`. */
+export function demandOperate(principal: Principal | null, stream: string): void {
+  if (!principal || !mayOperate(principal, stream)) {
+    throw new AppError('forbidden', `You may not steer ${stream}. Ask an administrator for the right to.`);
   }
 }
 
@@ -35,7 +68,7 @@ export function isAdmin(principal: Principal): boolean {
 /**
  * The access rule of a route, for the `{stream}` of its path (undefined where it has none).
  *
- * `open` and `report` are decided by the caller before there is a principal.
+ * `open` is decided by the caller before there is a principal.
  */
 export function isAllowed(principal: Principal, access: RouteAccess, stream: string | undefined): boolean {
   switch (access) {
@@ -43,25 +76,38 @@ export function isAllowed(principal: Principal, access: RouteAccess, stream: str
     case 'any':
       return true;
     case 'report':
-      return principal.id === '*' && (principal.mode & (MODE.write | MODE.admin)) !== 0;
+      return isForAll(principal) && (principal.mode & (MODE.write | MODE.admin)) !== 0;
+    case 'observe':
+      return principal.id === '*' && (principal.mode & (MODE.read | MODE.operate | MODE.admin)) !== 0;
+    case 'operate':
+      return isOperator(principal) && (stream === undefined || mayOperate(principal, stream));
     case 'admin':
-      return isAdmin(principal);
+      return isAdmin(principal) && (stream === undefined || isFor(principal, stream));
     case 'read':
       return stream !== undefined && mayRead(principal, stream);
     case 'write':
-      return hasMode(principal, MODE.write, stream);
+      return stream !== undefined && hasMode(principal, MODE.write, stream);
     case 'session':
-      return hasMode(principal, MODE.read | MODE.write, stream);
+      return stream !== undefined && hasMode(principal, MODE.read | MODE.write, stream);
     case 'execute':
-      return hasMode(principal, MODE.admin, stream);
+      return stream !== undefined && mayOperate(principal, stream);
   }
 }
 
 /** Whether the principal has one of the bits of `modes` for the stream. */
-function hasMode(principal: Principal, modes: number, stream: string | undefined): boolean {
-  return stream !== undefined && isFor(principal, stream) && (principal.mode & modes) !== 0;
+function hasMode(principal: Principal, modes: number, stream: string): boolean {
+  return (principal.mode & modes) !== 0 && isFor(principal, stream);
+}
+
+function isOperator(principal: Principal): boolean {
+  return principal.id === '*' && (principal.mode & (MODE.operate | MODE.admin)) !== 0;
 }
 
 function isFor(principal: Principal, stream: string): boolean {
-  return principal.id === '*' || principal.id === stream;
+  if (principal.id !== '*') return principal.id === stream;
+  return principal.streams === undefined || matchesAny(principal.streams, stream);
+}
+
+function isForAll(principal: Principal): boolean {
+  return principal.id === '*' && principal.streams === undefined;
 }

@@ -12,6 +12,8 @@ interface Client {
   readonly raw: FastifyReply['raw'];
   /** Streams it asked for; null for all. */
   readonly wanted: readonly string[] | null;
+  /** Which streams it may know of; null for all. */
+  readonly maySee: ((stream: string) => boolean) | null;
   last: Buffer | string | null;
   /** Of the cluster's streams when `last` was built, for those with a filter. */
   version: number;
@@ -32,8 +34,12 @@ export class StreamFeedHub implements Closeable {
     this.#timer = setInterval(() => this.#sendAll(), SEND_EVERY_MS).unref();
   }
 
-  /** Takes over the reply until the client goes away; `wanted` null for all streams. */
-  connect(request: FastifyRequest, reply: FastifyReply, wanted: readonly string[] | null): FastifyReply {
+  /** Takes over the reply until the client goes away. */
+  connect(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { maySee, wanted }: Pick<Client, 'maySee' | 'wanted'>,
+  ): FastifyReply {
     const { raw } = reply;
     reply.hijack();
     raw.writeHead(200, {
@@ -43,7 +49,7 @@ export class StreamFeedHub implements Closeable {
       'x-accel-buffering': 'no',
     });
     request.raw.socket.setNoDelay(true);
-    const client: Client = { raw, wanted, last: null, version: -1, writtenMs: performance.now() };
+    const client: Client = { raw, wanted, maySee, last: null, version: -1, writtenMs: performance.now() };
     this.#clients.add(client);
     raw.once('close', () => this.#clients.delete(client));
     this.#send(client);
@@ -79,17 +85,19 @@ export class StreamFeedHub implements Closeable {
 
   /** The snapshot where it is another one than the last, else null. */
   #changedText(client: Client): Buffer | string | null {
-    const text = client.wanted ? this.#textOf(client, client.wanted) : this.cluster.mergedStreamsText();
+    const isFiltered = client.wanted !== null || client.maySee !== null;
+    const text = isFiltered ? this.#textOf(client) : this.cluster.mergedStreamsText();
     if (text === null || isEqual(text, client.last)) return null;
     client.last = text;
     return text;
   }
 
-  #textOf(client: Client, wanted: readonly string[]): string | null {
+  #textOf(client: Client): string | null {
     const version = this.cluster.streamsVersion;
     if (version === client.version) return null;
     client.version = version;
-    return this.cluster.mergedStreamsTextOf(wanted);
+    const wanted = client.wanted ?? this.cluster.streamIds();
+    return this.cluster.mergedStreamsTextOf(client.maySee ? wanted.filter(client.maySee) : wanted);
   }
 }
 

@@ -180,6 +180,11 @@ export class Cluster implements Closeable {
     return this.#directory.mergedText([...new Set(ids)].sort());
   }
 
+  /** Names of all streams, sorted. */
+  streamIds(): readonly string[] {
+    return this.#directory.ids();
+  }
+
   /** Changes with every change of a stream. */
   get streamsVersion(): number {
     return this.#directory.version;

@@ -4,7 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import type { Cluster } from '../../nodes/cluster.ts';
 import type { Handlers } from '../endpoint.ts';
 import type { LiveEventHub } from '../live-event-hub.ts';
-import { isAdmin } from '../principal.ts';
+import { maySee, maySeeAll } from '../principal.ts';
 import type { StreamFeedHub } from '../stream-feed-hub.ts';
 
 export interface ClusterHandlerOptions {
@@ -30,28 +30,34 @@ export function clusterHandlers(options: ClusterHandlerOptions): Pick<Handlers, 
   const { cluster, hub, readStatus, setDemo, streamFeed } = options;
   return {
     listNodes: ({ reply }) => sendJson(reply, cluster.upstreamNodesText()),
-    listStreams: ({ query, reply }) => {
+    listStreams: ({ principal, query, reply }) => {
       const aliases = asList(query.nodes);
-      return aliases.length > 0
-        ? cluster.mergedStreams(aliases)
-        : sendJson(reply, cluster.mergedStreamsText());
+      if (aliases.length === 0 && maySeeAll(principal)) return sendJson(reply, cluster.mergedStreamsText());
+      return cluster.mergedStreams(aliases).filter((stream) => maySee(principal, stream.id));
     },
     // Unlike in the list, a blank name counts: it matches nothing, as with nodes.
-    getStreamFeed: ({ query, reply, request }) =>
-      streamFeed.connect(request, reply, query.streams === undefined ? null : [query.streams].flat()),
+    getStreamFeed: ({ principal, query, reply, request }) =>
+      streamFeed.connect(request, reply, {
+        wanted: query.streams === undefined ? null : [query.streams].flat(),
+        maySee: maySeeAll(principal) ? null : (stream) => maySee(principal, stream),
+      }),
     getStream: ({ params, principal }) => {
-      if (!principal || (principal.id !== params.stream && !isAdmin(principal))) {
+      if (principal?.id !== params.stream && !maySee(principal, params.stream)) {
         throw new AppError('forbidden', "Don't permission");
       }
       return cluster.streamByNode(params.stream);
     },
-    getCluster: () => ({ nodes: cluster.nodeViews(), streams: cluster.streamViews() }),
+    getCluster: ({ principal }) => ({
+      nodes: cluster.nodeViews(),
+      streams: cluster.streamViews().filter((stream) => maySee(principal, stream.id)),
+    }),
     getStatus: () => readStatus(),
-    setDemo: async ({ body }) => {
+    setDemo: async ({ audit, body }) => {
+      audit.object(body.isRunning ? 'on' : 'off');
       await setDemo(body.isRunning);
       return readStatus();
     },
-    getEvents: ({ reply, request }) => hub.connect(request, reply),
+    getEvents: ({ principal, reply, request }) => hub.connect(request, reply, principal),
   };
 }
 

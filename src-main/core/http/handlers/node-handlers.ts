@@ -18,13 +18,17 @@ type NodeRoute = 'listNodeConfigs' | 'addNode' | 'editNode' | 'removeNode' | 'te
 export function nodeHandlers({ clock, cluster, registry }: NodeHandlerOptions): Pick<Handlers, NodeRoute> {
   return {
     listNodeConfigs: () => ({ nodes: registry.list() }),
-    addNode: ({ body }) => registry.add(body),
+    addNode: ({ audit, body }) => {
+      audit.object(body.alias);
+      return registry.add(body);
+    },
     editNode: ({ body, params }) => registry.edit(params.alias, body),
     removeNode: async ({ params }) => {
       await registry.remove(params.alias);
       return { removed: true };
     },
-    testNode: ({ body, signal }) => {
+    testNode: ({ audit, body, signal }) => {
+      audit.object(body.alias ?? body.url);
       const token = body.token ?? storedToken(registry, body.alias, body.url);
       return probeNode({ url: body.url, token, mode: body.mode ?? 'poll' }, { clock, signal });
     },

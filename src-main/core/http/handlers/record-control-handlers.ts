@@ -1,5 +1,6 @@
 import type { RecordControl } from '../../record-control/record-control.ts';
 import type { Handlers } from '../endpoint.ts';
+import { maySee } from '../principal.ts';
 
 type RecordControlRoute = 'startRecording' | 'getRecording' | 'stopRecording' | 'listRecorders';
 
@@ -16,6 +17,10 @@ export function recordControlHandlers(control: RecordControl): Pick<Handlers, Re
     stopRecording: async ({ params, query, signal }) => ({
       stopped: await control.stopRecording(params.stream, query.node, signal),
     }),
-    listRecorders: async ({ query, signal }) => ({ recorders: await control.list(query.stream, signal) }),
+    listRecorders: async ({ principal, query, signal }) => {
+      if (query.stream !== undefined && !maySee(principal, query.stream)) return { recorders: [] };
+      const recorders = await control.list(query.stream, signal);
+      return { recorders: recorders.filter((recorder) => maySee(principal, recorder.stream)) };
+    },
   };
 }

@@ -8,6 +8,7 @@ import { parseRecordingPath } from '../../recordings/recording-path.ts';
 import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
+import type { CallAudit } from '../call-audit.ts';
 import type { Handlers } from '../endpoint.ts';
 import { demandRead, mayRead, type Principal } from '../principal.ts';
 import { sendMedia } from '../send-media.ts';
@@ -115,7 +116,10 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     getDays: async ({ principal, query }) => {
       const streams = asList(query.stream);
       for (const stream of streams) demandRead(principal, stream);
-      if (streams.length === 0 && principal?.id !== '*') {
+      if (
+        streams.length === 0 &&
+        !(principal && principal.streams === undefined && mayRead(principal, '*'))
+      ) {
         throw new AppError('forbidden', 'Name the streams with ?stream=.');
       }
       return {
@@ -130,8 +134,9 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       const text = await playback.mpd(params.stream, range, basePath, { signal });
       return reply.header('cache-control', 'no-cache').type('application/dash+xml').send(text);
     },
-    getObject: async ({ params, principal, reply, request, signal }) => {
+    getObject: async ({ audit, params, principal, reply, request, signal }) => {
       const path = checkObjectPath(params['*']);
+      audit.object(parseRecordingPath(path)?.stream ?? path);
       if (!principal || !mayReadObject(principal, path)) throw new AppError('forbidden', "Don't permission");
       if (options.redirectTtlSeconds !== null) {
         const location = await redirectOf(store, path, options.redirectTtlSeconds, signal);
@@ -140,8 +145,10 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       return sendObject(request, reply, { store, path, signal });
     },
 
-    getHls: async ({ params, query, reply, signal }) =>
-      sendPlaylist(reply, await playback.multivariant(params.stream, askedRange(query), { signal })),
+    getHls: async ({ audit, params, query, reply, signal }) => {
+      noteRange(audit, query);
+      return sendPlaylist(reply, await playback.multivariant(params.stream, askedRange(query), { signal }));
+    },
     getHlsVideo: async ({ params, query, reply, signal }) =>
       sendPlaylist(reply, await playback.video(params.stream, askedRange(query), { signal })),
     getHlsAudio: async ({ params, query, reply, signal }) =>
@@ -153,7 +160,8 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     getHlsSilence: ({ params, reply, request, signal }) =>
       sendServed(request, reply, playback.silence(params.file), signal),
 
-    getClip: async ({ params, query, reply, request, signal }) => {
+    getClip: async ({ audit, params, query, reply, request, signal }) => {
+      noteRange(audit, query);
       const clip = await clips.clip(params.stream, closedRange(query), { signal });
       reply.header(
         'content-disposition',
@@ -170,9 +178,15 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
 }
 
 function mayReadObject(principal: Principal, path: string): boolean {
-  if (principal.id === '*') return mayRead(principal, '*');
+  if (principal.id === '*' && principal.streams === undefined) return mayRead(principal, '*');
   const stream = parseRecordingPath(path)?.stream;
   return stream !== undefined && mayRead(principal, stream);
+}
+
+/** What the first request of a player or of a download asked for. */
+function noteRange(audit: CallAudit, { end_ts, start_ts }: { start_ts: number; end_ts?: number }): void {
+  audit.detail('startUs', start_ts);
+  if (end_ts !== undefined) audit.detail('endUs', end_ts);
 }
 
 function askedRange(query: { start_ts: number; end_ts?: number }) {

@@ -101,7 +101,7 @@ async function forwardSession(
   const stream = streamName(params);
   const session = pathSegment('session', params.session);
   // Who may only watch learns the publisher's session from the stream's list, and shall not end it.
-  const isViewer = principal !== null && (principal.mode & (MODE.write | MODE.admin)) === 0;
+  const isViewer = principal !== null && (principal.mode & (MODE.write | MODE.admin | MODE.operate)) === 0;
   const place = await sessions.find(stream, session, { isKindNeeded: isViewer, signal });
   const node = readSnapshots().find((snapshot) => snapshot.node.alias === place?.alias)?.node;
   if (!place || !node) throw new AppError('not_found', 'session not exists');

@@ -1,0 +1,210 @@
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import type { AuditNote, AuditSink } from './audit-note.ts';
+import { insertAuditRows, updateAuditRows } from './audit-queries.ts';
+import { type AuditRow, rowOf } from './audit-row.ts';
+
+export interface AuditLogOptions {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Entries kept while the database is away; 10 000 unless said otherwise. */
+  readonly maxWaiting?: number;
+}
+
+const FLUSH_EVERY_MS = MS_PER_SECOND;
+const RETRY_MS = 5 * MS_PER_SECOND;
+const CLOSE_LIMIT_MS = 3 * MS_PER_SECOND;
+const BATCH_ROWS = 500;
+const MAX_WAITING = 10_000;
+/** Acts that go on, followed at once; of more, the one that was quiet for longest begins a new entry. */
+const MAX_OPEN = 10_000;
+
+interface OpenEntry {
+  readonly row: AuditRow;
+  readonly mergeWithinMs: number;
+  lastMs: number;
+  isWritten: boolean;
+  isChanged: boolean;
+}
+
+/**
+ * Keeps what callers do, behind their backs: a note costs no query and is written within a second or two.
+ *
+ * Bounded: while the database is away the newest notes beyond the limit are lost, and how many is itself an entry.
+ */
+export class AuditLog implements AuditSink, Closeable {
+  readonly #waiting: AuditRow[] = [];
+  readonly #open = new Map<string, OpenEntry>();
+  readonly #byId = new Map<string, OpenEntry>();
+  #timer: NodeJS.Timeout | undefined;
+  #flushing: Promise<void> | undefined;
+  #retryAtMs = 0;
+  #lostCount = 0;
+
+  constructor(private readonly options: AuditLogOptions) {}
+
+  /** Begins to write. Until then, notes wait. */
+  start(): void {
+    this.#timer ??= setInterval(() => void this.flush(), FLUSH_EVERY_MS).unref();
+  }
+
+  /** Notes lost since the last that could be written. */
+  get lostCount(): number {
+    return this.#lostCount;
+  }
+
+  note(note: AuditNote): void {
+    if (note.mergeWithinMs !== undefined && this.#merge(note, note.mergeWithinMs)) return;
+    this.#add(note);
+  }
+
+  /** Writes what waits. Never rejects: what cannot be written now is tried again. */
+  flush(): Promise<void> {
+    this.#flushing ??= this.#write().finally(() => {
+      this.#flushing = undefined;
+    });
+    return this.#flushing;
+  }
+
+  /** Writes what waits, for 3 s at most, and stops. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#retryAtMs = 0;
+    let limit: NodeJS.Timeout | undefined;
+    const isLate = new Promise<void>((resolve) => {
+      limit = setTimeout(resolve, CLOSE_LIMIT_MS);
+    });
+    await Promise.race([this.flush().then(() => this.flush()), isLate]);
+    clearTimeout(limit);
+  }
+
+  /** Whether the note went into an entry that is open. */
+  #merge(note: AuditNote, mergeWithinMs: number): boolean {
+    const key = JSON.stringify([
+      note.who,
+      note.credential,
+      note.session,
+      note.action,
+      note.object.slice(0, 500),
+      note.outcome,
+      note.address,
+      note.userAgent?.slice(0, 300),
+    ]);
+    const entry = this.#open.get(key);
+    if (entry && note.atMs - entry.lastMs <= mergeWithinMs) {
+      entry.lastMs = Math.max(entry.lastMs, note.atMs);
+      entry.row.count = (entry.row.count ?? 1) + 1;
+      entry.row.last_at = new Date(entry.lastMs);
+      entry.isChanged = true;
+      return true;
+    }
+    const row = this.#add(note);
+    if (!row) return true;
+    this.#forget(key);
+    if (this.#open.size >= MAX_OPEN) this.#forget(this.#open.keys().next().value);
+    const opened = { row, mergeWithinMs, lastMs: note.atMs, isWritten: false, isChanged: false };
+    this.#open.set(key, opened);
+    this.#byId.set(row.id, opened);
+    return true;
+  }
+
+  #add(note: AuditNote): AuditRow | null {
+    if (this.#waiting.length >= (this.options.maxWaiting ?? MAX_WAITING)) {
+      this.#lostCount += 1;
+      return null;
+    }
+    const row = rowOf(note);
+    this.#waiting.push(row);
+    return row;
+  }
+
+  #forget(key: string | undefined): void {
+    const entry = key === undefined ? undefined : this.#open.get(key);
+    if (!entry || key === undefined) return;
+    this.#open.delete(key);
+    if (!entry.isChanged) this.#byId.delete(entry.row.id);
+  }
+
+  async #write(): Promise<void> {
+    const { clock, database, logger } = this.options;
+    if (clock.monotonicMs() < this.#retryAtMs) return;
+    try {
+      while (this.#waiting.length > 0) await this.#writeBatch(this.#waiting.slice(0, BATCH_ROWS));
+      const changed = [...this.#byId.values()].filter((entry) => entry.isChanged && entry.isWritten);
+      for (const entry of changed) entry.isChanged = false;
+      for (let at = 0; at < changed.length; at += BATCH_ROWS) {
+        const rows = changed.slice(at, at + BATCH_ROWS).map(({ row }) => row);
+        await updateAuditRows(
+          database,
+          rows.map((row) => ({ id: row.id, last_at: row.last_at, count: row.count ?? 1 })),
+        );
+      }
+      this.#dropQuiet();
+      this.#noteLosses();
+    } catch (error) {
+      this.#retryAtMs = clock.monotonicMs() + RETRY_MS;
+      logger.warn({ err: error, waiting: this.#waiting.length, lost: this.#lostCount }, 'Audit entries wait');
+    }
+  }
+
+  async #writeBatch(batch: readonly AuditRow[]): Promise<void> {
+    const { database, logger } = this.options;
+    try {
+      await insertAuditRows(database, batch);
+    } catch (error) {
+      if (isAway(error) || batch.length === 1) throw error;
+      // One row that the database refuses must not keep the others out.
+      for (const row of batch) {
+        await insertAuditRows(database, [row]).catch((cause) => {
+          if (isAway(cause)) throw cause;
+          this.#lostCount += 1;
+          logger.error({ err: cause, action: row.action }, 'An audit entry was refused by the database');
+        });
+      }
+    }
+    this.#waiting.splice(0, batch.length);
+    for (const row of batch) {
+      const entry = this.#byId.get(row.id);
+      if (entry) entry.isWritten = true;
+    }
+  }
+
+  /** Acts that have ended are followed no longer. */
+  #dropQuiet(): void {
+    const nowMs = this.options.clock.nowMs();
+    for (const [key, entry] of this.#open) {
+      if (nowMs - entry.lastMs > entry.mergeWithinMs) this.#forget(key);
+    }
+    const open = new Set([...this.#open.values()]);
+    for (const [id, entry] of this.#byId) if (!entry.isChanged && !open.has(entry)) this.#byId.delete(id);
+  }
+
+  #noteLosses(): void {
+    if (this.#lostCount === 0) return;
+    const count = this.#lostCount;
+    this.#lostCount = 0;
+    this.#add({
+      atMs: this.options.clock.nowMs(),
+      who: '',
+      credential: 'system',
+      session: null,
+      action: 'lose entries',
+      object: 'audit',
+      outcome: 'failed',
+      status: null,
+      address: null,
+      userAgent: null,
+      details: { count, reason: 'The database could not be used and too many entries waited.' },
+    });
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'database_unavailable';
+}

@@ -1,0 +1,61 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RouteAudit } from '../../../src-shared/contract/route.ts';
+import { MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
+import { type AuditSink, outcomeOf } from '../audit/audit-note.ts';
+
+/** A player that asked for nothing this long has ended; who comes back later begins a new entry. */
+const PLAYER_QUIET_MS = 10 * MS_PER_MINUTE;
+/** Refused callers may try as often as they like, and shall not fill the log. */
+const REFUSED_QUIET_MS = MS_PER_MINUTE;
+
+/** What a handler may add to the entry of its call. */
+export interface CallAudit {
+  /** Names the object, where the path alone does not. */
+  object(name: string): void;
+  /** Adds a fact; never a secret. */
+  detail(key: string, value: unknown): void;
+}
+
+export const NO_AUDIT: CallAudit = { object: () => {}, detail: () => {} };
+
+/** Keeps a call once its reply has been sent or the caller has gone. */
+export function auditCall(
+  audit: RouteAudit,
+  { nowMs, sink }: { sink: AuditSink; nowMs: () => number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): CallAudit {
+  const { action, isContinuous } = typeof audit === 'string' ? { action: audit, isContinuous: false } : audit;
+  const atMs = nowMs();
+  const details: Record<string, unknown> = {};
+  let object = Object.values((request.params ?? {}) as Record<string, string>).join(' / ');
+  reply.raw.once('close', () => {
+    const { principal } = request;
+    const { statusCode } = reply.raw;
+    const outcome = outcomeOf(statusCode);
+    if (!reply.raw.writableFinished) details.isCutOff = true;
+    sink.note({
+      atMs,
+      who: principal?.name ?? '',
+      credential: principal?.via ?? 'none',
+      session: principal?.key ?? null,
+      action,
+      object,
+      outcome,
+      status: statusCode,
+      address: request.ip,
+      userAgent: request.headers['user-agent'] ?? null,
+      details,
+      ...(isContinuous ? { mergeWithinMs: PLAYER_QUIET_MS } : {}),
+      ...(outcome === 'refused' ? { mergeWithinMs: REFUSED_QUIET_MS } : {}),
+    });
+  });
+  return {
+    object: (name) => {
+      object = name;
+    },
+    detail: (key, value) => {
+      details[key] = value;
+    },
+  };
+}
