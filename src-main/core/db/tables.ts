@@ -44,6 +44,8 @@ export interface RecordingsTable {
   end_ts: number;
   status: Generated<'active' | 'completed' | 'failed' | 'unknown'>;
   created_at: Generated<Date>;
+  segment_count: Generated<number>;
+  size_bytes: Generated<number>;
 }
 
 /** `pending`: not read yet; `missing`: not in storage; `bad`: unreadable. */

@@ -131,7 +131,9 @@ async function derived() {
   const { rows: streams } = await pool.query(
     'select node_alias, track, start_ts, end_ts from recorded_streams order by node_alias, track',
   );
-  const { rows: recordings } = await pool.query('select id, start_ts, end_ts from recordings order by id');
+  const { rows: recordings } = await pool.query(
+    'select id, start_ts, end_ts, segment_count, size_bytes from recordings order by id',
+  );
   const lanes = NODES.flatMap((node) => (['audio', 'video'] as const).map((track) => ({ node, track })));
   const counted = lanes.flatMap(({ node, track }) =>
     countCoverage(
@@ -155,6 +157,8 @@ async function derived() {
       id,
       start_ts: Math.min(...own.map((row) => row.start_ts)),
       end_ts: Math.max(...own.map((row) => row.end_ts)),
+      segment_count: own.length,
+      size_bytes: own.reduce((sum, row) => sum + (row.size_bytes ?? 0), 0),
     };
   });
   const { rows: totals } = await pool.query(`

@@ -35,6 +35,8 @@ interface RecordingRow {
   start_ts: number;
   end_ts: number;
   status: RecordingStatus;
+  segment_count: number;
+  size_bytes: number;
 }
 
 /**
@@ -80,7 +82,8 @@ export function pageQuery(filter: RecordingFilter): RawBuilder<RecordingRow> {
   ].flatMap(({ column, values }) => (values ? { column, values: [...new Set(values)] } : []));
   const [leading, ...others] = lists;
   for (const { column, values } of others) rest.push(sql`${column} = any(${values}::text[])`);
-  const columns = sql`id, stream, node_alias, dir, session_no, record, start_ts, end_ts, status`;
+  const columns = sql`id, stream, node_alias, dir, session_no, record, start_ts, end_ts, status,
+    segment_count, size_bytes`;
   const where = (conditions: RawBuilder<unknown>[]) =>
     conditions.length === 0 ? sql`` : sql`where ${sql.join(conditions, sql` and `)}`;
   if (!leading) {
@@ -108,13 +111,12 @@ interface TrackRow {
 async function withParts(database: Database, rows: readonly RecordingRow[]): Promise<Recording[]> {
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
-  const [tracks, sizes, problems] = await Promise.all([
+  const [tracks, problems] = await Promise.all([
     database.db
       .selectFrom('tracks')
       .select(['recording_id', 'track', 'codec', 'width', 'height', 'channels', 'problem'])
       .where('recording_id', 'in', ids)
       .execute(),
-    sizesOf(database, ids),
     problemsOf(database, rows),
   ]);
   const trackOf = (id: string, track: Track): RecordingTrack | null => {
@@ -135,23 +137,10 @@ async function withParts(database: Database, rows: readonly RecordingRow[]): Pro
     status: row.status,
     video: trackOf(row.id, 'video'),
     audio: trackOf(row.id, 'audio'),
-    segmentCount: sizes.get(row.id)?.segmentCount ?? 0,
-    sizeBytes: sizes.get(row.id)?.sizeBytes ?? 0,
+    segmentCount: row.segment_count,
+    sizeBytes: row.size_bytes,
     problem: problems.get(row.id) ?? null,
   }));
-}
-
-async function sizesOf(
-  { db }: Database,
-  ids: readonly string[],
-): Promise<Map<string, { segmentCount: number; sizeBytes: number }>> {
-  const { rows } = await sql<{ id: string; count: number; size_bytes: number | null }>`
-    select r.id, count(*) as count, sum(s.size_bytes)::bigint as size_bytes
-    from recordings r join tracks t on t.recording_id = r.id
-      join segments s on s.track_id = t.id and s.start_ts between r.start_ts and r.end_ts
-    where r.id = any(${[...ids]}::uuid[]) group by r.id
-  `.execute(db);
-  return new Map(rows.map((row) => [row.id, { segmentCount: row.count, sizeBytes: row.size_bytes ?? 0 }]));
 }
 
 /** What the sync with the nodes has to say of recordings, by their id. */

@@ -29,9 +29,14 @@ export interface NewSegment {
   problem: string | null;
 }
 
+/** What rows have together; `row` is one of them. */
 interface Extent {
   startUs: number;
   endUs: number;
+  longestUs: number;
+  count: number;
+  sizeBytes: number;
+  row: NewSegment;
 }
 
 /**
@@ -170,20 +175,19 @@ async function writeDerived(
       ) as x (id, first_seq, last_seq)
       where t.id = x.id
     )
-    update recordings r set start_ts = least(r.start_ts, x.start_ts), end_ts = greatest(r.end_ts, x.end_ts)
+    update recordings r set start_ts = least(r.start_ts, x.start_ts), end_ts = greatest(r.end_ts, x.end_ts),
+      segment_count = r.segment_count + x.segment_count, size_bytes = r.size_bytes + x.size_bytes
     from unnest(
       ${recordings.map(({ row }) => row.recordingId)}::uuid[], ${recordings.map((x) => x.startUs)}::bigint[],
-      ${recordings.map((x) => x.endUs)}::bigint[]
-    ) as x (id, start_ts, end_ts)
-    where r.id = x.id and (x.start_ts < r.start_ts or x.end_ts > r.end_ts)
+      ${recordings.map((x) => x.endUs)}::bigint[], ${recordings.map((x) => x.count)}::bigint[],
+      ${recordings.map((x) => x.sizeBytes)}::bigint[]
+    ) as x (id, start_ts, end_ts, segment_count, size_bytes)
+    where r.id = x.id
   `.execute(trx);
 }
 
-function extents(
-  rows: readonly NewSegment[],
-  keyOf: (row: NewSegment) => string,
-): Map<string, Extent & { longestUs: number; row: NewSegment }> {
-  const found = new Map<string, Extent & { longestUs: number; row: NewSegment }>();
+function extents(rows: readonly NewSegment[], keyOf: (row: NewSegment) => string): Map<string, Extent> {
+  const found = new Map<string, Extent>();
   for (const row of rows) {
     const extent = found.get(keyOf(row));
     const lastsUs = row.endUs - row.startUs;
@@ -191,8 +195,11 @@ function extents(
       extent.startUs = Math.min(extent.startUs, row.startUs);
       extent.endUs = Math.max(extent.endUs, row.endUs);
       extent.longestUs = Math.max(extent.longestUs, lastsUs);
+      extent.count += 1;
+      extent.sizeBytes += row.sizeBytes ?? 0;
     } else {
-      found.set(keyOf(row), { startUs: row.startUs, endUs: row.endUs, longestUs: lastsUs, row });
+      const { endUs, sizeBytes, startUs } = row;
+      found.set(keyOf(row), { startUs, endUs, longestUs: lastsUs, count: 1, sizeBytes: sizeBytes ?? 0, row });
     }
   }
   return found;
