@@ -29,6 +29,7 @@ import { createHttpServer } from './http/http-server.ts';
 import { demandSafeAddress, listen, listenAddress } from './http/listening.ts';
 import { LiveEventHub } from './http/live-event-hub.ts';
 import { StreamFeedHub } from './http/stream-feed-hub.ts';
+import { ReportJournal } from './journal/report-journal.ts';
 import { Cluster } from './nodes/cluster.ts';
 import { NodeRegistry } from './nodes/node-registry.ts';
 import { createClipService } from './playback/clip-service.ts';
@@ -136,8 +137,16 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   const { store } = storage;
 
+  const journal = resources.use(
+    await ReportJournal.open({
+      folder: join(options.dataDir, 'journal'),
+      maxBytes: config.segments.journal_max_bytes,
+      logger: logger.child({ part: 'journal' }),
+      nowMs: () => clock.nowMs(),
+    }),
+  );
   const index = resources.use(
-    createSegmentIndex({ database, store, clock, logger: logger.child({ part: 'index' }) }),
+    createSegmentIndex({ database, store, journal, clock, logger: logger.child({ part: 'index' }) }),
   );
   const playback = createPlaybackService({
     database,
@@ -214,7 +223,17 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     }),
   );
   const status = resources.use(
-    new StatusService({ version, cluster, managerDatabase, store, demo, tracker, ingest: index, clock }),
+    new StatusService({
+      version,
+      cluster,
+      managerDatabase,
+      store,
+      demo,
+      tracker,
+      ingest: index,
+      journal,
+      clock,
+    }),
   );
   const readStatus = () => status.read();
   const publisher = resources.use(

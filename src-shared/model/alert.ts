@@ -11,6 +11,9 @@ export const ALERT_KINDS = [
   'recording-stalled',
   'cascade-failed',
   'database-trouble',
+  'journal-in-use',
+  'journal-nearly-full',
+  'report-set-aside',
   'storage-trouble',
   'disk-nearly-full',
 ] as const;

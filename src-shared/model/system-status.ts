@@ -1,5 +1,22 @@
 import { type Static, Type } from 'typebox';
 
+/** Reports that were acknowledged while the database was away and are not in it yet. */
+export const JournalStatus = Type.Object({
+  entryCount: Type.Integer({ description: 'Reports that wait for the database.' }),
+  segmentCount: Type.Integer({ description: 'Segments in them.' }),
+  usedBytes: Type.Number({ description: 'Size of the journal, reports that were set aside included.' }),
+  maxBytes: Type.Number({ description: 'What it may take (segments.journal_max_bytes).' }),
+  oldestAtMs: Type.Union([Type.Number(), Type.Null()], {
+    description: 'When the oldest of them came, milliseconds since the Unix epoch.',
+  }),
+  setAsideCount: Type.Integer({
+    description: 'Reports that the database refuses for a reason of their own.',
+  }),
+  setAsideReason: Type.Union([Type.String(), Type.Null()], { description: 'Why the newest of those.' }),
+  problem: Type.Union([Type.String(), Type.Null()], { description: 'Why the journal cannot be used.' }),
+});
+export type JournalStatus = Static<typeof JournalStatus>;
+
 /** What the status bar shows. */
 export const SystemStatus = Type.Object({
   version: Type.String(),
@@ -16,6 +33,7 @@ export const SystemStatus = Type.Object({
     serverVersion: Type.Union([Type.String(), Type.Null()]),
     problem: Type.Union([Type.String(), Type.Null()]),
   }),
+  journal: JournalStatus,
   storage: Type.Object({
     name: Type.String(),
     isUp: Type.Boolean(),

@@ -27,6 +27,9 @@ export const ALERT_POLICIES: Readonly<Record<AlertKind, AlertPolicy>> = {
   'recording-stalled': policy('critical', 0, 5),
   'cascade-failed': policy('warning', 0, 5, true),
   'database-trouble': policy('critical', 5, 5),
+  'journal-in-use': policy('warning', 5, 5),
+  'journal-nearly-full': policy('critical', 0, 10),
+  'report-set-aside': policy('warning', 0, 0),
   'storage-trouble': policy('critical', 10, 10),
   'disk-nearly-full': policy('warning', 10, 60),
 };

@@ -34,6 +34,6 @@ export function createAlerting(options: AlertingOptions): Alerting {
   const alerts = resources.use(new AlertService({ database, clock, logger }));
   alerts.onDidChange((change) => webhooks.send(change));
   resources.use(new ClusterAlerts({ cluster, alerts, activity, clock }));
-  resources.use(new SystemAlerts({ alerts, readStatus }));
+  resources.use(new SystemAlerts({ alerts, readStatus, nowMs: () => clock.nowMs() }));
   return { alerts, close: () => resources.close() };
 }

@@ -2,10 +2,12 @@ import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { AlertService } from './alert-service.ts';
+import { checkJournal } from './journal-alerts.ts';
 
 export interface SystemAlertsOptions {
   readonly alerts: AlertService;
   readonly readStatus: () => SystemStatus;
+  readonly nowMs: () => number;
 }
 
 const CHECK_EVERY_MS = 3 * MS_PER_SECOND;
@@ -14,7 +16,7 @@ const FULL_SHARE = 0.9;
 const ROOM_SHARE = 0.88;
 const BYTES_PER_GB = 1e9;
 
-/** Raises alerts for the database and the storage. */
+/** Raises alerts for the database, the journal and the storage. */
 export class SystemAlerts implements Closeable {
   readonly #timer: NodeJS.Timeout;
 
@@ -28,8 +30,9 @@ export class SystemAlerts implements Closeable {
 
   /** Looks at the status once. */
   check(): void {
-    const { alerts, readStatus } = this.options;
-    const { database, storage } = readStatus();
+    const { alerts, nowMs, readStatus } = this.options;
+    const { database, journal, storage } = readStatus();
+    checkJournal(alerts, journal, nowMs());
     const databaseObject = {
       kind: 'database',
       name: database.isEmbedded ? 'built-in' : 'configured',
@@ -37,7 +40,11 @@ export class SystemAlerts implements Closeable {
     if (database.isUp) alerts.resolve('database-trouble', databaseObject);
     else {
       const problem = database.problem ?? 'The database cannot be used.';
-      alerts.raise('database-trouble', databaseObject, `${problem} Segments are not indexed meanwhile.`);
+      alerts.raise(
+        'database-trouble',
+        databaseObject,
+        `${problem} Reports are kept in the journal meanwhile.`,
+      );
     }
     const storageObject = { kind: 'storage', name: storage.name } as const;
     if (!storage.isUp) {

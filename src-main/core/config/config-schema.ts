@@ -221,6 +221,12 @@ const recordSync = Type.Object(
 const segments = Type.Object(
   {
     report_limit: count('Segments taken in one report; larger reports are refused.', 10_000, { minimum: 1 }),
+    journal_max_bytes: count(
+      'What the journal in the data folder may take: reports that come while the database is away are kept and ' +
+        'acknowledged there. 0: they are refused.',
+      1024 ** 3,
+      { unit: 'bytes', maximum: Number.MAX_SAFE_INTEGER },
+    ),
   },
   { description: 'Reports of recorded segments.' },
 );

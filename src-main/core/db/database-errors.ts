@@ -68,6 +68,18 @@ export function toDatabaseError(error: unknown, place: string): unknown {
   return new AppError('database_unavailable', `The database ${place} ${words}.`, { cause: error });
 }
 
+/**
+ * SQLSTATE classes with which the server says that it is in trouble: connections, transactions, resources, operators,
+ * its system, itself; and 25006, a server that only reads.
+ */
+const TROUBLE_STATES = /^(08|40|53|55|57|58|XX|25006$)/;
+
+/** Whether the database, not the statement or its values, is at fault; the same may succeed later. */
+export function isDatabaseTrouble(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === 'database_unavailable';
+  return TROUBLE_STATES.test(errorCode(rootError(error)) ?? '') || isPassingDatabaseError(error);
+}
+
 function wordsFor(error: unknown): string | undefined {
   const code = errorCode(error);
   if (code !== undefined) {

@@ -23,12 +23,16 @@ export interface Ownership {
 }
 
 /**
- * Makes this process the one manager that runs the server in `dataDir` (which must exist).
+ * Makes this process the one manager that uses `dataDir` (which must exist); `what` it is, for messages.
  *
  * A file left by a process that has ended is replaced. Throws `conflict`, naming the process id, when the owner
  * is alive.
  */
-export async function claimOwnership(dataDir: string, nowMs: number): Promise<Ownership> {
+export async function claimOwnership(
+  dataDir: string,
+  nowMs: number,
+  what = 'database folder',
+): Promise<Ownership> {
   const file = path.join(dataDir, OWNER_FILE);
   const owner: Owner = {
     pid: process.pid,
@@ -40,7 +44,7 @@ export async function claimOwnership(dataDir: string, nowMs: number): Promise<Ow
   const draft = `${file}.${owner.claim}`;
   await writeFile(draft, content, { mode: 0o600 });
   try {
-    while (!(await tryLink(draft, file))) await removeStaleOwner(file, dataDir);
+    while (!(await tryLink(draft, file))) await removeStaleOwner(file, dataDir, what);
   } finally {
     await rm(draft, { force: true });
   }
@@ -64,7 +68,7 @@ async function tryLink(from: string, to: string): Promise<boolean> {
 }
 
 /** Removes the owner file when its process has ended; throws `conflict` when it lives. */
-async function removeStaleOwner(file: string, dataDir: string): Promise<void> {
+async function removeStaleOwner(file: string, dataDir: string, what: string): Promise<void> {
   const content = await readIfThere(file);
   if (content === null) return;
   const owner = parseOwner(content);
@@ -72,7 +76,7 @@ async function removeStaleOwner(file: string, dataDir: string): Promise<void> {
     const who = owner.pid === process.pid ? 'This process' : `Another Liveman (process ${owner.pid})`;
     throw new AppError(
       'conflict',
-      `${who} has been using the database folder ${dataDir} since ${owner.startedAt}. ` +
+      `${who} has been using the ${what} ${dataDir} since ${owner.startedAt}. ` +
         'Quit it first, or start this one with another data folder.',
       { details: { pid: owner.pid, dataDir } },
     );

@@ -2,21 +2,30 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
-import { type ArrivedReport, instantsOf, writeReports } from './report.ts';
+import { isDatabaseTrouble } from '../db/database-errors.ts';
+import { JournalDrain } from '../journal/journal-drain.ts';
+import type { ReportJournal } from '../journal/report-journal.ts';
+import type { ArrivedReport } from './report.ts';
 import { checkReport, type SegmentReport } from './report-check.ts';
-import { SegmentPartitions } from './segment-partitions.ts';
-import { inTransaction } from './stream-lock.ts';
+import { ReportWriter } from './report-writer.ts';
 import type { NewSegment } from './write-segments.ts';
 
 export interface ReportDoorOptions {
   database: Database;
   clock: Clock;
+  logger: Logger;
+  /** Takes reports while the database is away; without one they are refused. */
+  journal: ReportJournal | null;
   /** Called after COMMIT with the rows that were new; must not throw. */
   onWritten: (rows: readonly NewSegment[]) => void;
+  /** A report not committed by then goes to the journal. A node waits 10 s for its answer. */
+  patienceMs?: number;
 }
 
 interface Waiting extends ArrivedReport {
+  sinceMs: number;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -25,27 +34,53 @@ interface Waiting extends ArrivedReport {
 const MAX_WRITERS = 3;
 /** What one transaction takes of the reports that wait. */
 const MAX_SEGMENTS_PER_WRITE = 4000;
-const RATE_WINDOW_MS = 10 * MS_PER_SECOND;
+const PATIENCE_MS = 4 * MS_PER_SECOND;
+/** How long closing waits for the database before it leaves the rest to the journal. */
+const CLOSE_PATIENCE_MS = 1500;
 
 /**
  * Where reports come in. Reports that arrive while others are being written go into the next transaction together,
  * so that many small ones cost about as much as one large one.
+ *
+ * When the database fails or takes too long, reports go to the journal, and further ones behind them until it is
+ * drained, so that they are indexed in the order in which they came.
  */
 export class ReportDoor {
   readonly #options: ReportDoorOptions;
-  readonly #partitions: SegmentPartitions;
+  readonly #writer: ReportWriter;
+  readonly #drain: JournalDrain | null;
   readonly #waiting: Waiting[] = [];
-  readonly #written: { atMs: number; count: number }[] = [];
+  /** All that have no answer yet and are not in the journal, oldest first. */
+  readonly #unanswered = new Set<Waiting>();
   readonly #writers = new Set<Promise<void>>();
+  readonly #keeping = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  #isWatching = false;
   #isClosed = false;
 
   constructor(options: ReportDoorOptions) {
     this.#options = options;
-    this.#partitions = new SegmentPartitions(options.database.db, options.clock);
+    this.#writer = new ReportWriter(options);
+    const { clock, journal, logger } = options;
+    this.#drain =
+      journal &&
+      new JournalDrain({
+        journal,
+        write: (entries) => this.#writer.write(entries),
+        onEmptied: () => this.#startWriter(),
+        clock,
+        logger,
+      });
+  }
+
+  /** Begins to write what an earlier run left in the journal. */
+  start(): void {
+    this.#drain?.start();
   }
 
   /**
-   * Writes a report; resolves after COMMIT with the number of its segments, those that were there already included.
+   * Takes a report; resolves when it is durable, in the database or the journal, with the number of its segments,
+   * those that were there already included.
    *
    * Throws bad_request when any segment makes no sense (then none is written), database_unavailable.
    */
@@ -55,32 +90,59 @@ export class ReportDoor {
     const processedCount = report.segments.length;
     if (processedCount === 0) return { processedCount };
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ report, arrivedAtUs, resolve, reject });
+      const waiting = {
+        report,
+        arrivedAtUs,
+        sinceMs: this.#options.clock.monotonicMs(),
+        resolve,
+        reject,
+      };
+      if (this.#isJournalAhead()) return this.#keep(waiting);
+      this.#waiting.push(waiting);
+      this.#unanswered.add(waiting);
       this.#startWriter();
+      void this.#watch();
     });
     return { processedCount };
   }
 
   /** New segments per second over the last ten seconds. */
   ratePerSecond(): number {
-    const sinceMs = this.#options.clock.monotonicMs() - RATE_WINDOW_MS;
-    while ((this.#written[0]?.atMs ?? Infinity) < sinceMs) this.#written.shift();
-    const count = this.#written.reduce((sum, entry) => sum + entry.count, 0);
-    return (count * MS_PER_SECOND) / RATE_WINDOW_MS;
+    return this.#writer.ratePerSecond();
   }
 
-  /** Waits for what is being written. Later reports are refused. */
+  /** Waits for what is being written; what the database does not take now goes to the journal. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    const { clock, journal } = this.#options;
+    const writing = this.#writing();
+    if (journal) {
+      await Promise.race([writing, clock.sleep(CLOSE_PATIENCE_MS)]);
+      this.#keepAll([...this.#unanswered]);
+      await Promise.all(this.#keeping);
+      await Promise.race([this.#drain?.close(), clock.sleep(CLOSE_PATIENCE_MS)]);
+    } else await writing;
+    this.#stop.abort();
+  }
+
+  async #writing(): Promise<void> {
     while (this.#writers.size > 0) await Promise.all(this.#writers);
   }
 
+  /** Whether a report that comes now has to stand behind others in the journal. */
+  #isJournalAhead(): boolean {
+    const { journal } = this.#options;
+    return journal !== null && !journal.isEmpty && this.#drain?.isNearlyDone === false;
+  }
+
   #startWriter(): void {
-    if (this.#writers.size >= MAX_WRITERS) return;
+    // What waits for the rest of the journal is written once that is empty.
+    if (this.#options.journal?.isEmpty === false) return;
+    if (this.#waiting.length === 0 || this.#writers.size >= MAX_WRITERS) return;
     const writer = this.#writeWaiting().finally(() => {
       this.#writers.delete(writer);
       // What came after its last look found no free writer.
-      if (this.#waiting.length > 0) this.#startWriter();
+      this.#startWriter();
     });
     this.#writers.add(writer);
   }
@@ -104,15 +166,14 @@ export class ReportDoor {
 
   async #write(batch: readonly Waiting[]): Promise<void> {
     try {
-      await this.#partitions.ensure(batch.flatMap(instantsOf));
-      const rows = await inTransaction(this.#options.database.db, (trx) => writeReports(trx, batch));
-      this.#count(rows.length);
-      this.#options.onWritten(rows);
-      for (const { resolve } of batch) resolve();
+      await this.#writer.write(batch);
+      for (const waiting of batch) this.#answer(waiting, waiting.resolve);
     } catch (error) {
-      const isAway = error instanceof AppError && error.code === 'database_unavailable';
-      if (batch.length === 1 || isAway) {
-        for (const { reject } of batch) reject(error);
+      const isTrouble = isDatabaseTrouble(error);
+      if (isTrouble && this.#options.journal) {
+        this.#keepAll([...batch, ...this.#waiting]);
+      } else if (batch.length === 1 || isTrouble) {
+        for (const waiting of batch) this.#answer(waiting, () => waiting.reject(error));
       } else {
         // One of them is at fault; the others must not suffer for it.
         for (const waiting of batch) await this.#write([waiting]);
@@ -120,10 +181,48 @@ export class ReportDoor {
     }
   }
 
-  #count(count: number): void {
-    if (count === 0) return;
-    this.#written.push({ atMs: this.#options.clock.monotonicMs(), count });
-    this.ratePerSecond();
+  /** Unless it was answered before: the journal has it then, and knows the repeat. */
+  #answer(waiting: Waiting, answer: () => void): void {
+    if (this.#unanswered.delete(waiting)) answer();
+  }
+
+  /** Moves reports that have no answer yet to the journal. */
+  #keepAll(reports: readonly Waiting[]): void {
+    for (const waiting of reports) {
+      if (!this.#unanswered.delete(waiting)) continue;
+      const index = this.#waiting.indexOf(waiting);
+      if (index >= 0) this.#waiting.splice(index, 1);
+      this.#keep(waiting);
+    }
+  }
+
+  #keep(waiting: Waiting): void {
+    const { journal } = this.#options;
+    if (journal === null) return;
+    const { arrivedAtUs, report } = waiting;
+    const keeping = journal
+      .append({ arrivedAtUs, report })
+      .then(waiting.resolve, waiting.reject)
+      .finally(() => {
+        this.#keeping.delete(keeping);
+        this.#drain?.notify();
+      });
+    this.#keeping.add(keeping);
+  }
+
+  /** Gives reports to the journal that the database does not take in time. */
+  async #watch(): Promise<void> {
+    const { clock, journal, patienceMs = PATIENCE_MS } = this.#options;
+    if (this.#isWatching || journal === null) return;
+    this.#isWatching = true;
+    while (this.#unanswered.size > 0 && !this.#stop.signal.aborted) {
+      const nowMs = clock.monotonicMs();
+      const late = [...this.#unanswered].filter(({ sinceMs }) => nowMs - sinceMs >= patienceMs);
+      this.#keepAll(late);
+      const [oldest] = this.#unanswered;
+      if (oldest) await clock.sleep(Math.max(oldest.sinceMs + patienceMs - nowMs, 1), this.#stop.signal);
+    }
+    this.#isWatching = false;
   }
 }
 

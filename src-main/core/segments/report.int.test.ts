@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capturePath, captureTimes } from '../../../e2e/support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
 import { checkReport, type ReportedSegment, type SegmentReport } from './report-check.ts';
 import { ReportDoor } from './report-door.ts';
 import type { NewSegment } from './write-segments.ts';
@@ -22,6 +23,8 @@ beforeEach(async () => {
   door = new ReportDoor({
     database: test.database,
     clock: systemClock,
+    logger: silentLogger,
+    journal: null,
     onWritten: (rows) => written.push(...rows),
   });
 });
@@ -293,7 +296,13 @@ it('writes many reports at once, of many streams, without a deadlock', async () 
     const start = NOON + Math.floor(i / 10) * 10 * S;
     return report([seg('d', Math.floor(i / 10) + 1, start, start + 10 * S)], `cam${i % 10}`);
   });
-  const other = new ReportDoor({ database: test.database, clock: systemClock, onWritten: () => {} });
+  const other = new ReportDoor({
+    database: test.database,
+    clock: systemClock,
+    logger: silentLogger,
+    journal: null,
+    onWritten: () => {},
+  });
   await Promise.all([
     ...reports.map((each) => door.report(each, 0)),
     ...[...reports].reverse().map((each) => other.report(each, 0)),

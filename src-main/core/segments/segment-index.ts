@@ -5,6 +5,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
+import type { ReportJournal } from '../journal/report-journal.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { Analyser, type EnsureOptions } from './analyser.ts';
 import { coverageOf, coveredDays, recordedNames, recordedStreams } from './coverage-queries.ts';
@@ -18,6 +19,8 @@ export type { IndexedSegments };
 export interface SegmentIndexOptions {
   database: Database;
   store: ObjectStore;
+  /** Takes reports while the database is away; without one they are refused. */
+  journal?: ReportJournal;
   clock: Clock;
   logger: Logger;
 }
@@ -25,7 +28,7 @@ export interface SegmentIndexOptions {
 /** The index of recorded segments: what comes in, what is known, and what is found out about it. */
 export interface SegmentIndex extends Closeable {
   /**
-   * Takes a report; resolves after COMMIT. `arrivedAtUs` is the wall clock when the report came.
+   * Takes a report; resolves when it is durable, in the database or the journal. `arrivedAtUs` is the wall clock when the report came.
    * Throws bad_request (nothing is written), database_unavailable.
    */
   report(report: SegmentReport, arrivedAtUs: number): Promise<{ processedCount: number }>;
@@ -51,7 +54,8 @@ export interface SegmentIndex extends Closeable {
 }
 
 /** Opens the index on a migrated database and begins to examine what is pending. */
-export function createSegmentIndex({ database, store, clock, logger }: SegmentIndexOptions): SegmentIndex {
+export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
+  const { clock, database, journal = null, logger, store } = options;
   const log = logger.child({ part: 'segments' });
   const listeners = new Set<(segments: IndexedSegments) => void>();
 
@@ -71,8 +75,9 @@ export function createSegmentIndex({ database, store, clock, logger }: SegmentIn
     analyser.notify(rows);
     tellListeners(rows);
   };
-  const door = new ReportDoor({ database, clock, onWritten: announce });
+  const door = new ReportDoor({ database, clock, logger: log, journal, onWritten: announce });
   analyser.start();
+  door.start();
 
   let closing: Promise<void> | undefined;
   const close = async () => {

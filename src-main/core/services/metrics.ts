@@ -157,6 +157,15 @@ function addSystemMetrics(registry: Registry, { readStatus }: MetricsOptions): v
   );
   fact('analysis_queue', 'Segments waiting to be examined.', (status) => status.analysisQueue);
   fact('database_up', 'Whether the database answers.', ({ database }) => (database.isUp ? 1 : 0));
+  fact('journal_entries', 'Reports that wait for the database.', ({ journal }) => journal.entryCount);
+  fact('journal_bytes', 'Size of the journal.', ({ journal }) => journal.usedBytes);
+  fact('journal_limit_bytes', 'What the journal may take.', ({ journal }) => journal.maxBytes);
+  fact(
+    'journal_oldest_timestamp_seconds',
+    'When the oldest waiting report came; not there without one.',
+    (s) => inSeconds(s.journal.oldestAtMs),
+  );
+  fact('journal_set_aside', 'Reports that the database refuses.', ({ journal }) => journal.setAsideCount);
   fact('storage_up', 'Whether the storage answers.', ({ storage }) => (storage.isUp ? 1 : 0));
   fact('storage_used_bytes', 'Used part of the disk of the storage.', ({ storage }) => storage.usedBytes);
   fact('storage_size_bytes', 'Size of the disk of the storage.', ({ storage }) => storage.totalBytes);

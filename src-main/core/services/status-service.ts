@@ -17,6 +17,7 @@ export interface StatusServiceOptions {
   readonly store: ObjectStore;
   readonly demo: DemoService;
   readonly tracker: RecordingTracker;
+  readonly journal: { status(): SystemStatus['journal'] };
   readonly ingest: { ingestRatePerSecond(): number; queueLength(): number };
   readonly clock: Clock;
 }
@@ -42,7 +43,7 @@ export class StatusService implements Closeable {
   }
 
   read(): SystemStatus {
-    const { cluster, demo, ingest, managerDatabase, tracker, version } = this.options;
+    const { cluster, demo, ingest, journal, managerDatabase, tracker, version } = this.options;
     const snapshots = cluster.snapshots();
     return {
       version,
@@ -57,6 +58,7 @@ export class StatusService implements Closeable {
         serverVersion: managerDatabase.serverVersion,
         problem: this.#databaseProblem,
       },
+      journal: journal.status(),
       storage: this.#storage,
       demo: { isAvailable: demo.isAvailable, isRunning: demo.isRunning, isFilled: demo.isFilled },
     };

@@ -11,6 +11,9 @@ const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   'recording-stalled': 'Recording stalled',
   'cascade-failed': 'Cascade failed',
   'database-trouble': 'Database trouble',
+  'journal-in-use': 'Journal in use',
+  'journal-nearly-full': 'Journal nearly full',
+  'report-set-aside': 'Report set aside',
   'storage-trouble': 'Storage trouble',
   'disk-nearly-full': 'Disk nearly full',
 };

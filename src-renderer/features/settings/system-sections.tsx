@@ -1,7 +1,7 @@
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { Callout } from '../../components/callout.tsx';
 import { FactList } from '../../components/fact-list.tsx';
-import { formatBytes, formatPercent } from '../../format/numbers.ts';
+import { formatBytes, formatCounted, formatPercent } from '../../format/numbers.ts';
 import { SettingsSection } from './settings-section.tsx';
 import styles from './system-sections.module.css';
 
@@ -43,9 +43,20 @@ export function StorageSection({ status }: SystemSectionProps) {
   );
 }
 
+function setAsideText({ setAsideCount, setAsideReason }: SystemStatus['journal']): string {
+  return `${formatCounted(setAsideCount, 'report')} set aside, as the database refuses them: ${setAsideReason}`;
+}
+
+function journalFillText({ entryCount, maxBytes, usedBytes }: SystemStatus['journal']): string {
+  if (maxBytes === 0) return 'off: reports are refused while the database is away';
+  if (entryCount === 0) return `empty, takes up to ${formatBytes(maxBytes)} while the database is away`;
+  const share = formatPercent(usedBytes / maxBytes);
+  return `${formatCounted(entryCount, 'report')} wait, ${formatBytes(usedBytes)} of ${formatBytes(maxBytes)} (${share})`;
+}
+
 export function DatabaseSection({ status }: SystemSectionProps) {
   if (!status) return null;
-  const { database } = status;
+  const { database, journal } = status;
   return (
     <SettingsSection
       id="database"
@@ -58,6 +69,8 @@ export function DatabaseSection({ status }: SystemSectionProps) {
     >
       <div className={styles.stack}>
         {database.problem && <Callout tone="bad">{database.problem}</Callout>}
+        {journal.problem && <Callout tone="bad">{journal.problem}</Callout>}
+        {journal.setAsideReason && <Callout tone="warn">{setAsideText(journal)}</Callout>}
         <FactList
           facts={[
             { name: 'PostgreSQL', value: database.serverVersion ?? 'version not known' },
@@ -66,6 +79,7 @@ export function DatabaseSection({ status }: SystemSectionProps) {
               value: database.isEmbedded ? 'embedded, in the data folder of Liveman' : 'a server of yours',
             },
             { name: 'State', value: database.isUp ? 'answers' : 'cannot be reached' },
+            { name: 'Journal', value: journalFillText(journal) },
           ]}
         />
       </div>

@@ -5,7 +5,16 @@ import { type DotTone, StateDot } from '../../components/state-dot.tsx';
 import { Tooltip } from '../../components/tooltip.tsx';
 import { hrefTo } from '../../router.ts';
 import styles from './status-bar.module.css';
-import { databaseText, ingestText, lagText, nodesTone, storageText } from './status-texts.ts';
+import {
+  databaseText,
+  ingestText,
+  journalHint,
+  journalText,
+  journalTone,
+  lagText,
+  nodesTone,
+  storageText,
+} from './status-texts.ts';
 
 export interface StatusBarProps {
   readonly status: SystemStatus | null;
@@ -29,7 +38,8 @@ export function StatusBar({ status, connection }: StatusBarProps) {
 }
 
 function StatusItems({ status }: { readonly status: SystemStatus }) {
-  const { nodesUp, nodesTotal, analysisQueue, database, storage } = status;
+  const { nodesUp, nodesTotal, analysisQueue, database, journal, storage } = status;
+  const journalWords = journalText(journal);
   const queue = analysisQueue > 0 ? `${analysisQueue} segments wait to be examined` : 'Nothing waits';
   return (
     <>
@@ -50,6 +60,15 @@ function StatusItems({ status }: { readonly status: SystemStatus }) {
         {storageText(storage)}
       </Item>
       <span className={styles.spacer} />
+      {journalWords !== null && (
+        <Item
+          href={hrefTo('settings', { section: 'database' })}
+          hint={journalHint(journal)}
+          dot={journalTone(journal)}
+        >
+          {journalWords}
+        </Item>
+      )}
       <Item
         href={hrefTo('settings', { section: 'database' })}
         hint={database.problem ?? 'The database answers'}

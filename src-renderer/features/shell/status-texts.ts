@@ -1,7 +1,7 @@
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import type { DotTone } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
-import { formatBytes, formatPercent } from '../../format/numbers.ts';
+import { formatBytes, formatCounted, formatPercent } from '../../format/numbers.ts';
 
 export function nodesTone(up: number, total: number): DotTone {
   if (total === 0) return 'idle';
@@ -22,6 +22,29 @@ export function storageText(storage: SystemStatus['storage']): string {
   const { usedBytes, totalBytes } = storage;
   if (usedBytes === null || !totalBytes) return `Storage ${storage.name}`;
   return `Storage ${formatPercent(usedBytes / totalBytes)} · ${formatBytes(totalBytes - usedBytes)} free`;
+}
+
+/** Null while nothing waits in the journal and nothing is wrong with it. */
+export function journalText(journal: SystemStatus['journal']): string | null {
+  if (journal.entryCount > 0)
+    return `Journal ${formatCounted(journal.entryCount, 'report')} · ${formatBytes(journal.usedBytes)}`;
+  if (journal.setAsideCount > 0) return `Journal ${formatCounted(journal.setAsideCount, 'report')} set aside`;
+  return journal.problem === null ? null : 'Journal trouble';
+}
+
+/** What the journal's fill means, in a sentence. */
+export function journalHint(journal: SystemStatus['journal']): string {
+  if (journal.problem !== null) return journal.problem;
+  if (journal.entryCount > 0) {
+    const segments = formatCounted(journal.segmentCount, 'segment');
+    const share = formatPercent(journal.maxBytes === 0 ? 1 : journal.usedBytes / journal.maxBytes);
+    return `${segments} are safe on disk and indexed once the database takes them; the journal is ${share} full`;
+  }
+  return journal.setAsideReason ?? 'Nothing waits for the database';
+}
+
+export function journalTone({ maxBytes, problem, usedBytes }: SystemStatus['journal']): DotTone {
+  return problem !== null || usedBytes > 0.8 * maxBytes ? 'bad' : 'warn';
 }
 
 export function databaseText(database: SystemStatus['database']): string {

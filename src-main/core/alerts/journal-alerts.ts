@@ -1,0 +1,49 @@
+import type { JournalStatus } from '../../../src-shared/model/system-status.ts';
+import type { AlertService } from './alert-service.ts';
+
+const OBJECT = { kind: 'database', name: 'journal' } as const;
+const NEARLY_FULL_SHARE = 0.8;
+/** Once told it stays until there is clearly more room. */
+const ROOM_SHARE = 0.7;
+const BYTES_PER_MB = 1e6;
+
+/** Raises and resolves what is to be said of the journal. */
+export function checkJournal(
+  alerts: Pick<AlertService, 'raise' | 'resolve'>,
+  journal: JournalStatus,
+  nowMs: number,
+): void {
+  const { entryCount, maxBytes, oldestAtMs, segmentCount, setAsideCount, setAsideReason, usedBytes } =
+    journal;
+  if (entryCount === 0 || oldestAtMs === null) alerts.resolve('journal-in-use', OBJECT);
+  else {
+    const minutes = Math.max(0, Math.round((nowMs - oldestAtMs) / 60_000));
+    alerts.raise(
+      'journal-in-use',
+      OBJECT,
+      `${entryCount} reports (${segmentCount} segments, the oldest ${minutes} min old) are safe in the journal and ` +
+        'are indexed once the database takes them.',
+      { entryCount, segmentCount, usedBytes, oldestAtMs },
+    );
+  }
+  // Off is not full.
+  const share = maxBytes === 0 ? 0 : usedBytes / maxBytes;
+  if (share < ROOM_SHARE && journal.problem === null) alerts.resolve('journal-nearly-full', OBJECT);
+  if (share >= NEARLY_FULL_SHARE || journal.problem !== null) {
+    const megabytes = (bytes: number) => Math.round(bytes / BYTES_PER_MB);
+    const words =
+      journal.problem ??
+      `The journal holds ${megabytes(usedBytes)} of ${megabytes(maxBytes)} MB. When it is full reports are ` +
+        'refused and nodes lose segments: bring the database back, or raise segments.journal_max_bytes.';
+    alerts.raise('journal-nearly-full', OBJECT, words, { usedBytes, maxBytes });
+  }
+  if (setAsideCount === 0) alerts.resolve('report-set-aside', OBJECT);
+  else {
+    alerts.raise(
+      'report-set-aside',
+      OBJECT,
+      `${setAsideCount} acknowledged reports cannot be indexed and were set aside: ${setAsideReason ?? 'no reason given'}`,
+      { setAsideCount },
+    );
+  }
+}
