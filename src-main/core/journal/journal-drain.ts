@@ -2,7 +2,6 @@ import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorCode, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
-import type { Logger } from '../base/logger.ts';
 import { isDatabaseTrouble } from '../db/database-errors.ts';
 import type { JournalEntry } from './journal-record.ts';
 import type { ReportJournal } from './report-journal.ts';
@@ -14,7 +13,6 @@ export interface JournalDrainOptions {
   /** Nothing is left: reports may go the direct way again. */
   onEmptied: () => void;
   clock: Clock;
-  logger: Logger;
 }
 
 const FIRST_WAIT_MS = 250;
@@ -65,7 +63,7 @@ export class JournalDrain implements Closeable {
   }
 
   async #run(): Promise<void> {
-    const { clock, journal, logger, onEmptied } = this.#options;
+    const { clock, journal, onEmptied } = this.#options;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       // Before looking, so that what comes after the look wakes us.
@@ -78,7 +76,7 @@ export class JournalDrain implements Closeable {
           continue;
         }
       } catch (error) {
-        logger.error({ reason: errorMessage(error) }, 'the journal cannot be read');
+        journal.logger.error({ reason: errorMessage(error) }, 'the journal cannot be read');
         await clock.sleep(MAX_WAIT_MS, signal);
         continue;
       }
@@ -102,7 +100,10 @@ export class JournalDrain implements Closeable {
       } catch (error) {
         this.#isUsable = false;
         tries += isAway(error) ? 0 : 1;
-        this.#options.logger.debug({ reason: errorMessage(error) }, 'the journal waits for the database');
+        this.#options.journal.logger.debug(
+          { reason: errorMessage(error) },
+          'the journal waits for the database',
+        );
         const waitMs = Math.min(FIRST_WAIT_MS * 2 ** Math.min(tries, 10), MAX_WAIT_MS);
         await this.#options.clock.sleep(isAway(error) ? FIRST_WAIT_MS * 2 : waitMs, signal);
       }
@@ -112,7 +113,7 @@ export class JournalDrain implements Closeable {
 
   /** Writes a batch as a whole, or where one of it is at fault, each alone. */
   async #write(batch: readonly JournalEntry[], isLastTry: boolean): Promise<void> {
-    const { logger, journal, write } = this.#options;
+    const { journal, write } = this.#options;
     try {
       return await write(batch);
     } catch (error) {
@@ -125,7 +126,7 @@ export class JournalDrain implements Closeable {
         const reason = errorMessage(error);
         await journal.setAside.add({ ...entry, reason });
         const { node_alias: node, stream } = entry.report;
-        logger.error({ node, stream, reason, file: journal.setAside.path }, 'a report was set aside');
+        journal.logger.error({ node, stream, reason, file: journal.setAside.path }, 'a report was set aside');
       }
     }
   }

@@ -45,6 +45,7 @@ interface Waiting {
  */
 export class ReportJournal implements Closeable {
   readonly setAside: SetAsideFile;
+  readonly logger: Logger;
   readonly #options: ReportJournalOptions;
   readonly #ownership: Ownership;
   /** Oldest first; the last one may be the one that is written to. */
@@ -73,6 +74,7 @@ export class ReportJournal implements Closeable {
     this.#damagedPath = damagedPath;
     this.#nextNo = (files.at(-1)?.no ?? 0) + 1;
     this.setAside = setAside;
+    this.logger = options.logger;
   }
 
   /** Throws `conflict` when another live manager uses the folder, `storage_unavailable` when it cannot be used. */
@@ -163,9 +165,8 @@ export class ReportJournal implements Closeable {
     const { records, tail, goodBytes } = decodeRecords(await readFile(file.path));
     if (tail !== 'whole') {
       const fields = { file: file.path, goodBytes, sizeBytes: file.sizeBytes };
-      if (tail === 'torn')
-        this.#options.logger.info(fields, 'a report was cut off before it was acknowledged');
-      else this.#options.logger.error(fields, 'a journal file is damaged; what follows the damage is lost');
+      if (tail === 'torn') this.logger.info(fields, 'a report was cut off before it was acknowledged');
+      else this.logger.error(fields, 'a journal file is damaged; what follows the damage is lost');
     }
     return { file, entries: records.map(entryOf), isDamaged: tail === 'damaged' };
   }
@@ -211,7 +212,7 @@ export class ReportJournal implements Closeable {
     } catch (error) {
       const reason = errorCode(error) ?? errorMessage(error);
       this.#writeProblem = `The journal in ${this.#options.folder} cannot be written (${reason}).`;
-      this.#options.logger.error({ reason }, 'the journal cannot be written');
+      this.logger.error({ reason }, 'the journal cannot be written');
       await this.#abandonActive();
       for (const { reject } of batch)
         reject(refusal(`the journal cannot be written either (${reason})`, error));

@@ -5,7 +5,6 @@ import { isExactClock } from '../../../src-shared/model/segment.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { systemClock } from '../base/clock.ts';
 import { loadTrack, saveExamined } from './analysis-store.ts';
-import { silentLogger } from '../base/logger.ts';
 import { removeSegments, retimeSegments } from './change-segments.ts';
 import { countCoverage } from './coverage-spans.ts';
 import { ReportDoor } from './report-door.ts';
@@ -21,8 +20,6 @@ beforeAll(async () => {
   door = new ReportDoor({
     database: test.database,
     clock: systemClock,
-    logger: silentLogger,
-    journal: null,
     onWritten: () => {},
   });
 });

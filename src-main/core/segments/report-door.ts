@@ -2,7 +2,6 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import { isDatabaseTrouble } from '../db/database-errors.ts';
 import { JournalDrain } from '../journal/journal-drain.ts';
@@ -15,9 +14,8 @@ import type { NewSegment } from './write-segments.ts';
 export interface ReportDoorOptions {
   database: Database;
   clock: Clock;
-  logger: Logger;
   /** Takes reports while the database is away; without one they are refused. */
-  journal: ReportJournal | null;
+  journal?: ReportJournal | undefined;
   /** Called after COMMIT with the rows that were new; must not throw. */
   onWritten: (rows: readonly NewSegment[]) => void;
   /** A report not committed by then goes to the journal. A node waits 10 s for its answer. */
@@ -48,7 +46,7 @@ const CLOSE_PATIENCE_MS = 1500;
 export class ReportDoor {
   readonly #options: ReportDoorOptions;
   readonly #writer: ReportWriter;
-  readonly #drain: JournalDrain | null;
+  readonly #drain: JournalDrain | undefined;
   readonly #waiting: Waiting[] = [];
   /** All that have no answer yet and are not in the journal, oldest first. */
   readonly #unanswered = new Set<Waiting>();
@@ -61,16 +59,14 @@ export class ReportDoor {
   constructor(options: ReportDoorOptions) {
     this.#options = options;
     this.#writer = new ReportWriter(options);
-    const { clock, journal, logger } = options;
-    this.#drain =
-      journal &&
-      new JournalDrain({
-        journal,
-        write: (entries) => this.#writer.write(entries),
-        onEmptied: () => this.#startWriter(),
-        clock,
-        logger,
-      });
+    const { clock, journal } = options;
+    if (!journal) return;
+    this.#drain = new JournalDrain({
+      journal,
+      write: (entries) => this.#writer.write(entries),
+      onEmptied: () => this.#startWriter(),
+      clock,
+    });
   }
 
   /** Begins to write what an earlier run left in the journal. */
@@ -132,7 +128,7 @@ export class ReportDoor {
   /** Whether a report that comes now has to stand behind others in the journal. */
   #isJournalAhead(): boolean {
     const { journal } = this.#options;
-    return journal !== null && !journal.isEmpty && this.#drain?.isNearlyDone === false;
+    return journal?.isEmpty === false && this.#drain?.isNearlyDone === false;
   }
 
   #startWriter(): void {
@@ -198,7 +194,7 @@ export class ReportDoor {
 
   #keep(waiting: Waiting): void {
     const { journal } = this.#options;
-    if (journal === null) return;
+    if (!journal) return;
     const { arrivedAtUs, report } = waiting;
     const keeping = journal
       .append({ arrivedAtUs, report })
@@ -213,7 +209,7 @@ export class ReportDoor {
   /** Gives reports to the journal that the database does not take in time. */
   async #watch(): Promise<void> {
     const { clock, journal, patienceMs = PATIENCE_MS } = this.#options;
-    if (this.#isWatching || journal === null) return;
+    if (this.#isWatching || !journal) return;
     this.#isWatching = true;
     while (this.#unanswered.size > 0 && !this.#stop.signal.aborted) {
       const nowMs = clock.monotonicMs();

@@ -55,7 +55,6 @@ async function start(maxBytes = 1e9): Promise<void> {
   door = new ReportDoor({
     database,
     clock: systemClock,
-    logger: silentLogger,
     journal,
     onWritten: () => {},
     patienceMs: 300,

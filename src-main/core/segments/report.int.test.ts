@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capturePath, captureTimes } from '../../../e2e/support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { systemClock } from '../base/clock.ts';
-import { silentLogger } from '../base/logger.ts';
 import { checkReport, type ReportedSegment, type SegmentReport } from './report-check.ts';
 import { ReportDoor } from './report-door.ts';
 import type { NewSegment } from './write-segments.ts';
@@ -23,8 +22,6 @@ beforeEach(async () => {
   door = new ReportDoor({
     database: test.database,
     clock: systemClock,
-    logger: silentLogger,
-    journal: null,
     onWritten: (rows) => written.push(...rows),
   });
 });
@@ -299,8 +296,6 @@ it('writes many reports at once, of many streams, without a deadlock', async () 
   const other = new ReportDoor({
     database: test.database,
     clock: systemClock,
-    logger: silentLogger,
-    journal: null,
     onWritten: () => {},
   });
   await Promise.all([

@@ -20,7 +20,7 @@ export interface SegmentIndexOptions {
   database: Database;
   store: ObjectStore;
   /** Takes reports while the database is away; without one they are refused. */
-  journal?: ReportJournal;
+  journal?: ReportJournal | undefined;
   clock: Clock;
   logger: Logger;
 }
@@ -55,7 +55,7 @@ export interface SegmentIndex extends Closeable {
 
 /** Opens the index on a migrated database and begins to examine what is pending. */
 export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
-  const { clock, database, journal = null, logger, store } = options;
+  const { clock, database, journal, logger, store } = options;
   const log = logger.child({ part: 'segments' });
   const listeners = new Set<(segments: IndexedSegments) => void>();
 
@@ -75,7 +75,7 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
     analyser.notify(rows);
     tellListeners(rows);
   };
-  const door = new ReportDoor({ database, clock, logger: log, journal, onWritten: announce });
+  const door = new ReportDoor({ database, clock, journal, onWritten: announce });
   analyser.start();
   door.start();
 
