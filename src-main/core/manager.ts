@@ -7,7 +7,7 @@ import { type Clock, systemClock } from './base/clock.ts';
 import { AppError, errorCode } from './base/errors.ts';
 import { ResourceStack } from './base/lifecycle.ts';
 import { createLogger, type Logger } from './base/logger.ts';
-import { type LoadedConfig, loadConfig } from './config/config.ts';
+import type { LoadedConfig } from './config/config.ts';
 import type { Config } from './config/config-schema.ts';
 import { ownPublicUrl } from './config/normalize-config.ts';
 import { openManagerDatabase } from './db/manager-database.ts';
@@ -35,8 +35,8 @@ import { NodeRegistry } from './nodes/node-registry.ts';
 import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
 import { createRouting } from './routing/routing.ts';
-import { SealedFileStore } from './secrets/sealed-file-store.ts';
-import type { SecretStore } from './secrets/secret-store.ts';
+import type { LoadKeychain } from './secrets/keychain.ts';
+import { openConfig } from './secrets/open-config.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
 import { LivePublisher } from './services/live-publisher.ts';
@@ -60,8 +60,8 @@ export interface ManagerOptions {
   readonly isDemo?: boolean | undefined;
   /** Credential of the desktop shell, made at each start. */
   readonly desktopSecret?: string | undefined;
-  /** Where tokens of nodes are kept; without it a sealed file in the data folder. */
-  readonly secrets?: SecretStore | undefined;
+  /** The way to the keychain; without it secrets are kept in a sealed file in the data folder. */
+  readonly loadKeychain?: LoadKeychain | undefined;
   readonly rendererDir: string;
   readonly migrationsDir: string;
   readonly version: string;
@@ -100,7 +100,14 @@ export async function createManager(options: ManagerOptions): Promise<Manager> {
 async function buildManager(options: ManagerOptions, resources: ResourceStack): Promise<Manager> {
   const { cwd, env, version } = options;
   const clock = options.clock ?? systemClock;
-  const loaded = loadConfig({ path: options.configPath, env: { ...env }, cwd });
+  const loaded = await openConfig({
+    path: options.configPath,
+    env: { ...env },
+    cwd,
+    dataDir: options.dataDir,
+    isDesktop: options.desktopSecret !== undefined,
+    loadKeychain: options.loadKeychain,
+  });
   const { config } = loaded;
   const logger = options.logger ?? createLogger(config.log.level);
   reportWarnings(loaded, logger);
@@ -182,8 +189,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     new NodeRegistry({
       cluster,
       database,
-      secrets:
-        options.secrets ?? new SealedFileStore({ folder: options.dataDir, phrase: env.LIVEMAN_SECRET_KEY }),
+      secrets: loaded.secrets,
       configNodes: config.nodes,
       configPath: loaded.path,
       clock,

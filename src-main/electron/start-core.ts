@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createManager, type Manager } from '../core/manager.ts';
+import { loadOsKeychain } from '../core/secrets/keychain.ts';
 import { startDemoCluster } from '../demo/demo-cluster.ts';
 import type { CoreEndpoint } from './core-forwarder.ts';
 import type { DesktopArguments } from './desktop-arguments.ts';
@@ -29,6 +30,7 @@ export async function startCore(
     version,
     env: process.env,
     cwd: process.cwd(),
+    loadKeychain: loadOsKeychain,
     startDemo: (options) =>
       startDemoCluster({ ...options, loopsDir: path.join(packageDir, 'resources', 'demo', 'loops') }),
   });

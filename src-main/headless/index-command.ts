@@ -3,8 +3,9 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
 import { createLogger } from '../core/base/logger.ts';
-import { loadConfig } from '../core/config/config.ts';
 import { openManagerDatabase } from '../core/db/manager-database.ts';
+import { loadOsKeychain } from '../core/secrets/keychain.ts';
+import { openConfig } from '../core/secrets/open-config.ts';
 import { type IndexProgress, indexStorage } from '../core/segments/index-storage.ts';
 import { isBucketPlace, openPlace, rememberStorage } from '../core/services/open-storage.ts';
 import type { Arguments } from './arguments.ts';
@@ -20,7 +21,14 @@ export async function runIndex(
   if (!isBucket && !(await stat(root).catch(() => null))?.isDirectory()) {
     throw new AppError('storage_unavailable', `There is no folder ${root}. Give the storage root of a node.`);
   }
-  const { config } = loadConfig({ path: args.configPath, env: { ...process.env }, cwd: process.cwd() });
+  const { config } = await openConfig({
+    path: args.configPath,
+    env: { ...process.env },
+    cwd: process.cwd(),
+    dataDir: places.dataDir,
+    isDesktop: false,
+    loadKeychain: loadOsKeychain,
+  });
   const store = await openPlace(root, config.recorder.storage);
   const logger = createLogger(config.log.level);
   const stop = new AbortController();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createManager } from '../core/manager.ts';
+import { loadOsKeychain } from '../core/secrets/keychain.ts';
 import { startDemoCluster } from '../demo/demo-cluster.ts';
 import type { Arguments } from './arguments.ts';
 import type { Places } from './places.ts';
@@ -20,6 +21,7 @@ export async function runServe(
     version: places.version,
     env: process.env,
     cwd: process.cwd(),
+    loadKeychain: loadOsKeychain,
     startDemo: (options) =>
       startDemoCluster({ ...options, loopsDir: join(places.packageDir, 'resources', 'demo', 'loops') }),
   });

@@ -53,8 +53,8 @@ function isExternal(id, installed) {
  * @returns {Promise<ReadonlySet<string>>}
  */
 async function runtimePackages() {
-  const { dependencies } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
-  return new Set([...Object.keys(dependencies), ...builtinModules]);
+  const { dependencies, optionalDependencies } = JSON.parse(await readFile(inRoot('package.json'), 'utf8'));
+  return new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...builtinModules]);
 }
 
 /**

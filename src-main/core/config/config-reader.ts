@@ -1,5 +1,6 @@
 import { nearestWord } from './nearest-word.ts';
 import { isOptionalKey, isTable, isTableListNode, joinPath, type SchemaNode } from './schema-node.ts';
+import { findUnreadable } from './secret-references.ts';
 import { parseSocketAddress } from './socket-address.ts';
 
 /** What is wrong with a value of the file. */
@@ -96,6 +97,7 @@ function mismatch(node: SchemaNode, value: unknown): string | null {
 }
 
 function formatMismatch(node: SchemaNode, value: string): string | null {
+  if (findUnreadable(value)) return null;
   if (node.format === 'socket-address') {
     return parseSocketAddress(value) ? null : 'an address and port, like "127.0.0.1:8888"';
   }

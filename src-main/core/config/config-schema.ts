@@ -315,6 +315,22 @@ const net4mqtt = Type.Object(
   { description: 'Nodes that are reached through MQTT.' },
 );
 
+const secrets = Type.Object(
+  {
+    store: Type.Enum(['auto', 'keychain', 'file'], {
+      default: 'auto',
+      description:
+        'Where tokens and other secrets are kept: keychain, that of the operating system; file, a sealed file in the ' +
+        'data folder, opened with $LIVEMAN_SECRET_KEY or with a key file; auto, the place used so far, else the ' +
+        'keychain where there is one. Changing it moves them.',
+    }),
+  },
+  {
+    description:
+      'Secrets. Every secret of this file may be written as "keychain:NAME" (stored) or "env:NAME".',
+  },
+);
+
 /** The shape of liveman.toml. */
 export const ConfigSchema = Type.Object({
   http,
@@ -336,6 +352,7 @@ export const ConfigSchema = Type.Object({
   exports: exportsSection,
   alerts: alertsSection,
   net4mqtt,
+  secrets,
 });
 
 /** The settings in force, with every default filled in. Names and units are those of the file. */

@@ -7,6 +7,14 @@ import { type ConfigProblem, readBySchema } from './config-reader.ts';
 import type { Config } from './config-schema.ts';
 import { normalizeConfig } from './normalize-config.ts';
 import { CONFIG_ROOT } from './schema-node.ts';
+import type { SecretReading } from './secret-reading.ts';
+import {
+  findReferences,
+  findUnreadable,
+  isNeededSecret,
+  unreadableSecret,
+  whyUnreadable,
+} from './secret-references.ts';
 import { findKeyLines, type LineFinder } from './toml-lines.ts';
 import { adaptUpstreamForms } from './upstream-forms.ts';
 
@@ -37,6 +45,9 @@ export interface LoadedConfig {
   path: string | null;
 }
 
+/** Gives the stored secrets that a file names. */
+export type ReadSecret = (name: string) => SecretReading;
+
 /**
  * Reads the settings: the file, the environment for keys that the file does not have, the defaults for the rest.
  *
@@ -44,11 +55,35 @@ export interface LoadedConfig {
  * with file, line, key, what is expected and what was found; secrets are not repeated.
  */
 export function loadConfig(options: LoadConfigOptions): LoadedConfig {
+  return checkConfig(readConfigFile(options), options.env, () => ({ kind: 'absent' }));
+}
+
+/** The file as it was read, before anything is checked. */
+export interface ConfigFile {
+  /** Absolute; null where there is none. */
+  path: string | null;
+  /** As messages name it. */
+  label: string;
+  text: string;
+  table: Record<string, unknown>;
+}
+
+/** Reads the file. Throws `bad_request` where it cannot be read or is no TOML. */
+export function readConfigFile(options: Omit<LoadConfigOptions, 'env'>): ConfigFile {
   const file = path.resolve(options.cwd, options.path ?? DEFAULT_CONFIG_FILE);
   const text = readText(file, options.path !== undefined);
   const label = path.relative(options.cwd, file).startsWith('..') ? file : path.relative(options.cwd, file);
   const table = text === null ? {} : parseToml(text, label);
-  const lineOf = findKeyLines(text ?? '');
+  return { path: text === null ? null : file, label, text: text ?? '', table };
+}
+
+/** Checks what was read, with the environment and the stored secrets that it names. Throws as `loadConfig` does. */
+export function checkConfig(
+  { label, path: file, table, text }: ConfigFile,
+  env: LoadConfigOptions['env'],
+  readSecret: ReadSecret,
+): LoadedConfig {
+  const lineOf = findKeyLines(text);
   const place = (key: string) => describePlace(label, lineOf, key);
   const warnings: ConfigWarning[] = [];
   const warn = (key: string, message: string) => {
@@ -56,25 +91,71 @@ export function loadConfig(options: LoadConfigOptions): LoadedConfig {
   };
 
   for (const note of adaptUpstreamForms(table)) warn(note.path, note.message);
-  const environment = applyEnvironment(table, options.env);
+  const environment = applyEnvironment(table, env);
   for (const note of environment.notes) {
     warnings.push({
       path: note.variable,
       message: `The environment variable ${note.variable}: ${note.message}`,
     });
   }
+  const secrets = resolveReferences(table, env, readSecret);
   const { value, problems, unknownKeys } = readBySchema(CONFIG_ROOT, table);
   for (const { path: key, suggestion } of unknownKeys) {
     warn(key, `is not a known key and is ignored.${suggestion ? ` Did you mean ${suggestion}?` : ''}`);
   }
-  throwProblems([...environment.problems, ...problems.map((problem) => describeProblem(problem, place))]);
+  throwProblems([
+    ...environment.problems,
+    ...secrets
+      .filter(({ path: key }) => isNeededSecret(key))
+      .map(({ path: key, reason }) => `${place(key)}: ${reason}`),
+    ...problems.map((problem) => describeProblem(problem, place)),
+  ]);
+  for (const { path: key, reason } of secrets) warn(key, `cannot be used now. ${reason}`);
 
   const config = value as Config;
   const { notes, conflicts } = normalizeConfig(config);
   for (const note of notes) warn(note.path, note.message);
   throwProblems(conflicts.map((conflict) => `${place(conflict.path)} ${conflict.message(place)}`));
   warnings.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-  return { config, warnings, path: text === null ? null : file };
+  leaveOutUnreadable(config);
+  return { config, warnings, path: file };
+}
+
+/**
+ * Takes out what must not run with a wrong secret. Nodes and the storage stay: they say what is wrong, and go on once
+ * their secret can be read.
+ */
+function leaveOutUnreadable(config: Config): void {
+  const isReadable = (secret: string | undefined) => findUnreadable(secret) === null;
+  const { alerts, extra_ice, net4mqtt } = config;
+  alerts.webhooks = alerts.webhooks.filter((hook) => isReadable(hook.url) && isReadable(hook.secret));
+  extra_ice.ice_servers = extra_ice.ice_servers.filter((server) => isReadable(server.credential));
+  if (!isReadable(extra_ice.coturn?.secret)) delete extra_ice.coturn;
+  if (!isReadable(extra_ice.cloudflare?.api_token)) delete extra_ice.cloudflare;
+  if (!isReadable(net4mqtt.mqtt_url)) net4mqtt.mqtt_url = '';
+}
+
+/** Puts secrets in place of their references; what cannot be read is marked, for the part that needs it. */
+function resolveReferences(
+  table: Record<string, unknown>,
+  env: LoadConfigOptions['env'],
+  readSecret: ReadSecret,
+): { path: string; reason: string }[] {
+  const unreadable: { path: string; reason: string }[] = [];
+  for (const { kind, name, path: key, set } of findReferences(CONFIG_ROOT, table)) {
+    const value = env[name];
+    const absent: SecretReading = { kind: 'absent' };
+    const fromEnv: SecretReading = value ? { kind: 'found', value } : absent;
+    const reading = kind === 'env' ? fromEnv : readSecret(name);
+    if (reading.kind === 'found') {
+      set(reading.value);
+      continue;
+    }
+    const reason = whyUnreadable({ kind, name }, reading);
+    unreadable.push({ path: key, reason });
+    set(unreadableSecret({ kind, name, reason }));
+  }
+  return unreadable;
 }
 
 function readText(file: string, isRequired: boolean): string | null {

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, errorCode } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import { findUnreadable, whyUnreadable } from '../config/secret-references.ts';
 import type { Database } from '../db/database.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { type CheckedNode, checkNodeInput } from './check-node-input.ts';
@@ -27,6 +28,8 @@ export interface NodeRegistryOptions {
 const RELOAD_EVERY_MS = 10 * MS_PER_SECOND;
 const UNIQUE_VIOLATION = '23505';
 
+type ConfigNode = NodeRegistryOptions['configNodes'][number];
+
 interface Entry {
   readonly node: StoredNode;
   readonly token: string;
@@ -40,6 +43,8 @@ interface Entry {
  */
 export class NodeRegistry implements Closeable {
   readonly #stored = new Map<string, Entry>();
+  /** Nodes of the file whose token cannot be read so far. */
+  readonly #locked = new Set<ConfigNode>();
   readonly #stop = new AbortController();
   #changing: Promise<unknown> = Promise.resolve();
   #reloading: Promise<void> = Promise.resolve();
@@ -48,8 +53,8 @@ export class NodeRegistry implements Closeable {
 
   /** Begins to watch every declared node, and then follows the table. */
   async start(): Promise<void> {
-    const { cluster, configNodes } = this.options;
-    for (const node of configNodes) await cluster.add({ ...node, origin: 'config' });
+    const { configNodes } = this.options;
+    for (const node of configNodes) await this.#watchConfigured(node);
     await this.#serial(() => this.#reload());
     this.#reloading = this.#reloadLoop();
   }
@@ -151,6 +156,7 @@ export class NodeRegistry implements Closeable {
 
   /** Brings what is watched in line with the table, and asks again for tokens that could not be read. */
   async #reload(): Promise<void> {
+    for (const node of [...this.#locked]) await this.#watchConfigured(node);
     const rows = await readStoredNodes(this.options.database);
     for (const [alias, { node }] of this.#stored) {
       if (!rows.some((row) => row.id === node.id && row.alias === alias)) await this.#unwatch(alias);
@@ -177,12 +183,38 @@ export class NodeRegistry implements Closeable {
     return { token: '', problem };
   }
 
+  /** A node of the file; its token may be one that the file only names. */
+  async #watchConfigured(node: ConfigNode): Promise<void> {
+    const { cluster, secrets } = this.options;
+    const named = findUnreadable(node.token);
+    const watched = { ...node, origin: 'config' } as const;
+    if (!named) return cluster.add(watched);
+    const reading = named.kind === 'keychain' ? await secrets.get(named.name) : ({ kind: 'absent' } as const);
+    if (reading.kind === 'found') {
+      this.#locked.delete(node);
+      return cluster.add({ ...watched, token: reading.value });
+    }
+    this.#locked.add(node);
+    const tokenProblem = `Its token cannot be used. ${whyUnreadable(named, reading)}`;
+    if (cluster.snapshot(node.alias)?.node.tokenProblem === tokenProblem) return;
+    await cluster.add({ ...watched, token: '', tokenProblem });
+  }
+
   async #watch(entry: Entry): Promise<NodeConfig> {
     const { node } = entry;
     this.#stored.set(node.alias, entry);
     if (!this.#isElsewhere(node.alias)) {
       const { alias, mode, site, url } = node;
-      await this.options.cluster.add({ alias, url, mode, site, token: entry.token, origin: 'stored' });
+      const { problem, token } = entry;
+      await this.options.cluster.add({
+        alias,
+        url,
+        mode,
+        site,
+        token,
+        origin: 'stored',
+        tokenProblem: problem,
+      });
     }
     return this.#storedConfig(entry);
   }
@@ -230,11 +262,11 @@ export class NodeRegistry implements Closeable {
       url: node.url,
       mode: node.mode,
       site: node.site,
-      hasToken: node.token !== '',
+      hasToken: node.token !== '' || !!node.tokenProblem,
       origin: node.origin,
       isEditable: false,
       declaredIn: node.origin === 'demo' ? 'the demo' : this.#configName(),
-      problem: null,
+      problem: node.tokenProblem ?? null,
     };
   }
 

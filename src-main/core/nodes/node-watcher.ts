@@ -35,6 +35,8 @@ export interface WatchedNode extends NodeAddress {
   readonly mode: 'poll' | 'sse';
   readonly site: string;
   readonly origin: NodeOrigin;
+  /** Why its token cannot be read now, in words; it is asked without one meanwhile. */
+  readonly tokenProblem?: string | null;
 }
 
 /** What is known of a node now; replaced as a whole at each change. */
@@ -253,7 +255,10 @@ export class NodeWatcher implements Closeable {
     };
   }
 
-  #fail(failure: NodeFailure, { isSampled }: { isSampled: boolean }): void {
+  #fail(seen: NodeFailure, { isSampled }: { isSampled: boolean }): void {
+    const { tokenProblem } = this.#snapshot.node;
+    const isForToken = seen.kind === 'unauthorized' && tokenProblem;
+    const failure = isForToken ? { ...seen, reason: tokenProblem } : seen;
     const idle = { viewerCount: 0, bitrateInBps: 0, bitrateOutBps: 0 };
     this.#lastText = undefined;
     this.#set({

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import { makeKeyFile, readKeyFile } from './key-file.ts';
+import { replaceFile } from './replace-file.ts';
 import { isSealedText, keyFromPhrase, type SealedText, seal, unseal } from './sealing.ts';
-import { type SecretReading, type SecretStore, secretError } from './secret-store.ts';
+import { type SecretPlace, type SecretReading, secretError } from './secret-store.ts';
 
 export interface SealedFileStoreOptions {
   /** Folder that holds `secrets.sealed` and `secrets.key`. */
@@ -25,7 +26,7 @@ type Opened =
  * whole: a crash leaves the old one. A file sealed with the key file is sealed with the phrase at the next write
  * once there is a phrase.
  */
-export class SealedFileStore implements SecretStore {
+export class SealedFileStore implements SecretPlace {
   readonly name: string;
   readonly #keyPath: string;
   #writing: Promise<unknown> = Promise.resolve();
@@ -57,6 +58,17 @@ export class SealedFileStore implements SecretStore {
 
   delete(name: string): Promise<boolean> {
     return this.#change((secrets) => secrets.delete(name));
+  }
+
+  /** Throws where nothing can be stored now: the file is there and cannot be opened. */
+  async prepare(): Promise<void> {
+    const opened = await this.#open();
+    if (opened.kind !== 'open') throw secretError(opened);
+  }
+
+  /** Takes the file away once nothing is kept in it any more; its key stays for the next one. */
+  async leave(): Promise<void> {
+    await rm(this.name, { force: true });
   }
 
   /** Changes are made one after another. */
@@ -130,7 +142,7 @@ export class SealedFileStore implements SecretStore {
   async #write(secrets: ReadonlyMap<string, string>, before: SealedText | null): Promise<void> {
     const text = JSON.stringify(Object.fromEntries(secrets));
     try {
-      await this.#replaceFile(JSON.stringify(await this.#sealed(text, before)));
+      await replaceFile(this.name, `${JSON.stringify(await this.#sealed(text, before))}\n`);
     } catch (error) {
       if (errorCode(error) === undefined) throw error;
       const reason = `${this.name} cannot be written (${errorCode(error)}). Check the folder and the disk.`;
@@ -150,21 +162,5 @@ export class SealedFileStore implements SecretStore {
     if (reading.kind === 'found') return reading.key;
     if (reading.kind !== 'absent') throw secretError({ kind: reading.kind, reason: reading.reason });
     return makeKeyFile(this.#keyPath);
-  }
-
-  async #replaceFile(text: string): Promise<void> {
-    const draft = `${this.name}.new`;
-    const file = await open(draft, 'w', 0o600);
-    try {
-      await file.writeFile(`${text}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, this.name);
-    if (process.platform === 'win32') return;
-    // Without this the rename itself may be lost with the power.
-    const folder = await open(this.options.folder, 'r');
-    await folder.sync().finally(() => folder.close());
   }
 }

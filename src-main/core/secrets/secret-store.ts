@@ -1,14 +1,7 @@
 import { AppError } from '../base/errors.ts';
+import type { SecretReading } from '../config/secret-reading.ts';
 
-/**
- * What a secret store answers to a read: `absent` and there is no such secret; `locked` and it is there but cannot
- * be opened now (no key, a wrong one, a keychain that asks for a password); `unavailable` and the store fails.
- */
-export type SecretReading =
-  | { readonly kind: 'found'; readonly value: string }
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'locked'; readonly reason: string }
-  | { readonly kind: 'unavailable'; readonly reason: string };
+export type { SecretReading };
 
 /**
  * Where secrets lie by name: the keychain in the desktop, a sealed file without one.
@@ -26,6 +19,14 @@ export interface SecretStore {
   delete(name: string): Promise<boolean>;
   /** Names of all secrets, sorted. */
   list(): Promise<string[]>;
+}
+
+/** One of the places that secrets can be moved between. */
+export interface SecretPlace extends SecretStore {
+  /** Throws as `set` does where nothing can be stored now. */
+  prepare(): Promise<void>;
+  /** Takes away what only a place in use needs; called once nothing is kept in it any more. */
+  leave(): Promise<void>;
 }
 
 /** The error for a store that is locked or fails. */

@@ -1,0 +1,56 @@
+import { checkConfig, type LoadConfigOptions, type LoadedConfig, readConfigFile } from '../config/config.ts';
+import { CONFIG_ROOT, isTable } from '../config/schema-node.ts';
+import type { SecretReading } from '../config/secret-reading.ts';
+import { findReferences } from '../config/secret-references.ts';
+import type { LoadKeychain } from './keychain.ts';
+import { SecretKeeper, type SecretKeeperOptions } from './secret-keeper.ts';
+import type { SecretStore } from './secret-store.ts';
+
+export interface OpenConfigOptions extends LoadConfigOptions {
+  readonly dataDir: string;
+  readonly isDesktop: boolean;
+  readonly loadKeychain?: LoadKeychain | undefined;
+}
+
+export interface OpenedConfig extends LoadedConfig {
+  readonly secrets: SecretKeeper;
+}
+
+/**
+ * Reads the settings and the secrets that they name, from the secret store of the data folder.
+ *
+ * Throws as `loadConfig` does, also where a secret cannot be read without which nothing works or everybody could
+ * get in. Other secrets that cannot be read become warnings.
+ */
+export async function openConfig(options: OpenConfigOptions): Promise<OpenedConfig> {
+  const { dataDir: folder, env, isDesktop, loadKeychain } = options;
+  const file = readConfigFile(options);
+  const secrets = await SecretKeeper.open({
+    folder,
+    wanted: wantedStore(file.table),
+    phrase: env.LIVEMAN_SECRET_KEY,
+    isDesktop,
+    loadKeychain,
+  });
+  // The environment may name secrets too (DATABASE_URL), so its names are looked up with those of the file.
+  const names = [
+    ...findReferences(CONFIG_ROOT, file.table),
+    ...findReferences(CONFIG_ROOT, { database: { url: env.DATABASE_URL ?? '' } }),
+  ].flatMap(({ kind, name }) => (kind === 'keychain' ? [name] : []));
+  const readings = await readAll(secrets, new Set(names));
+  const absent: SecretReading = { kind: 'absent' };
+  const loaded = checkConfig(file, env, (name) => readings.get(name) ?? absent);
+  return { ...loaded, secrets };
+}
+
+/** A wrong value is left for the check of the file to name. */
+function wantedStore({ secrets }: Record<string, unknown>): SecretKeeperOptions['wanted'] {
+  const store = isTable(secrets) ? secrets.store : undefined;
+  return store === 'keychain' || store === 'file' ? store : 'auto';
+}
+
+async function readAll(store: SecretStore, names: ReadonlySet<string>): Promise<Map<string, SecretReading>> {
+  const readings = new Map<string, SecretReading>();
+  for (const name of names) readings.set(name, await store.get(name));
+  return readings;
+}
