@@ -37,3 +37,26 @@ describe('parseArguments', () => {
     expect(() => parseArguments(argv)).toThrow(part);
   });
 });
+
+describe('secret', () => {
+  it('reads its actions', () => {
+    expect(parseArguments(['secret', 'set', 'db', '--data', 'd'])).toMatchObject({
+      command: 'secret',
+      action: 'set',
+      name: 'db',
+      dataDir: 'd',
+    });
+    expect(parseArguments(['secret', 'list'])).toMatchObject({ action: 'list' });
+    expect(parseArguments(['secret', 'move', 'keychain'])).toMatchObject({ place: 'keychain' });
+  });
+
+  it.each([
+    [['secret', 'set', 'db', 'my-password'], 'standard input'],
+    [['secret', 'set'], 'name'],
+    [['secret', 'move', 'away'], 'move keychain'],
+    [['secret'], 'list'],
+  ])('refuses %j without repeating a value', (argv, part) => {
+    expect(() => parseArguments(argv)).toThrow(part);
+    expect(() => parseArguments(argv)).not.toThrow('my-password');
+  });
+});

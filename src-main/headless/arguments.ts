@@ -1,4 +1,8 @@
 import { parseArgs } from 'node:util';
+import { parseSecretArguments, type SecretArguments } from './secret-arguments.ts';
+import { UsageError } from './usage-error.ts';
+
+export { UsageError };
 
 export const USAGE = `Usage: liveman COMMAND [options]
 
@@ -9,10 +13,14 @@ Commands
   index --storage DIR   find the recordings in a storage folder, or in s3://BUCKET/PREFIX, and put them into the
                         index; key and endpoint of a bucket come from recorder.storage
       --node ALIAS      the node they are from (default: storage)
+  secret list           names of the stored secrets, and where they are
+  secret set NAME       stores a secret, for "keychain:NAME" in liveman.toml; it is read from standard input
+  secret delete NAME    removes one
+  secret move PLACE     moves all secrets to the keychain, or to the sealed file: keychain or file
   help                  this text
   version               the version
 
-Options of both commands
+Options of all commands
   --config FILE         liveman.toml to read (default: ./liveman.toml if it is there)
   --data DIR            folder for the database and all else the program keeps`;
 
@@ -31,19 +39,21 @@ export type Arguments =
       readonly storageDir: string;
       readonly nodeAlias?: string;
     }
+  | SecretArguments
   | { readonly command: 'help' }
   | { readonly command: 'version' };
-
-/** A command line that cannot be understood; the message is one sentence for the user. */
-export class UsageError extends Error {}
 
 /** Reads the command line after the program's name. Throws UsageError. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const [first = 'help', ...rest] = argv;
   if (first === 'help' || first === '--help' || first === '-h') return { command: 'help' };
   if (first === 'version' || first === '--version' || first === '-V') return { command: 'version' };
+  if (first === 'secret') {
+    const { positionals, values } = parseOptions(rest, true);
+    return parseSecretArguments(positionals, { configPath: values.config, dataDir: values.data });
+  }
   if (first !== 'serve' && first !== 'index') throw new UsageError(`There is no command "${first}".`);
-  const values = parseOptions(rest);
+  const { values } = parseOptions(rest, false);
   const common = { configPath: values.config, dataDir: values.data };
   if (first === 'serve') {
     return { command: 'serve', ...common, port: parsePort(values.port), isDemo: values.demo === true };
@@ -52,10 +62,11 @@ export function parseArguments(argv: readonly string[]): Arguments {
   return { command: 'index', ...common, storageDir: values.storage, nodeAlias: values.node };
 }
 
-function parseOptions(args: readonly string[]) {
+function parseOptions(args: readonly string[], allowPositionals: boolean) {
   try {
     return parseArgs({
       args: [...args],
+      allowPositionals,
       options: {
         config: { type: 'string' },
         data: { type: 'string' },
@@ -64,7 +75,7 @@ function parseOptions(args: readonly string[]) {
         port: { type: 'string' },
         storage: { type: 'string' },
       },
-    }).values;
+    });
   } catch (error) {
     throw new UsageError(error instanceof Error ? `${error.message.split('. ')[0]}.` : String(error));
   }

@@ -5,6 +5,7 @@ import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { AppError, errorMessage } from '../core/base/errors.ts';
 import { parseArguments, USAGE, UsageError } from './arguments.ts';
 import { runIndex } from './index-command.ts';
+import { runSecret } from './secret-command.ts';
 import { runServe } from './serve-command.ts';
 
 /** The package's own folder: this file is out/headless/main.js in it. */
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
     dataDir: resolve(args.dataDir ?? defaultDataDir(currentSurroundings())),
     version,
   };
+  if (args.command === 'secret') return runSecret(args, places);
   return args.command === 'serve' ? runServe(args, places) : runIndex(args, places);
 }
 

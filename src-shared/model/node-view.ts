@@ -36,6 +36,7 @@ export const NodeView = Type.Object({
   reason: Type.Union([Type.String(), Type.Null()], {
     description: 'Why it is not up and what to do, in words.',
   }),
+  isTokenLocked: Type.Boolean({ description: 'Our token for it cannot be read from the secret store now.' }),
   lastSeenMs: Type.Union([Type.Number(), Type.Null()]),
   latencyMs: Type.Union([Type.Number(), Type.Null()], { description: 'Last round trip.' }),
   latencyHistoryMs: Type.Array(Type.Union([Type.Number(), Type.Null()]), {

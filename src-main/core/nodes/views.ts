@@ -33,6 +33,7 @@ export function nodeView(snapshot: NodeSnapshot, recordingCount: number): NodeVi
     state: health.state,
     sinceMs: health.sinceMs,
     reason: health.reason,
+    isTokenLocked: !!node.tokenProblem,
     lastSeenMs: snapshot.lastSeenMs,
     latencyMs: snapshot.latencyMs,
     latencyHistoryMs: snapshot.samples.map((sample) => sample.latencyMs),

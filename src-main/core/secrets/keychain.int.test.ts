@@ -10,21 +10,15 @@ import { SecretKeeper, type SecretKeeperOptions } from './secret-keeper.ts';
  * The real keychain module on a real gnome-keyring. libsecret takes the address of its bus from the environment of
  * the process, so the whole file uses one keyring, and locks and unlocks it.
  */
-const VARIABLES = ['DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'HOME'] as const;
-const before = VARIABLES.map((name) => [name, process.env[name]] as const);
 let keyring: TestKeyring;
 let folder: string;
 const folders: string[] = [];
 
 beforeAll(async () => {
   keyring = await startKeyring();
-  for (const name of VARIABLES) process.env[name] = keyring.env[name];
+  keyring.enter();
 });
 afterAll(async () => {
-  for (const [name, value] of before) {
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
-  }
   await keyring.close();
   for (const each of folders) await rm(each, { recursive: true, force: true });
 });

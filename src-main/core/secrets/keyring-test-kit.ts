@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { type DbusArgument, DbusConnection } from './dbus-test-kit.ts';
 
 const run = promisify(execFile);
+const VARIABLES = ['DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'HOME'] as const;
 const START_LIMIT_MS = 10_000;
 const PASSWORD = 'pass-phrase';
 const START_KEYRING = `printf ${PASSWORD} | gnome-keyring-daemon --unlock --components=secrets --daemonize`;
@@ -21,12 +22,15 @@ export interface TestKeyring {
   readonly env: NodeJS.ProcessEnv;
   unlock(): Promise<void>;
   lock(): Promise<void>;
+  /** Makes it the keyring of this process: libsecret takes the address of its bus from the environment. */
+  enter(): void;
   /** Ends the session and what runs in it. */
   close(): Promise<void>;
 }
 
 /** Starts a session whose keyring is unlocked. */
 export async function startKeyring(): Promise<TestKeyring> {
+  const before = VARIABLES.map((name) => [name, process.env[name]] as const);
   const home = await mkdtemp(join(tmpdir(), 'keyring-'));
   const runtimeDir = join(home, 'run');
   await mkdir(runtimeDir);
@@ -57,7 +61,14 @@ export async function startKeyring(): Promise<TestKeyring> {
     lock: async () => {
       await call('org.freedesktop.Secret.Service.Lock', ['ao', [COLLECTION]]);
     },
+    enter: () => {
+      for (const name of VARIABLES) process.env[name] = env[name];
+    },
     close: async () => {
+      for (const [name, value] of before) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
       connection.close();
       const ended = once(session, 'exit');
       session.stdin.end();

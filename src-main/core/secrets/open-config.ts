@@ -1,4 +1,10 @@
-import { checkConfig, type LoadConfigOptions, type LoadedConfig, readConfigFile } from '../config/config.ts';
+import {
+  type ConfigFile,
+  checkConfig,
+  type LoadConfigOptions,
+  type LoadedConfig,
+  readConfigFile,
+} from '../config/config.ts';
 import { CONFIG_ROOT, isTable } from '../config/schema-node.ts';
 import type { SecretReading } from '../config/secret-reading.ts';
 import { findReferences } from '../config/secret-references.ts';
@@ -23,15 +29,9 @@ export interface OpenedConfig extends LoadedConfig {
  * get in. Other secrets that cannot be read become warnings.
  */
 export async function openConfig(options: OpenConfigOptions): Promise<OpenedConfig> {
-  const { dataDir: folder, env, isDesktop, loadKeychain } = options;
+  const { env } = options;
   const file = readConfigFile(options);
-  const secrets = await SecretKeeper.open({
-    folder,
-    wanted: wantedStore(file.table),
-    phrase: env.LIVEMAN_SECRET_KEY,
-    isDesktop,
-    loadKeychain,
-  });
+  const secrets = await openKeeper(options, file);
   // The environment may name secrets too (DATABASE_URL), so its names are looked up with those of the file.
   const names = [
     ...findReferences(CONFIG_ROOT, file.table),
@@ -41,6 +41,22 @@ export async function openConfig(options: OpenConfigOptions): Promise<OpenedConf
   const absent: SecretReading = { kind: 'absent' };
   const loaded = checkConfig(file, env, (name) => readings.get(name) ?? absent);
   return { ...loaded, secrets };
+}
+
+/** Only the secret store, without checking the rest of the file. Throws where the file cannot be read. */
+export async function openSecrets(options: OpenConfigOptions): Promise<SecretKeeper> {
+  return openKeeper(options, readConfigFile(options));
+}
+
+function openKeeper(options: OpenConfigOptions, file: ConfigFile): Promise<SecretKeeper> {
+  const { dataDir, env, isDesktop, loadKeychain } = options;
+  return SecretKeeper.open({
+    folder: dataDir,
+    wanted: wantedStore(file.table),
+    phrase: env.LIVEMAN_SECRET_KEY,
+    isDesktop,
+    loadKeychain,
+  });
 }
 
 /** A wrong value is left for the check of the file to name. */

@@ -26,6 +26,7 @@ function node(changes: Partial<NodeView>): NodeView {
     viewerCount: 0,
     recordingCount: 0,
     viewerCapacity: null,
+    isTokenLocked: false,
     bitrateInBps: 0,
     bitrateOutBps: 0,
     ...changes,

@@ -5,7 +5,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { formatCount, formatMbits, formatOffsetMs } from '../../format/numbers.ts';
 import { compareNames } from '../../stores/keyed-list.ts';
 import styles from './node-columns.module.css';
-import { isAnswering, isClockOff, latencyText, stateTone, stateWord } from './node-words.ts';
+import { isAnswering, isClockOff, latencyText, nodeWord, stateTone } from './node-words.ts';
 
 const STATE_ORDER = ['down', 'auth-failed', 'unknown', 'slow', 'up'];
 
@@ -54,7 +54,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
     cell: ({ node }) => (
       <span className={styles.state}>
         <StateDot tone={stateTone(node.state)} />
-        {stateWord(node.state)}
+        {nodeWord(node)}
       </span>
     ),
   },

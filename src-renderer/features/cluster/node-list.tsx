@@ -13,7 +13,7 @@ import { setHiddenColumns, setSort, useSettingsStore } from '../../stores/settin
 import { AddNodeButton } from './add-node-button.tsx';
 import { HIDDEN_AT_FIRST, NODE_COLUMNS, type NodeRow } from './node-columns.tsx';
 import styles from './node-list.module.css';
-import { needsAttention, stateWord } from './node-words.ts';
+import { needsAttention, nodeWord } from './node-words.ts';
 
 export interface NodeListProps {
   readonly nodes: readonly NodeView[];
@@ -34,7 +34,7 @@ const keyOf = (row: NodeRow) => row.node.alias;
 
 /** Whether a node fits what was typed: its alias, site, address, state or version. */
 export function fitsFilter(node: NodeView, filter: string): boolean {
-  const text = [node.alias, node.site, node.url, stateWord(node.state), node.version ?? ''].join(' ');
+  const text = [node.alias, node.site, node.url, nodeWord(node), node.version ?? ''].join(' ');
   const haystack = text.toLowerCase();
   return filter
     .toLowerCase()

@@ -1,7 +1,7 @@
 import { Clock } from 'lucide-react';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import { Callout } from '../../components/callout.tsx';
-import { clockWords, isClockOff, stateWord } from './node-words.ts';
+import { clockWords, isClockOff, nodeWord } from './node-words.ts';
 
 /** What is wrong with a node and what to do about it. */
 export function NodeWarnings({ node }: { readonly node: NodeView }) {
@@ -9,7 +9,7 @@ export function NodeWarnings({ node }: { readonly node: NodeView }) {
     <>
       {node.state !== 'up' && node.reason && (
         <Callout tone={node.state === 'down' || node.state === 'auth-failed' ? 'bad' : 'warn'}>
-          <strong>{stateWord(node.state)}.</strong> {node.reason}
+          <strong>{nodeWord(node)}.</strong> {node.reason}
         </Callout>
       )}
       {isClockOff(node) && node.clockOffsetMs !== null && (

@@ -26,6 +26,11 @@ export function stateWord(state: NodeState): string {
   return STATE_WORDS[state];
 }
 
+/** The state of a node; a token that we cannot read is no refusal of the node's. */
+export function nodeWord({ isTokenLocked, state }: Pick<NodeView, 'state' | 'isTokenLocked'>): string {
+  return state === 'auth-failed' && isTokenLocked ? 'Token locked' : stateWord(state);
+}
+
 export function stateTone(state: NodeState): DotTone {
   return STATE_TONES[state];
 }
@@ -54,7 +59,7 @@ export function latencyText(node: NodeView, nowMs: number): string {
 /** "Up for 6 d 4 h". */
 export function stateSentence(node: NodeView, nowMs: number): string {
   if (node.state === 'unknown') return 'Not asked yet';
-  return `${stateWord(node.state)} for ${formatSpanMs(nowMs - node.sinceMs)}`;
+  return `${nodeWord(node)} for ${formatSpanMs(nowMs - node.sinceMs)}`;
 }
 
 /** "2.14 s ahead", "3.00 s behind". */

@@ -26,6 +26,7 @@ function nodeOf(alias: string, site: string, state: NodeView['state'] = 'up'): N
     viewerCount: 0,
     recordingCount: 0,
     viewerCapacity: null,
+    isTokenLocked: false,
     bitrateInBps: 0,
     bitrateOutBps: 0,
   };

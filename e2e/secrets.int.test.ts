@@ -1,0 +1,127 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../src-main/core/base/logger.ts';
+import { createManager, type Manager } from '../src-main/core/manager.ts';
+import { loadOsKeychain } from '../src-main/core/secrets/keychain.ts';
+import { startKeyring, type TestKeyring } from '../src-main/core/secrets/keyring-test-kit.ts';
+import { createFakeNode } from '../src-main/demo/fake-node/fake-node.ts';
+import type { NodeView } from '../src-shared/model/node-view.ts';
+import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+
+/** Secrets that liveman.toml names: the command line, the manager and a real keyring together. */
+
+const MAIN = resolve(import.meta.dirname, '../out/headless/main.js');
+let keyring: TestKeyring;
+let test: TestDatabase;
+let folder: string;
+let closing: (() => Promise<unknown> | unknown)[];
+
+beforeAll(async () => {
+  keyring = await startKeyring();
+  keyring.enter();
+});
+afterAll(() => keyring.close());
+beforeEach(async () => {
+  await keyring.unlock();
+  test = await createTestDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'liveman-secrets-'));
+  closing = [];
+});
+afterEach(async () => {
+  for (const close of closing.reverse()) await close();
+  await test.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs `liveman secret ...` on the data folder; never rejects. */
+function secret(args: readonly string[], input = '') {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
+    const argv = [MAIN, 'secret', ...args, '--data', folder];
+    const options = { cwd: folder, env: { ...process.env, ...keyring.env }, timeout: 20_000 };
+    const child = execFile(process.execPath, argv, options, (error, stdout, stderr) =>
+      done({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+    child.stdin?.end(input);
+  });
+}
+
+async function startManager(toml: string, env: Record<string, string> = {}): Promise<Manager> {
+  const configPath = join(folder, 'liveman.toml');
+  await writeFile(configPath, toml);
+  const manager = await createManager({
+    dataDir: folder,
+    configPath,
+    port: 0,
+    rendererDir: join(folder, 'no-window'),
+    migrationsDir: resolve(import.meta.dirname, '../migrations'),
+    version: '1.2.3',
+    env: { DATABASE_URL: test.url, ...env },
+    cwd: folder,
+    loadKeychain: loadOsKeychain,
+    logger: silentLogger,
+  });
+  closing.push(() => manager.close());
+  return manager;
+}
+
+it('stores, lists, moves and removes secrets from the command line, never from its arguments', async () => {
+  expect(await secret(['set', 'edge'], 'sesame\n')).toMatchObject({ code: 0, stdout: '' });
+  expect(await secret(['list'])).toMatchObject({
+    stdout: 'edge\n',
+    stderr: expect.stringContaining('keychain'),
+  });
+  expect((await secret(['set', 'edge', 'sesame'])).stderr).toContain('on standard input');
+  expect(await secret(['set', 'no/name'], 'x')).toMatchObject({ code: 1 });
+  expect(await secret(['set', 'empty'])).toMatchObject({ code: 1, stderr: expect.stringContaining('empty') });
+  await keyring.lock();
+  expect((await secret(['set', 'other'], 'x')).stderr).toContain('Unlock it');
+  await keyring.unlock();
+  expect((await secret(['move', 'file'])).stderr).toContain('secrets.sealed');
+  expect((await secret(['get-names'])).stdout).toBe('edge\n');
+  expect(await secret(['delete', 'edge'])).toMatchObject({ code: 0 });
+  expect((await secret(['delete', 'edge'])).stderr).toContain('no secret edge');
+});
+
+it('shows a node as locked while its token cannot be read, and goes on by itself once it can', async () => {
+  await secret(['set', 'edge'], 'sesame');
+  const node = await createFakeNode({ generation: 'head', connectDelayMs: 0, tokens: ['sesame'] });
+  closing.push(() => node.close());
+  await keyring.lock();
+  const manager = await startManager(
+    `[[nodes]]\nalias = "edge-1"\nurl = "${node.url}"\ntoken = "keychain:edge"\n`,
+  );
+  const seen = async () => {
+    const reply = await fetch(`${manager.url}/api/cluster`, { signal: AbortSignal.timeout(10_000) });
+    return ((await reply.json()) as { nodes: NodeView[] }).nodes[0];
+  };
+  await expect.poll(seen, { timeout: 20_000 }).toMatchObject({
+    state: 'auth-failed',
+    isTokenLocked: true,
+    reason: expect.stringContaining('The secret edge cannot be read. The keychain is locked'),
+  });
+  await keyring.unlock();
+  await expect
+    .poll(seen, { timeout: 30_000 })
+    .toMatchObject({ state: 'up', isTokenLocked: false, reason: null });
+});
+
+it('does not start without a secret that guards it, and leaves out what is optional', async () => {
+  const guarded = startManager('[auth]\nsecret = "keychain:jwt"\n');
+  await expect(guarded).rejects.toMatchObject({
+    message: expect.stringMatching(/liveman\.toml:2: auth\.secret: .*liveman secret set jwt/),
+  });
+  const fromEnv = startManager('[auth]\ntokens = ["env:LIVEMAN_TEST_TOKEN"]\n');
+  await expect(fromEnv).rejects.toMatchObject({
+    message: expect.stringContaining('LIVEMAN_TEST_TOKEN is not set'),
+  });
+  const manager = await startManager(
+    '[auth]\ntokens = ["env:LIVEMAN_TEST_TOKEN"]\n[[alerts.webhooks]]\nurl = "keychain:hook"\n',
+    { LIVEMAN_TEST_TOKEN: 'from-the-environment' },
+  );
+  const status = async (token: string) =>
+    (await fetch(`${manager.url}/api/cluster`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect([await status('env:LIVEMAN_TEST_TOKEN'), await status('from-the-environment')]).toEqual([401, 200]);
+});
