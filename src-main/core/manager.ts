@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import type { AlertChange } from './alerts/alert-book.ts';
 import { createAlerting } from './alerts/create-alerting.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { type Clock, systemClock } from './base/clock.ts';
@@ -62,6 +63,8 @@ export interface ManagerOptions {
   readonly desktopSecret?: string | undefined;
   /** The way to the keychain; without it secrets are kept in a sealed file in the data folder. */
   readonly loadKeychain?: LoadKeychain | undefined;
+  /** Told of alerts that open, open again or close and are not muted: the shell notifies with it. */
+  readonly onAlert?: ((change: AlertChange) => void) | undefined;
   readonly rendererDir: string;
   readonly migrationsDir: string;
   readonly version: string;
@@ -245,18 +248,20 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const publisher = resources.use(
     new LivePublisher({ hub, cluster, readStatus, logger: logger.child({ part: 'events' }) }),
   );
-  const { alerts } = resources.use(
+  const { alerts, mutes } = resources.use(
     createAlerting({
       config: config.alerts,
       database,
       cluster,
       activity: tracker,
       readStatus,
+      notify: options.onAlert,
       clock,
       logger: logger.child({ part: 'alerts' }),
     }),
   );
   alerts.onDidChange(({ alert }) => publisher.noteAlert(alert));
+  mutes.onDidChange((held) => hub.publish('mutes', [...held]));
   const steering = resources.use(
     createSteering({ config, cluster, database, alerts, index, hub, tracker, clock, logger }),
   );
@@ -295,7 +300,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         setDemo: (isRunning) => demo.set(isRunning),
       }),
       ...nodeHandlers({ registry, cluster, clock }),
-      ...alertHandlers(alerts),
+      ...alertHandlers({ alerts, mutes }),
       ...metricsHandler(metrics.registry),
       ...recordingHandlers({
         index,

@@ -1,5 +1,10 @@
 import path from 'node:path';
-import type { ChooseFolderRequest, DesktopNotice } from '../../src-shared/contract/desktop-bridge.ts';
+import {
+  type ChooseFolderRequest,
+  type DesktopNotice,
+  NOTIFICATION_LEVELS,
+  type NotificationLevel,
+} from '../../src-shared/contract/desktop-bridge.ts';
 
 const MAX_TITLE_CHARS = 200;
 const MAX_BODY_CHARS = 1000;
@@ -18,6 +23,13 @@ export function readChooseFolderRequest(input: unknown): ChooseFolderRequest {
 export function readNotice(input: unknown): DesktopNotice {
   const { title, body } = readObject(input);
   return { title: readText(title, 'title', MAX_TITLE_CHARS), body: readText(body, 'body', MAX_BODY_CHARS) };
+}
+
+/** Reads what the page sent for `setNotificationLevel`. Throws TypeError. */
+export function readNotificationLevel(input: unknown): NotificationLevel {
+  const level = NOTIFICATION_LEVELS.find((known) => known === input);
+  if (level) return level;
+  throw new TypeError(`The level has to be one of ${NOTIFICATION_LEVELS.join(', ')}.`);
 }
 
 /** Reads the path of a file on this computer. Throws TypeError. */

@@ -1,5 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { DESKTOP_METHODS, desktopChannel } from '../../src-shared/contract/desktop-bridge.ts';
+import {
+  DESKTOP_METHODS,
+  desktopChannel,
+  type NotificationLevel,
+} from '../../src-shared/contract/desktop-bridge.ts';
+import type { NotificationLevelFile } from './notification-level-file.ts';
 
 const electron = vi.hoisted(() => ({
   handlers: new Map<string, (event: unknown, input: unknown) => Promise<unknown>>(),
@@ -7,17 +12,39 @@ const electron = vi.hoisted(() => ({
   exposed: new Map<string, Record<string, (input?: unknown) => unknown>>(),
   invoked: [] as unknown[][],
   dialogPaths: [] as string[],
+  notices: [] as { notice: unknown; listeners: Map<string, () => void> }[],
+  /** What happened to the one window: `focus`, and URLs it was led to. */
+  window: [] as string[],
 }));
 
 vi.mock('electron', () => ({
   app: { getName: () => 'Liveman Desktop', getVersion: () => '1.2.3' },
-  BrowserWindow: { fromWebContents: () => null },
+  BrowserWindow: {
+    fromWebContents: () => null,
+    getAllWindows: () => [
+      {
+        isMinimized: () => false,
+        focus: () => electron.window.push('focus'),
+        loadURL: async (url: string) => electron.window.push(url),
+      },
+    ],
+  },
   dialog: { showOpenDialog: async () => ({ filePaths: electron.dialogPaths }) },
   ipcMain: {
     handle: (channel: string, handler: (event: unknown, input: unknown) => Promise<unknown>) =>
       electron.handlers.set(channel, handler),
   },
-  Notification: { isSupported: () => false },
+  Notification: class {
+    static isSupported = () => true;
+    readonly listeners = new Map<string, () => void>();
+    constructor(readonly notice: unknown) {}
+    once(event: string, listener: () => void) {
+      this.listeners.set(event, listener);
+    }
+    show() {
+      electron.notices.push(this);
+    }
+  },
   shell: { showItemInFolder: (path: string) => electron.shown.push(path) },
   contextBridge: {
     exposeInMainWorld: (key: string, api: Record<string, () => unknown>) => electron.exposed.set(key, api),
@@ -29,7 +56,8 @@ vi.mock('electron', () => ({
 }));
 
 const { isTrustedSender, setupIpc } = await import('./ipc.ts');
-const { isPermissionAllowed } = await import('./windows.ts');
+const { isPermissionAllowed, openMainWindow } = await import('./windows.ts');
+const { showNotice } = await import('./show-notice.ts');
 const { menuTemplate } = await import('./menu.ts');
 
 const mainFrame = { url: 'app://liveman/#/recordings' };
@@ -42,12 +70,25 @@ function call(method: (typeof DESKTOP_METHODS)[number], input: unknown, event: u
 }
 
 describe('the bridge', () => {
-  beforeEach(() => setupIpc('/data'));
+  const levels: NotificationLevel[] = [];
+  const notifications = {
+    read: () => levels.at(-1) ?? 'all',
+    write: (level: NotificationLevel) => void levels.push(level),
+  } as NotificationLevelFile;
+  beforeEach(() => setupIpc({ dataDir: '/data', notifications }));
 
   test('answers every method of the contract', async () => {
     expect([...electron.handlers.keys()]).toEqual(DESKTOP_METHODS.map(desktopChannel));
     expect(await call('getAppInfo', undefined)).toMatchObject({ version: '1.2.3', dataDir: '/data' });
     await call('notify', { title: 'Ready', body: 'cam1' });
+    expect(electron.notices.at(-1)?.notice).toEqual({ title: 'Ready', body: 'cam1' });
+  });
+
+  test('keeps of which alerts to notify, and takes no other level', async () => {
+    expect(await call('getNotificationLevel', undefined)).toBe('all');
+    await call('setNotificationLevel', 'critical');
+    expect(await call('getNotificationLevel', undefined)).toBe('critical');
+    await expect(call('setNotificationLevel', 'loud')).rejects.toThrow('one of all, critical, off');
   });
 
   test('shows only what is there', async () => {
@@ -88,6 +129,12 @@ test('a sender is trusted by its frame and origin', () => {
   const check = (event: unknown) => isTrustedSender(event as Parameters<typeof isTrustedSender>[0]);
   expect(check(ownWindow)).toBe(true);
   expect(check({ ...ownWindow, senderFrame: { url: mainFrame.url } })).toBe(false);
+});
+
+test('a click on a notification leads to the alerts', () => {
+  showNotice({ title: 'Node edge-01', body: 'It does not answer.' }, () => openMainWindow('/alerts'));
+  electron.notices.at(-1)?.listeners.get('click')?.();
+  expect(electron.window).toEqual(['app://liveman/#/alerts', 'focus']);
 });
 
 test('the page may go full screen and nothing more', () => {

@@ -16,15 +16,27 @@ import {
   desktopChannel,
 } from '../../src-shared/contract/desktop-bridge.ts';
 import { isAppUrl } from './app-url.ts';
-import { readAbsolutePath, readChooseFolderRequest, readNotice } from './bridge-input.ts';
+import {
+  readAbsolutePath,
+  readChooseFolderRequest,
+  readNotice,
+  readNotificationLevel,
+} from './bridge-input.ts';
+import type { NotificationLevelFile } from './notification-level-file.ts';
 
 /** Every method of the bridge with its input still unknown: it comes from a page. */
 type Handlers = {
   [M in DesktopMethod]: (input: unknown, event: IpcMainInvokeEvent) => ReturnType<DesktopBridge[M]>;
 };
 
-/** Answers the bridge. `dataDir` is shown to the operator. */
-export function setupIpc(dataDir: string): void {
+export interface IpcOptions {
+  /** Shown to the operator. */
+  readonly dataDir: string;
+  readonly notifications: NotificationLevelFile;
+}
+
+/** Answers the bridge. */
+export function setupIpc({ dataDir, notifications }: IpcOptions): void {
   const handlers: Handlers = {
     getAppInfo: async () => ({
       name: app.getName(),
@@ -47,6 +59,8 @@ export function setupIpc(dataDir: string): void {
     notify: async (input) => {
       if (Notification.isSupported()) new Notification(readNotice(input)).show();
     },
+    getNotificationLevel: async () => notifications.read(),
+    setNotificationLevel: async (input) => notifications.write(readNotificationLevel(input)),
   };
   for (const method of DESKTOP_METHODS) {
     ipcMain.handle(desktopChannel(method), (event, input: unknown) => {

@@ -1,12 +1,15 @@
 import path from 'node:path';
-import { app, dialog } from 'electron';
+import { app, BrowserWindow, dialog } from 'electron';
 import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { errorMessage } from '../core/base/errors.ts';
+import { AlertNotifier } from './alert-notifier.ts';
 import { registerAppScheme, setupAppProtocol } from './app-protocol.ts';
 import { type DesktopArguments, parseDesktopArguments } from './desktop-arguments.ts';
 import { setupIpc } from './ipc.ts';
 import { setupMenu } from './menu.ts';
+import { NotificationLevelFile } from './notification-level-file.ts';
 import { profileDir } from './profile-dir.ts';
+import { showNotice } from './show-notice.ts';
 import { createShutdown } from './shutdown.ts';
 import { startCore } from './start-core.ts';
 import { openMainWindow, setupWindowSecurity } from './windows.ts';
@@ -39,12 +42,24 @@ async function start(args: DesktopArguments, dataDir: string): Promise<void> {
   const packageDir = app.getAppPath();
   setupWindowSecurity();
   setupMenu(dataDir);
-  setupIpc(dataDir);
-  const { manager, endpoint } = await startCore(args, { packageDir, dataDir, version: app.getVersion() });
+  const notifications = new NotificationLevelFile(path.join(app.getPath('userData'), 'notifications.json'));
+  setupIpc({ dataDir, notifications });
+  const notifier = new AlertNotifier({
+    readLevel: () => notifications.read(),
+    isWatched: () => BrowserWindow.getFocusedWindow() !== null,
+    show: (notice) => showNotice(notice, () => openMainWindow('/alerts')),
+  });
+  shutdown.use({ close: async () => notifier.close() });
+  const { manager, endpoint } = await startCore(args, {
+    packageDir,
+    dataDir,
+    version: app.getVersion(),
+    onAlert: (change) => notifier.note(change),
+  });
   shutdown.use(manager);
   setupAppProtocol(path.join(packageDir, 'out', 'renderer'), endpoint);
   openMainWindow();
-  app.on('activate', openMainWindow);
+  app.on('activate', () => openMainWindow());
   process.stdout.write(`Liveman ready: ${manager.loginUrl}\n`);
 }
 

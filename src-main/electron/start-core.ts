@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { createManager, type Manager } from '../core/manager.ts';
+import { createManager, type Manager, type ManagerOptions } from '../core/manager.ts';
 import { loadOsKeychain } from '../core/secrets/keychain.ts';
 import { startDemoCluster } from '../demo/demo-cluster.ts';
 import type { CoreEndpoint } from './core-forwarder.ts';
@@ -11,12 +11,14 @@ export interface CoreSurroundings {
   readonly packageDir: string;
   readonly dataDir: string;
   readonly version: string;
+  /** Told of alerts that are not muted. */
+  readonly onAlert?: ManagerOptions['onAlert'];
 }
 
 /** Starts the manager core in this process and makes the credential with which the window's requests reach it. */
 export async function startCore(
   args: DesktopArguments,
-  { packageDir, dataDir, version }: CoreSurroundings,
+  { packageDir, dataDir, onAlert, version }: CoreSurroundings,
 ): Promise<{ manager: Manager; endpoint: CoreEndpoint }> {
   const secret = randomBytes(32).toString('base64url');
   const manager = await createManager({
@@ -25,6 +27,7 @@ export async function startCore(
     port: args.port,
     isDemo: args.isDemo,
     desktopSecret: secret,
+    onAlert,
     rendererDir: path.join(packageDir, 'out', 'renderer'),
     migrationsDir: path.join(packageDir, 'migrations'),
     version,

@@ -41,10 +41,13 @@ export function isPermissionAllowed(permission: string, url: string): boolean {
   return ALLOWED_PERMISSIONS.has(permission) && isAppUrl(url);
 }
 
-/** Opens the window, or brings the one that is open to the front. */
-export function openMainWindow(): void {
+/** Opens the window, or brings the one that is open to the front; at `view` (`/alerts`), if it is given. */
+export function openMainWindow(view?: string): void {
+  const url = `${APP_ORIGIN}/${view === undefined ? '' : `#${view}`}`;
   const [existing] = BrowserWindow.getAllWindows();
   if (existing) {
+    // Only the part behind # changes, so that the page stays.
+    if (view !== undefined) void existing.loadURL(url);
     if (existing.isMinimized()) existing.restore();
     existing.focus();
     return;
@@ -78,5 +81,5 @@ export function openMainWindow(): void {
   window.on('close', () => {
     writeWindowState(stateFile, { ...window.getNormalBounds(), isMaximized: window.isMaximized() });
   });
-  void window.loadURL(`${APP_ORIGIN}/`);
+  void window.loadURL(url);
 }

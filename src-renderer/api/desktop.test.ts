@@ -19,6 +19,8 @@ describe('createDesktop', () => {
       getAppInfo: () => Promise.reject(new Error('not asked')),
       chooseFolder: () => Promise.resolve(null),
       notify: () => Promise.resolve(),
+      getNotificationLevel: () => Promise.resolve('all'),
+      setNotificationLevel: () => Promise.resolve(),
     };
     await createDesktop(bridge).showInFolder('/videos', 'a.mp4');
     expect(showItemInFolder.mock.calls).toEqual([['/videos/a.mp4'], ['/videos']]);

@@ -1,10 +1,18 @@
-import type { AppInfo, DesktopBridge, DesktopHost } from '../../src-shared/contract/desktop-bridge.ts';
+import type {
+  AppInfo,
+  DesktopBridge,
+  DesktopHost,
+  NotificationLevel,
+} from '../../src-shared/contract/desktop-bridge.ts';
 
 /** What the window asks of the desktop shell. */
 export interface Desktop {
   /** Shows a file in the file manager; the folder when the file is no longer there. */
   showInFolder(folder: string, fileName: string): Promise<void>;
   getAppInfo(): Promise<AppInfo>;
+  /** Of which alerts the system's notifications tell while the window is not looked at. */
+  getNotificationLevel(): Promise<NotificationLevel>;
+  setNotificationLevel(level: NotificationLevel): Promise<void>;
 }
 
 /** Puts a file name behind a folder in the way of the system the folder belongs to. */
@@ -24,6 +32,8 @@ export function createDesktop(bridge: DesktopBridge): Desktop {
       }
     },
     getAppInfo: () => bridge.getAppInfo(),
+    getNotificationLevel: () => bridge.getNotificationLevel(),
+    setNotificationLevel: (level) => bridge.setNotificationLevel(level),
   };
 }
 

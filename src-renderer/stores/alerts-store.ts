@@ -1,14 +1,18 @@
 import { create } from 'zustand';
 import type { Alert } from '../../src-shared/model/alert.ts';
+import { type AlertMute, findMute } from '../../src-shared/model/alert-mute.ts';
+import { api } from '../api/client.ts';
 
 export interface AlertsState {
   readonly phase: 'loading' | 'ready' | 'failed';
   readonly problem: string | null;
   /** Open ones and those that closed while the window was open, newest first. */
   readonly alerts: readonly Alert[];
+  /** What is kept quiet, newest first; some may be over by now. */
+  readonly mutes: readonly AlertMute[];
 }
 
-export const INITIAL_ALERTS: AlertsState = { phase: 'loading', problem: null, alerts: [] };
+export const INITIAL_ALERTS: AlertsState = { phase: 'loading', problem: null, alerts: [], mutes: [] };
 
 export const useAlertsStore = create<AlertsState>()(() => INITIAL_ALERTS);
 
@@ -39,9 +43,26 @@ export function isOpen(alert: Alert | undefined): boolean {
   return alert !== undefined && alert.closedAtMs === null;
 }
 
-/** How many open alerts nobody took note of. */
-export function selectUnacknowledgedCount(state: AlertsState): number {
-  return state.alerts.filter((alert) => isOpen(alert) && alert.acknowledgedAtMs === null).length;
+export function applyMutes(mutes: readonly AlertMute[]): void {
+  useAlertsStore.setState({ mutes });
+}
+
+/** Reads the mutes now, after a change made here. */
+export async function readMutes(signal?: AbortSignal): Promise<void> {
+  applyMutes((await api.call('listAlertMutes', { signal })).mutes);
+}
+
+/** Whether an alert is kept quiet now. */
+export function isMuted(alert: Alert): boolean {
+  return findMute(alert, useAlertsStore.getState().mutes, Date.now()) !== null;
+}
+
+/** How many open alerts nobody took note of and nobody muted. */
+export function selectUnacknowledgedCount({ alerts, mutes }: AlertsState): number {
+  const nowMs = Date.now();
+  return alerts.filter(
+    (alert) => isOpen(alert) && alert.acknowledgedAtMs === null && !findMute(alert, mutes, nowMs),
+  ).length;
 }
 
 function newestFirst(alerts: readonly Alert[]): readonly Alert[] {

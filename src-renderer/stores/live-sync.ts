@@ -1,7 +1,14 @@
 import { api, errorMessage, isAborted } from '../api/client.ts';
 import { liveEvents } from '../api/live-events.ts';
 import { showAlertToasts } from './alert-toasts.ts';
-import { applyAlerts, applyAlertsProblem, applyOpenAlerts } from './alerts-store.ts';
+import {
+  applyAlerts,
+  applyAlertsProblem,
+  applyMutes,
+  applyOpenAlerts,
+  isMuted,
+  readMutes,
+} from './alerts-store.ts';
 import { applyCascades, readCascades } from './cascades-store.ts';
 import {
   applyCluster,
@@ -55,7 +62,8 @@ const MAX_OPEN_ALERTS = 1000;
 async function readAlerts(signal?: AbortSignal): Promise<boolean> {
   try {
     const query = { state: 'open', limit: MAX_OPEN_ALERTS } as const;
-    applyOpenAlerts((await api.call('listAlerts', { query, signal })).alerts);
+    const [{ alerts }] = await Promise.all([api.call('listAlerts', { query, signal }), readMutes(signal)]);
+    applyOpenAlerts(alerts);
     return true;
   } catch (error) {
     if (!isAborted(error)) applyAlertsProblem(errorMessage(error));
@@ -94,7 +102,10 @@ export function startLiveSync(): () => void {
     liveEvents.on('status', applyStatus),
     liveEvents.on('exports', applyExports),
     liveEvents.on('cascades', applyCascades),
-    liveEvents.on('alerts', (changed) => showAlertToasts(applyAlerts(changed))),
+    liveEvents.on('alerts', (changed) => {
+      showAlertToasts(applyAlerts(changed).filter((alert) => !isMuted(alert)));
+    }),
+    liveEvents.on('mutes', applyMutes),
   ];
   read();
   liveEvents.start();

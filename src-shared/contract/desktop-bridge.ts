@@ -11,7 +11,14 @@ export interface DesktopBridge {
   showItemInFolder(path: string): Promise<void>;
   /** Shows a notification of the operating system. */
   notify(notice: DesktopNotice): Promise<void>;
+  /** Of which alerts the operating system's notifications tell. */
+  getNotificationLevel(): Promise<NotificationLevel>;
+  setNotificationLevel(level: NotificationLevel): Promise<void>;
 }
+
+/** Alerts that the shell notifies of while no window of the program has the focus. */
+export const NOTIFICATION_LEVELS = ['all', 'critical', 'off'] as const;
+export type NotificationLevel = (typeof NOTIFICATION_LEVELS)[number];
 
 /** The program and what it runs on, for the settings view and for bug reports. */
 export interface AppInfo {
@@ -45,6 +52,8 @@ export const DESKTOP_METHODS = [
   'chooseFolder',
   'showItemInFolder',
   'notify',
+  'getNotificationLevel',
+  'setNotificationLevel',
 ] as const satisfies readonly DesktopMethod[];
 
 /** The IPC channel of a method. */

@@ -1,4 +1,5 @@
 import type { Alert } from '../model/alert.ts';
+import type { AlertMute } from '../model/alert-mute.ts';
 import type { ExportJob } from '../model/export-job.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { StreamView } from '../model/stream-view.ts';
@@ -9,7 +10,7 @@ import type { CascadeView } from './cascade-routes.ts';
  * Messages of `GET /api/events`: the SSE `event:` name and the JSON of its `data:`.
  *
  * Changes are gathered and sent at most once a second per name. After a (re)connect a client reads
- * `/api/cluster`, `/api/status`, `/api/exports`, `/api/alerts` and `/api/cascades` once; then the messages keep it right.
+ * `/api/cluster`, `/api/status`, `/api/exports`, `/api/alerts`, `/api/alert-mutes` and `/api/cascades` once; then the messages keep it right.
  */
 export interface LiveEvents {
   /** Nodes that changed or went away (`removed`: aliases). */
@@ -22,6 +23,8 @@ export interface LiveEvents {
   exports: { changed: ExportJob[]; removed: string[] };
   /** Alerts that opened, changed or closed. */
   alerts: Alert[];
+  /** All mutes of alerts, whenever one came or went. */
+  mutes: AlertMute[];
   /** All relays, whenever one changed. */
   cascades: CascadeView[];
   status: SystemStatus;
@@ -35,6 +38,7 @@ export const LIVE_EVENT_NAMES = [
   'coverage',
   'exports',
   'alerts',
+  'mutes',
   'cascades',
   'status',
 ] as const satisfies readonly LiveEventName[];

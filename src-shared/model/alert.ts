@@ -48,5 +48,6 @@ export const Alert = Type.Object({
   acknowledgedAtMs: NullableMs,
   acknowledgedBy: Type.Union([Type.String(), Type.Null()]),
   details: Type.Record(Type.String(), Type.Unknown()),
+  note: Type.String({ description: 'What was done about it; may be empty.' }),
 });
 export type Alert = Static<typeof Alert>;

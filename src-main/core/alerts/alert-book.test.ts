@@ -96,13 +96,13 @@ it('keeps objects and kinds apart', () => {
 
 it('stays open when acknowledged, except for events', () => {
   const id = openOne();
-  expect(book.acknowledge(id, 'op', 7000)).toMatchObject([
+  expect(book.acknowledge(id, { by: 'op', note: 'Cable changed.', nowMs: 7000 })).toMatchObject([
     { event: 'changed', alert: { acknowledgedBy: 'op', acknowledgedAtMs: 7000, closedAtMs: null } },
   ]);
   book.raise({ kind: 'cascade-failed', object, text: 'x', details: {} }, 8000);
   const event = book.open()[1]?.id as string;
-  expect(book.acknowledge(event, 'op', 9000)).toMatchObject([{ event: 'closed' }]);
-  expect(book.acknowledge('nobody', 'op', 9000)).toEqual([]);
+  expect(book.acknowledge(event, { by: 'op', nowMs: 9000 })).toMatchObject([{ event: 'closed' }]);
+  expect(book.acknowledge('nobody', { by: 'op', nowMs: 9000 })).toEqual([]);
 });
 
 it('goes on with an alert of an earlier run', () => {

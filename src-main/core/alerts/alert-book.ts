@@ -18,6 +18,14 @@ export interface AlertChange {
   readonly alert: Alert;
 }
 
+/** An operator took note of an alert. */
+export interface Acknowledgement {
+  readonly by: string;
+  /** What was done; without it what was written before stays. */
+  readonly note?: string | undefined;
+  readonly nowMs: number;
+}
+
 /** Reports of what already stands only move `lastAtMs`, and not more often than this. */
 const REFRESH_EVERY_MS = MS_PER_MINUTE;
 
@@ -96,18 +104,27 @@ export class AlertBook {
     return changes;
   }
 
+  /** What this program did about an open alert. */
+  note(kind: AlertKind, object: AlertObject, note: string): AlertChange[] {
+    const open = this.#open.get(keyOf(kind, object));
+    if (!open || open.alert.note === note) return [];
+    open.alert = { ...open.alert, note };
+    return [{ event: 'changed', alert: open.alert }];
+  }
+
   /** An operator took note of it. Nothing changes where it is not known here. */
-  acknowledge(id: string, by: string, nowMs: number): AlertChange[] {
+  acknowledge(id: string, { by, note, nowMs }: Acknowledgement): AlertChange[] {
+    const fields = { acknowledgedAtMs: nowMs, acknowledgedBy: by, ...(note === undefined ? {} : { note }) };
     for (const [key, open] of this.#open) {
       if (open.alert.id !== id) continue;
-      open.alert = { ...open.alert, acknowledgedAtMs: nowMs, acknowledgedBy: by };
+      open.alert = { ...open.alert, ...fields };
       if (!this.policies[open.alert.kind].closesOnAcknowledge)
         return [{ event: 'changed', alert: open.alert }];
       return [this.#close(key, open, nowMs)];
     }
     for (const [key, alert] of this.#closed) {
       if (alert.id !== id) continue;
-      const acknowledged = { ...alert, acknowledgedAtMs: nowMs, acknowledgedBy: by };
+      const acknowledged = { ...alert, ...fields };
       this.#closed.set(key, acknowledged);
       return [{ event: 'changed', alert: acknowledged }];
     }
@@ -150,6 +167,7 @@ export class AlertBook {
           count: 1,
           acknowledgedAtMs: null,
           acknowledgedBy: null,
+          note: '',
           ...fields,
         };
     this.#open.set(key, { alert, quietSinceMs: null });

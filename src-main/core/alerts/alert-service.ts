@@ -13,6 +13,8 @@ export interface AlertServiceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly book?: AlertBook;
+  /** Muted ones are listed, but do not count as waiting for somebody. */
+  readonly isMuted?: (alert: Alert) => boolean;
 }
 
 export interface AlertPage {
@@ -57,6 +59,11 @@ export class AlertService implements Closeable {
     this.#apply(this.#book.resolve(kind, object, this.options.clock.nowMs()));
   }
 
+  /** What this program did about an open alert. */
+  note(kind: AlertKind, object: AlertObject, note: string): void {
+    this.#apply(this.#book.note(kind, object, note));
+  }
+
   /** Open alerts. */
   open(): Alert[] {
     return this.#book.open();
@@ -68,16 +75,19 @@ export class AlertService implements Closeable {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Takes note of an alert. Throws `not_found`; `database_unavailable` for an old one while the database is away. */
-  async acknowledge(id: string, by: string): Promise<Alert> {
-    const nowMs = this.options.clock.nowMs();
-    const [change] = this.#book.acknowledge(id, by, nowMs);
+  /**
+   * Takes note of an alert, and with `note` writes down what was done. Throws `not_found`; `database_unavailable` for
+   * an old one while the database is away.
+   */
+  async acknowledge(id: string, by: string, note?: string): Promise<Alert> {
+    const acknowledgement = { by, note, nowMs: this.options.clock.nowMs() };
+    const [change] = this.#book.acknowledge(id, acknowledgement);
     if (change) {
       this.#apply([change]);
       return change.alert;
     }
     const isId = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id);
-    const alert = isId ? await acknowledgeRow(this.options.database, id, by, nowMs) : null;
+    const alert = isId ? await acknowledgeRow(this.options.database, id, acknowledgement) : null;
     if (!alert) throw new AppError('not_found', 'There is no such alert. The list may have changed.');
     this.#tell({ event: 'changed', alert });
     return alert;
@@ -85,10 +95,11 @@ export class AlertService implements Closeable {
 
   /** A page of alerts; while the database is away, of those in memory. */
   async list(filter: AlertFilter): Promise<AlertPage> {
+    const { isMuted = () => false } = this.options;
     const open = this.open();
     const counts = {
       openCount: open.length,
-      unacknowledgedCount: open.filter((alert) => alert.acknowledgedAtMs === null).length,
+      unacknowledgedCount: open.filter((alert) => alert.acknowledgedAtMs === null && !isMuted(alert)).length,
     };
     if (!this.#isDatabaseAway()) {
       try {

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { Alert, AlertKind, AlertObjectKind } from '../../../src-shared/model/alert.ts';
+import type { AlertsTable } from '../db/alert-tables.ts';
 import type { Database } from '../db/database.ts';
-import type { AlertsTable } from '../db/tables.ts';
+import type { Acknowledgement } from './alert-book.ts';
 
 export interface AlertFilter {
   readonly state: 'open' | 'closed' | 'all';
@@ -79,12 +80,15 @@ export async function writeAlert(database: Database, alert: Alert): Promise<Aler
 export async function acknowledgeRow(
   { db }: Database,
   id: string,
-  by: string,
-  nowMs: number,
+  { by, note, nowMs }: Acknowledgement,
 ): Promise<Alert | null> {
   const row = await db
     .updateTable('alerts')
-    .set({ acknowledged_at: new Date(nowMs), acknowledged_by: by })
+    .set({
+      acknowledged_at: new Date(nowMs),
+      acknowledged_by: by,
+      ...(note === undefined ? {} : { note }),
+    })
     .where('id', '=', id)
     .returningAll()
     .executeTakeFirst();
@@ -105,6 +109,7 @@ function alertOf(row: Selectable<AlertsTable>): Alert {
     acknowledgedAtMs: row.acknowledged_at?.getTime() ?? null,
     acknowledgedBy: row.acknowledged_by,
     details: row.details,
+    note: row.note,
   };
 }
 
@@ -124,5 +129,6 @@ function rowOf(alert: Alert) {
     acknowledged_at: dateOf(alert.acknowledgedAtMs),
     acknowledged_by: alert.acknowledgedBy,
     details: JSON.stringify(alert.details),
+    note: alert.note,
   };
 }

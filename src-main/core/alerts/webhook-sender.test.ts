@@ -69,6 +69,7 @@ const alert = (name: string, kind: Alert['kind'] = 'node-down'): Alert => ({
   acknowledgedAtMs: null,
   acknowledgedBy: null,
   details: {},
+  note: '',
 });
 
 it('posts what opens and closes, signed', async () => {

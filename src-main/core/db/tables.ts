@@ -1,17 +1,17 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { AlertKind, AlertObjectKind, AlertSeverity } from '../../../src-shared/model/alert.ts';
 import type { ExportState } from '../../../src-shared/model/export-job.ts';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
 import type { AccessTables } from './access-tables.ts';
+import type { AlertTables } from './alert-tables.ts';
 
 /**
  * The tables as kysely sees them; what each column means is written in migrations/.
  *
  * `bigint` columns come as numbers (microseconds stay exact in a double until the year 2255).
  */
-export interface Tables extends AccessTables {
+export interface Tables extends AccessTables, AlertTables {
   recordings: RecordingsTable;
   tracks: TracksTable;
   segments: SegmentsTable;
@@ -21,7 +21,6 @@ export interface Tables extends AccessTables {
   exports: ExportsTable;
   storages: StoragesTable;
   nodes: NodesTable;
-  alerts: AlertsTable;
   session_routes: SessionRoutesTable;
   cascades: CascadesTable;
   recorders: RecordersTable;
@@ -161,22 +160,6 @@ export interface NodesTable {
   has_token: boolean;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
-}
-
-export interface AlertsTable {
-  id: string;
-  kind: AlertKind;
-  object_kind: AlertObjectKind;
-  object_name: string;
-  severity: AlertSeverity;
-  text: string;
-  opened_at: Date;
-  last_at: Date;
-  count: number;
-  closed_at: Date | null;
-  acknowledged_at: Date | null;
-  acknowledged_by: string | null;
-  details: Json<Record<string, unknown>>;
 }
 
 export interface CascadesTable {

@@ -1,5 +1,6 @@
 import type { LiveEventName, LiveEvents } from '../../../src-shared/contract/events.ts';
 import type { Alert } from '../../../src-shared/model/alert.ts';
+import type { AlertMute } from '../../../src-shared/model/alert-mute.ts';
 import { isAdmin, mayRead, maySee, maySeeAll, type Principal } from './principal.ts';
 
 type View<N extends LiveEventName> = (principal: Principal, data: LiveEvents[N]) => LiveEvents[N] | null;
@@ -19,6 +20,7 @@ const VIEWS: { readonly [N in LiveEventName]?: View<N> } = {
   }),
   alerts: (principal, alerts) => listOrNull(alerts.filter((alert) => maySeeAlert(principal, alert))),
   // The whole list each time: without any, it is empty.
+  mutes: (principal, mutes) => mutes.filter((mute) => maySeeMute(principal, mute)),
   cascades: (principal, relays) => relays.filter((relay) => maySee(principal, relay.stream)),
 };
 
@@ -44,6 +46,12 @@ const NEEDS_READ: ReadonlySet<LiveEventName> = new Set(['coverage', 'exports']);
 /** Whether an alert is about something the principal may know of. */
 export function maySeeAlert(principal: Principal | null, { object }: Alert): boolean {
   return maySeeAll(principal) || (object.kind === 'stream' && maySee(principal, object.name));
+}
+
+/** Whether a mute is about something the principal may know of; one of a whole kind names nothing. */
+export function maySeeMute(principal: Principal | null, { object }: Pick<AlertMute, 'object'>): boolean {
+  if (object === null || maySeeAll(principal)) return true;
+  return object.kind === 'stream' && maySee(principal, object.name);
 }
 
 function listOrNull<T>(list: T[]): T[] | null {

@@ -1,13 +1,19 @@
-import { Check } from 'lucide-react';
+import { BellOff, Check, MoreHorizontal, NotebookPen } from 'lucide-react';
 import { useState } from 'react';
 import type { Alert } from '../../../src-shared/model/alert.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
+import { IconButton } from '../../components/icon-button.tsx';
+import { Menu, MenuItem } from '../../components/menu.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatDateTime } from '../../format/times.ts';
 import { acknowledgeAlerts } from './alert-actions.ts';
 import styles from './alert-row.module.css';
 import { alertTone, kindWord, spanWords } from './alert-words.ts';
+import { MuteDialog } from './mute-dialog.tsx';
+import { NoteDialog } from './note-dialog.tsx';
+
+const ICON = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const;
 
 /** Without authentication there is only one who can have noted it. */
 function notedWords({ acknowledgedBy }: Alert): string {
@@ -23,6 +29,7 @@ export interface AlertRowProps {
 /** One alert: what, since when, how often, and taking note of it. */
 export function AlertRow({ alert, zone, nowMs }: AlertRowProps) {
   const [isBusy, setIsBusy] = useState(false);
+  const [dialog, setDialog] = useState<'mute' | 'note' | null>(null);
   const acknowledge = async () => {
     setIsBusy(true);
     await acknowledgeAlerts([alert]);
@@ -35,7 +42,10 @@ export function AlertRow({ alert, zone, nowMs }: AlertRowProps) {
         {kindWord(alert.kind)}
         {alert.count > 1 && <Badge>{alert.count} times</Badge>}
       </span>
-      <span className={styles.text}>{alert.text}</span>
+      <span className={styles.text}>
+        {alert.text}
+        {alert.note && <span className={styles.note}>Done: {alert.note}</span>}
+      </span>
       <span className={styles.time}>
         <time dateTime={new Date(alert.openedAtMs).toISOString()}>
           {formatDateTime(alert.openedAtMs * 1000, zone)}
@@ -58,6 +68,23 @@ export function AlertRow({ alert, zone, nowMs }: AlertRowProps) {
             </Button>
           )
         )}
+        <Menu
+          label="What else can be done"
+          trigger={
+            <IconButton label={`More: ${kindWord(alert.kind)}, ${alert.object.name}`} hasTooltip={false}>
+              <MoreHorizontal {...ICON} />
+            </IconButton>
+          }
+        >
+          <MenuItem icon={<NotebookPen {...ICON} />} onSelect={() => setDialog('note')}>
+            Say what was done…
+          </MenuItem>
+          <MenuItem icon={<BellOff {...ICON} />} onSelect={() => setDialog('mute')}>
+            Mute…
+          </MenuItem>
+        </Menu>
+        {dialog === 'mute' && <MuteDialog alert={alert} onClose={() => setDialog(null)} />}
+        {dialog === 'note' && <NoteDialog alert={alert} onClose={() => setDialog(null)} />}
       </span>
     </li>
   );

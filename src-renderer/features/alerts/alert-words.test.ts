@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Alert } from '../../../src-shared/model/alert.ts';
-import { alertTone, fitsAlertFilter, groupByObject, spanWords } from './alert-words.ts';
+import { alertTone, fitsAlertFilter, groupByObject, kindsOf, muteWords, spanWords } from './alert-words.ts';
 
 function alert(changes: Partial<Alert>): Alert {
   return {
@@ -16,6 +16,7 @@ function alert(changes: Partial<Alert>): Alert {
     acknowledgedAtMs: null,
     acknowledgedBy: null,
     details: {},
+    note: '',
     ...changes,
   };
 }
@@ -45,4 +46,15 @@ it('finds by object, kind and words', () => {
   expect(fitsAlertFilter(alert({}), 'EDGE down')).toBe(true);
   expect(fitsAlertFilter(alert({}), 'clock')).toBe(false);
   expect(fitsAlertFilter(alert({}), '')).toBe(true);
+});
+
+it('says what is muted', () => {
+  const { kind, object } = alert({});
+  expect(muteWords({ kind, object })).toBe('Node down of node edge-01');
+  expect(muteWords({ kind: null, object })).toBe('Everything about node edge-01');
+  expect(muteWords({ kind, object: null })).toBe('Node down of every object');
+});
+
+it('offers the kinds that occur', () => {
+  expect(kindsOf([alert({}), alert({ kind: 'clock-skew' }), alert({})])).toEqual(['clock-skew', 'node-down']);
 });

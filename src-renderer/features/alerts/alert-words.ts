@@ -1,4 +1,5 @@
 import type { Alert, AlertKind, AlertObject, AlertObjectKind } from '../../../src-shared/model/alert.ts';
+import type { AlertMute } from '../../../src-shared/model/alert-mute.ts';
 import type { DotTone } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
 import { hrefTo } from '../../router.ts';
@@ -45,6 +46,12 @@ export function spanWords(alert: Alert, nowMs: number): string {
   return alert.closedAtMs === null ? `for ${span(nowMs)}` : `over after ${span(alert.closedAtMs)}`;
 }
 
+/** "Node down of node edge-01", "everything about node edge-01", "Node down of every object". */
+export function muteWords({ kind, object }: Pick<AlertMute, 'kind' | 'object'>): string {
+  const what = object ? `${objectWord(object.kind).toLowerCase()} ${object.name}` : 'every object';
+  return kind === null ? `Everything about ${what}` : `${kindWord(kind)} of ${what}`;
+}
+
 /** Where the object is shown; null for what has no view of its own. */
 export function objectHref({ kind, name }: AlertObject): string | null {
   if (kind === 'node') return hrefTo('cluster', { node: name });
@@ -68,9 +75,14 @@ export function groupByObject(alerts: readonly Alert[]): readonly AlertGroup[] {
   return [...groups.values()];
 }
 
-/** Whether an alert fits what was typed: its object, kind or words. */
+/** The kinds that occur among alerts, by their words. */
+export function kindsOf(alerts: readonly Alert[]): AlertKind[] {
+  return [...new Set(alerts.map((alert) => alert.kind))].sort((a, b) => (kindWord(a) < kindWord(b) ? -1 : 1));
+}
+
+/** Whether an alert fits what was typed: its object, kind, words or note. */
 export function fitsAlertFilter(alert: Alert, filter: string): boolean {
-  const text = `${alert.object.name} ${objectWord(alert.object.kind)} ${kindWord(alert.kind)} ${alert.text}`;
+  const text = `${alert.object.name} ${objectWord(alert.object.kind)} ${kindWord(alert.kind)} ${alert.text} ${alert.note}`;
   const haystack = text.toLowerCase();
   return filter
     .toLowerCase()

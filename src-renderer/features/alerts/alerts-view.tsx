@@ -1,9 +1,11 @@
-import { BellOff, CheckCheck } from 'lucide-react';
+import { BellOff, CheckCheck, ChevronDown } from 'lucide-react';
 import { useDeferredValue, useState } from 'react';
-import type { Alert } from '../../../src-shared/model/alert.ts';
+import type { Alert, AlertKind } from '../../../src-shared/model/alert.ts';
+import { type AlertMute, findMute } from '../../../src-shared/model/alert-mute.ts';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
+import { Menu, MenuChoice } from '../../components/menu.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
@@ -14,35 +16,53 @@ import { readAll } from '../../stores/live-sync.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { acknowledgeAlerts } from './alert-actions.ts';
 import { AlertRow } from './alert-row.tsx';
-import { type AlertGroup, fitsAlertFilter, groupByObject, objectHref, objectWord } from './alert-words.ts';
+import {
+  type AlertGroup,
+  fitsAlertFilter,
+  groupByObject,
+  kindsOf,
+  kindWord,
+  objectHref,
+  objectWord,
+} from './alert-words.ts';
 import styles from './alerts-view.module.css';
+import { MuteList } from './mute-list.tsx';
 import { useClosedAlerts } from './use-closed-alerts.ts';
 
-type Shown = 'open' | 'closed';
+type Shown = 'open' | 'muted' | 'closed';
 
 const CHOICES = [
   { value: 'open', label: 'Open' },
+  { value: 'muted', label: 'Muted' },
   { value: 'closed', label: 'Closed' },
 ] as const;
 
 /** What went wrong, by object; taking note of it. */
 export function AlertsView() {
-  const { phase, problem, alerts } = useAlertsStore();
+  const { phase, problem, alerts, mutes } = useAlertsStore();
   const [shown, setShown] = useState<Shown>('open');
   const [filter, setFilter] = useState('');
+  const [kind, setKind] = useState<AlertKind | 'all'>('all');
   const closed = useClosedAlerts(shown === 'closed');
   const typed = useDeferredValue(filter);
-  const listed = (shown === 'open' ? alerts.filter(isOpen) : closed.alerts).filter((alert) =>
-    fitsAlertFilter(alert, typed),
+  const zone = useZone();
+  const nowMs = useNow(1000);
+  const held = mutes.filter(({ endsAtMs }) => endsAtMs === null || endsAtMs > nowMs);
+  const offered = alertsOf(shown, shown === 'closed' ? closed.alerts : alerts, held, nowMs);
+  const kinds = kindsOf(offered);
+  const wanted = kind !== 'all' && kinds.includes(kind) ? kind : 'all';
+  const listed = offered.filter(
+    (alert) => (wanted === 'all' || alert.kind === wanted) && fitsAlertFilter(alert, typed),
   );
   const unnoted = listed.filter((alert) => isOpen(alert) && alert.acknowledgedAtMs === null);
-  const isLoading = shown === 'open' ? phase === 'loading' : closed.phase === 'loading';
-  const failure = shown === 'open' ? (phase === 'failed' ? problem : null) : closed.problem;
+  const isLoading = shown === 'closed' ? closed.phase === 'loading' : phase === 'loading';
+  const failure = shown === 'closed' ? closed.problem : phase === 'failed' ? problem : null;
   return (
     <div className={styles.view}>
       <TableToolbar>
         <Segmented label="Which alerts" value={shown} options={CHOICES} onChange={setShown} />
         <FilterField label="Filter alerts" className={styles.filter} value={filter} onChange={setFilter} />
+        <KindChoice kinds={kinds} value={wanted} onChange={setKind} />
         <span className={styles.spacer} />
         {shown === 'open' && unnoted.length > 1 && (
           <Button
@@ -59,10 +79,60 @@ export function AlertsView() {
         ) : failure !== null ? (
           <ErrorState title="The alerts cannot be read" message={failure} onRetry={() => void readAll()} />
         ) : (
-          <Groups alerts={listed} shown={shown} isFiltered={typed !== ''} />
+          <>
+            {shown === 'muted' && <MuteList mutes={held} zone={zone} />}
+            <Groups
+              alerts={listed}
+              shown={shown}
+              isFiltered={typed !== '' || wanted !== 'all'}
+              zone={zone}
+              nowMs={nowMs}
+            />
+          </>
         )}
       </div>
     </div>
+  );
+}
+
+/** Open ones that are not muted, open ones that are, or those that are over. */
+function alertsOf(
+  shown: Shown,
+  alerts: readonly Alert[],
+  mutes: readonly AlertMute[],
+  nowMs: number,
+): readonly Alert[] {
+  if (shown === 'closed') return alerts;
+  return alerts.filter(
+    (alert) => isOpen(alert) && (findMute(alert, mutes, nowMs) !== null) === (shown === 'muted'),
+  );
+}
+
+interface KindChoiceProps {
+  readonly kinds: readonly AlertKind[];
+  readonly value: AlertKind | 'all';
+  readonly onChange: (kind: AlertKind | 'all') => void;
+}
+
+function KindChoice({ kinds, value, onChange }: KindChoiceProps) {
+  const options = [
+    { value: 'all' as const, label: 'All kinds' },
+    ...kinds.map((kind) => ({ value: kind, label: kindWord(kind) })),
+  ];
+  const label = options.find((option) => option.value === value)?.label;
+  return (
+    <Menu
+      align="start"
+      label="Kind of alert"
+      trigger={
+        <Button disabled={kinds.length === 0}>
+          {label}
+          <ChevronDown size={14} strokeWidth={1.75} aria-hidden />
+        </Button>
+      }
+    >
+      <MenuChoice value={value} options={options} onChange={onChange} />
+    </Menu>
   );
 }
 
@@ -70,11 +140,11 @@ interface GroupsProps {
   readonly alerts: readonly Alert[];
   readonly shown: Shown;
   readonly isFiltered: boolean;
+  readonly zone: string;
+  readonly nowMs: number;
 }
 
-function Groups({ alerts, shown, isFiltered }: GroupsProps) {
-  const zone = useZone();
-  const nowMs = useNow(1000);
+function Groups({ alerts, shown, isFiltered, zone, nowMs }: GroupsProps) {
   if (alerts.length === 0) return <Nothing shown={shown} isFiltered={isFiltered} />;
   return groupByObject(alerts).map((group) => (
     <section key={`${group.object.kind} ${group.object.name}`} className={styles.group}>
@@ -99,9 +169,16 @@ function GroupTitle({ group }: { readonly group: AlertGroup }) {
   );
 }
 
-function Nothing({ shown, isFiltered }: Omit<GroupsProps, 'alerts'>) {
+function Nothing({ shown, isFiltered }: Pick<GroupsProps, 'shown' | 'isFiltered'>) {
   if (isFiltered)
     return <EmptyState title="No alert fits the filter">It looks at object and words.</EmptyState>;
+  if (shown === 'muted') {
+    return (
+      <EmptyState title="No open alert is muted">
+        What is known and expected can be muted from the list of open alerts, for a while or until you end it.
+      </EmptyState>
+    );
+  }
   return shown === 'open' ? (
     <EmptyState title="Nothing is wrong" icon={<BellOff size={28} strokeWidth={1.5} aria-hidden />}>
       Nodes that go down, wrong clocks, stalled recordings, and trouble with database or storage appear here.

@@ -6,6 +6,7 @@ import { AboutSection } from './about-section.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
 import { DemoSection } from './demo-section.tsx';
 import { NodesSection } from './nodes-section.tsx';
+import { NotificationsSection } from './notifications-section.tsx';
 import { SettingsSection } from './settings-section.tsx';
 import styles from './settings-view.module.css';
 import { DatabaseSection, StorageSection } from './system-sections.tsx';
@@ -24,6 +25,7 @@ export function SettingsView() {
       <div className={styles.column}>
         <AppearanceSection />
         <TimeSection />
+        <NotificationsSection />
         <DemoSection status={status} />
         <NodesSection />
         <StorageSection status={status} />

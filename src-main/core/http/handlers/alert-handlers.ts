@@ -1,13 +1,35 @@
+import type { AlertMute } from '../../../../src-shared/model/alert-mute.ts';
+import type { AlertMutes } from '../../alerts/alert-mutes.ts';
 import type { AlertService } from '../../alerts/alert-service.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Handlers } from '../endpoint.ts';
-import { maySeeAlert } from '../live-event-view.ts';
-import { maySeeAll } from '../principal.ts';
+import { maySeeAlert, maySeeMute } from '../live-event-view.ts';
+import { demandOperate, maySeeAll, type Principal } from '../principal.ts';
 
 const MAX_LOOKED_THROUGH = 10_000;
 
-/** Alerts. */
-export function alertHandlers(alerts: AlertService): Pick<Handlers, 'listAlerts' | 'acknowledgeAlert'> {
+type AlertRoute =
+  | 'listAlerts'
+  | 'acknowledgeAlert'
+  | 'noteAlert'
+  | 'listAlertMutes'
+  | 'addAlertMute'
+  | 'removeAlertMute';
+
+/** Alerts and their mutes. */
+export function alertHandlers({
+  alerts,
+  mutes,
+}: {
+  readonly alerts: AlertService;
+  readonly mutes: AlertMutes;
+}): Pick<Handlers, AlertRoute> {
+  const demandVisible = (id: string, principal: Principal | null) => {
+    const known = alerts.open().find((alert) => alert.id === id);
+    if (!maySeeAll(principal) && !(known && maySeeAlert(principal, known))) {
+      throw new AppError('not_found', 'There is no such alert. The list may have changed.');
+    }
+  };
   return {
     listAlerts: async ({ principal, query }) => {
       const { kind, limit = 200, object, object_kind, offset = 0, state = 'all' } = query;
@@ -21,16 +43,37 @@ export function alertHandlers(alerts: AlertService): Pick<Handlers, 'listAlerts'
         alerts: visible.slice(offset, offset + limit),
         totalCount: visible.length,
         openCount: open.length,
-        unacknowledgedCount: open.filter((alert) => alert.acknowledgedAtMs === null).length,
+        unacknowledgedCount: open.filter((alert) => alert.acknowledgedAtMs === null && !mutes.isMuted(alert))
+          .length,
         isComplete: page.isComplete,
       };
     },
     acknowledgeAlert: ({ params, principal }) => {
-      const known = alerts.open().find((alert) => alert.id === params.id);
-      if (!maySeeAll(principal) && !(known && maySeeAlert(principal, known))) {
-        throw new AppError('not_found', 'There is no such alert. The list may have changed.');
-      }
-      return alerts.acknowledge(params.id, principal?.name ?? 'local');
+      demandVisible(params.id, principal);
+      return alerts.acknowledge(params.id, nameOf(principal));
+    },
+    noteAlert: ({ body, params, principal }) => {
+      demandVisible(params.id, principal);
+      return alerts.acknowledge(params.id, nameOf(principal), body.note.trim());
+    },
+    listAlertMutes: ({ principal }) => ({ mutes: mutes.list().filter((mute) => maySeeMute(principal, mute)) }),
+    addAlertMute: ({ body, principal }) => {
+      demandMute(body, principal);
+      return mutes.add(body, nameOf(principal));
+    },
+    removeAlertMute: ({ params, principal }) => {
+      const mute = mutes.list().find(({ id }) => id === params.id);
+      if (mute) demandMute(mute, principal);
+      return mutes.remove(params.id);
     },
   };
+}
+
+/** Who is limited to some streams mutes what is about one of these only. */
+function demandMute({ object }: Pick<AlertMute, 'object'>, principal: Principal | null): void {
+  if (!maySeeAll(principal)) demandOperate(principal, object?.kind === 'stream' ? object.name : '*');
+}
+
+function nameOf(principal: Principal | null): string {
+  return principal?.name ?? 'local';
 }

@@ -1,0 +1,37 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { AlertKind, AlertObjectKind, AlertSeverity } from '../../../src-shared/model/alert.ts';
+
+/** The tables of alerts as kysely sees them; see `Tables`. */
+export interface AlertTables {
+  alerts: AlertsTable;
+  alert_mutes: AlertMutesTable;
+}
+
+export interface AlertsTable {
+  id: string;
+  kind: AlertKind;
+  object_kind: AlertObjectKind;
+  object_name: string;
+  severity: AlertSeverity;
+  text: string;
+  opened_at: Date;
+  last_at: Date;
+  count: number;
+  closed_at: Date | null;
+  acknowledged_at: Date | null;
+  acknowledged_by: string | null;
+  /** Written as text that PostgreSQL parses. */
+  details: ColumnType<Record<string, unknown>, string, string>;
+  note: Generated<string>;
+}
+
+export interface AlertMutesTable {
+  id: string;
+  kind: AlertKind | null;
+  object_kind: AlertObjectKind | null;
+  object_name: string | null;
+  ends_at: Date | null;
+  reason: string;
+  created_at: Date;
+  created_by: string;
+}
