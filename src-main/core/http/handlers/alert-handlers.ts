@@ -56,8 +56,11 @@ export function alertHandlers({
       demandVisible(params.id, principal);
       return alerts.acknowledge(params.id, nameOf(principal), body.note.trim());
     },
-    listAlertMutes: ({ principal }) => ({ mutes: mutes.list().filter((mute) => maySeeMute(principal, mute)) }),
-    addAlertMute: ({ body, principal }) => {
+    listAlertMutes: ({ principal }) => ({
+      mutes: mutes.list().filter((mute) => maySeeMute(principal, mute)),
+    }),
+    addAlertMute: ({ audit, body, principal }) => {
+      audit.object(`${body.kind ?? 'all'} of ${body.object?.name ?? 'all'}`);
       demandMute(body, principal);
       return mutes.add(body, nameOf(principal));
     },
