@@ -77,7 +77,7 @@ async function index(root: string): Promise<number> {
   const settings = await readFile(join(folder, 'liveman.toml'), 'utf8');
   await writeFile(configPath, `${settings}\n[database]\nurl = "${test.url}"\n[log]\nlevel = "off"\n`);
   const places = { packageDir: resolve(import.meta.dirname, '..'), dataDir: folder, version: '1.2.3' };
-  return runIndex({ command: 'index', configPath, storageDir: `s3://${s3.bucket}/${root}/` }, places);
+  return runIndex({ command: 'index', configPath, storage: `s3://${s3.bucket}/${root}/` }, places);
 }
 
 async function presign(manager: Manager, path: string, options: { token?: string; method?: string } = {}) {

@@ -25,6 +25,7 @@ import { recordControlHandlers } from './http/handlers/record-control-handlers.t
 import { recordingHandlers } from './http/handlers/recording-handlers.ts';
 import { routingHandlers } from './http/handlers/routing-handlers.ts';
 import { storageHandlers } from './http/handlers/storage-handlers.ts';
+import { storagesHandlers } from './http/handlers/storages-handlers.ts';
 import { systemHandlers } from './http/handlers/system-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { demandSafeAddress, listen, listenAddress } from './http/listening.ts';
@@ -46,6 +47,7 @@ import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
 import { StatusService } from './services/status-service.ts';
 import { createSteering } from './services/steering.ts';
+import { StorageService } from './services/storage-service.ts';
 import { UploadService } from './services/upload-service.ts';
 import { NodeObjects, RecordingSync } from './sync/recording-sync.ts';
 
@@ -139,13 +141,14 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     new NodeObjects(database, clock, (alias) => cluster.snapshot(alias)?.node),
   );
   const storage = await openStorage({
-    config: config.recorder.storage,
+    config,
     dataDir: options.dataDir,
     cwd,
     database,
+    storageNameOf: (alias) => cluster.snapshot(alias)?.node.storage ?? '',
     lastStore: nodeObjects.recordings,
   });
-  const { store } = storage;
+  const { store, storages } = storage;
 
   const journal = resources.use(
     await ReportJournal.open({
@@ -195,6 +198,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       secrets: loaded.secrets,
       configNodes: config.nodes,
       configPath: loaded.path,
+      storageNames: storages.names,
       clock,
       logger: logger.child({ part: 'nodes' }),
     }),
@@ -207,6 +211,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         database,
         cluster,
         own: store,
+        sharesStorage: (a, b) => storages.ofNode(a) === storages.ofNode(b),
         index,
         clock,
         logger: logger.child({ part: 'sync' }),
@@ -314,10 +319,14 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ...exportHandlers(exports),
       ...routingHandlers(routing),
       ...storageHandlers({
-        uploads: new UploadService({ target: storage.uploadTarget, dataDir: options.dataDir, clock }),
-        store,
+        uploads: new UploadService({ storages, dataDir: options.dataDir, clock }),
+        storages,
+        hasNode: (alias) => cluster.snapshot(alias) !== undefined,
         publicUrl: ownPublicUrl(config),
       }),
+      ...storagesHandlers(
+        new StorageService({ storages, nodes: () => cluster.snapshots().map(({ node }) => node.alias) }),
+      ),
       ...cascadeHandlers(steering.cascades),
       ...recordControlHandlers(steering.recording),
       ...indexHandlers({ database, cluster, sync }),

@@ -18,7 +18,7 @@ describe('parseArguments', () => {
   it('reads index', () => {
     expect(parseArguments(['index', '--storage', 's', '--node', 'edge-1'])).toMatchObject({
       command: 'index',
-      storageDir: 's',
+      storage: 's',
       nodeAlias: 'edge-1',
     });
   });

@@ -10,9 +10,12 @@ Commands
   serve                 run the manager and serve the window to a browser
       --port N          listen on this port instead of the configured one
       --demo            run a cluster of simulated nodes beside the configured ones
-  index --storage DIR   find the recordings in a storage folder, or in s3://BUCKET/PREFIX, and put them into the
-                        index; key and endpoint of a bucket come from recorder.storage
-      --node ALIAS      the node they are from (default: storage)
+  index --storage S     find the recordings in a storage and put them into the index: a folder, s3://BUCKET/PREFIX
+                        (key and endpoint come from recorder.storage), or the name of a storage of liveman.toml.
+                        A run that was stopped goes on where it was
+      --node ALIAS      the node they are from (default: the one that records to it, else: storage)
+      --restart         begin anew
+      --json            tell progress and outcome as JSON lines on standard output
   secret list           names of the stored secrets, and where they are
   secret set NAME       stores a secret, for "keychain:NAME" in liveman.toml; it is read from standard input
   secret delete NAME    removes one
@@ -24,21 +27,27 @@ Options of all commands
   --config FILE         liveman.toml to read (default: ./liveman.toml if it is there)
   --data DIR            folder for the database and all else the program keeps`;
 
+interface CommonArguments {
+  readonly configPath?: string | undefined;
+  readonly dataDir?: string | undefined;
+}
+
+export interface IndexArguments extends CommonArguments {
+  readonly command: 'index';
+  /** A folder, `s3://BUCKET/PREFIX`, or the name of a storage. */
+  readonly storage: string;
+  readonly nodeAlias?: string | undefined;
+  readonly isRestart?: boolean;
+  readonly isJson?: boolean;
+}
+
 export type Arguments =
-  | {
+  | (CommonArguments & {
       readonly command: 'serve';
-      readonly configPath?: string;
-      readonly dataDir?: string;
-      readonly port?: number;
+      readonly port?: number | undefined;
       readonly isDemo: boolean;
-    }
-  | {
-      readonly command: 'index';
-      readonly configPath?: string;
-      readonly dataDir?: string;
-      readonly storageDir: string;
-      readonly nodeAlias?: string;
-    }
+    })
+  | IndexArguments
   | SecretArguments
   | { readonly command: 'help' }
   | { readonly command: 'version' };
@@ -52,14 +61,18 @@ export function parseArguments(argv: readonly string[]): Arguments {
     const { positionals, values } = parseOptions(rest, true);
     return parseSecretArguments(positionals, { configPath: values.config, dataDir: values.data });
   }
-  if (first !== 'serve' && first !== 'index') throw new UsageError(`There is no command "${first}".`);
+  if (first !== 'serve' && first !== 'index') {
+    throw new UsageError(`There is no command "${first}".`);
+  }
   const { values } = parseOptions(rest, false);
   const common = { configPath: values.config, dataDir: values.data };
+  const isJson = values.json === true;
   if (first === 'serve') {
     return { command: 'serve', ...common, port: parsePort(values.port), isDemo: values.demo === true };
   }
-  if (!values.storage) throw new UsageError('"index" needs --storage DIR, the folder with the recordings.');
-  return { command: 'index', ...common, storageDir: values.storage, nodeAlias: values.node };
+  if (!values.storage) throw new UsageError('"index" needs --storage, the place with the recordings.');
+  const { node: nodeAlias, storage } = values;
+  return { command: 'index', ...common, storage, nodeAlias, isRestart: values.restart === true, isJson };
 }
 
 function parseOptions(args: readonly string[], allowPositionals: boolean) {
@@ -71,8 +84,10 @@ function parseOptions(args: readonly string[], allowPositionals: boolean) {
         config: { type: 'string' },
         data: { type: 'string' },
         demo: { type: 'boolean' },
+        json: { type: 'boolean' },
         node: { type: 'string' },
         port: { type: 'string' },
+        restart: { type: 'boolean' },
         storage: { type: 'string' },
       },
     });

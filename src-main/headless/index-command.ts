@@ -1,84 +1,85 @@
 import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { systemClock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
-import { createLogger } from '../core/base/logger.ts';
-import { openManagerDatabase } from '../core/db/manager-database.ts';
-import { loadOsKeychain } from '../core/secrets/keychain.ts';
-import { openConfig } from '../core/secrets/open-config.ts';
-import { type IndexProgress, indexStorage } from '../core/segments/index-storage.ts';
-import { isBucketPlace, openPlace, rememberStorage } from '../core/services/open-storage.ts';
-import type { Arguments } from './arguments.ts';
+import type { Config } from '../core/config/config-schema.ts';
+import type { Database } from '../core/db/database.ts';
+import { readStoredNodes } from '../core/nodes/node-table.ts';
+import { indexStorage } from '../core/segments/index-storage.ts';
+import { isBucketPlace, openPlace, openStorages, rememberStorage } from '../core/services/open-storage.ts';
+import type { ObjectStore } from '../core/storage/object-store.ts';
+import { StorageSet } from '../core/storage/storage-set.ts';
+import type { IndexArguments } from './arguments.ts';
+import { STOPPED, withDatabase } from './command-database.ts';
+import { IndexOutput } from './index-output.ts';
 import type { Places } from './places.ts';
 
-/** `liveman index`: finds the recordings of a storage folder or bucket and puts them into the index. */
-export async function runIndex(
-  args: Extract<Arguments, { command: 'index' }>,
-  places: Places,
-): Promise<number> {
-  const isBucket = isBucketPlace(args.storageDir);
-  const root = isBucket ? args.storageDir : resolve(args.storageDir);
-  if (!isBucket && !(await stat(root).catch(() => null))?.isDirectory()) {
-    throw new AppError('storage_unavailable', `There is no folder ${root}. Give the storage root of a node.`);
-  }
-  const { config } = await openConfig({
-    path: args.configPath,
-    env: { ...process.env },
-    cwd: process.cwd(),
-    dataDir: places.dataDir,
-    isDesktop: false,
-    loadKeychain: loadOsKeychain,
+/** `liveman index`: finds the recordings of a storage and puts them into the index. */
+export function runIndex(args: IndexArguments, places: Places): Promise<number> {
+  return withDatabase(args.configPath, places, async ({ config, database, logger, signal }) => {
+    const { isConfigured, nodeAlias, isSamePlace, store } = await findPlace(args, places, config, database);
+    if (!isConfigured) await rememberStorage(database, store.name);
+    const output = new IndexOutput(args.isJson === true, systemClock);
+    try {
+      const result = await indexStorage({
+        database,
+        store,
+        clock: systemClock,
+        logger,
+        nodeAlias: args.nodeAlias ?? nodeAlias,
+        isSamePlace,
+        isRestart: args.isRestart,
+        signal,
+        onProgress: (progress) => output.progress(progress),
+      });
+      output.done(result);
+      return 0;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      output.stopped();
+      return STOPPED;
+    }
   });
-  const store = await openPlace(root, config.recorder.storage);
-  const logger = createLogger(config.log.level);
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-
-  const managerDatabase = await openManagerDatabase({
-    url: config.database.url,
-    maxConnections: config.database.max_connections,
-    connectTimeoutSec: config.database.connect_timeout,
-    dataDir: places.dataDir,
-    migrationsDir: join(places.packageDir, 'migrations'),
-    programVersion: places.version,
-    mayShare: true,
-    clock: systemClock,
-    logger,
-    signal: stop.signal,
-  });
-  try {
-    const { database } = managerDatabase;
-    await rememberStorage(database, store.name);
-    const result = await indexStorage({
-      database,
-      store,
-      clock: systemClock,
-      logger,
-      nodeAlias: args.nodeAlias,
-      signal: stop.signal,
-      onProgress: showProgress,
-    });
-    process.stdout.write(`${summary(result)}\n`);
-    return 0;
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    process.stderr.write('\nStopped. What was found so far is in the index; run it again to go on.\n');
-    return 130;
-  } finally {
-    await managerDatabase.close();
-  }
 }
 
-/** One line that is written over, where somebody looks at it. */
-function showProgress(progress: IndexProgress): void {
-  if (!process.stderr.isTTY) return;
-  const { addedCount, dir, folderCount, knownCount } = progress;
-  process.stderr.write(
-    `\r\x1b[K${folderCount} folders, ${addedCount} new segments, ${knownCount} known: ${dir}`,
-  );
+interface FoundPlace {
+  readonly store: ObjectStore;
+  /** A storage of liveman.toml, where the manager looks anyway. */
+  readonly isConfigured: boolean;
+  /** The only node that records to it. */
+  readonly nodeAlias?: string | undefined;
+  readonly isSamePlace?: (alias: string) => boolean;
 }
 
-function summary({ addedCount, folderCount, knownCount, problems }: IndexProgress): string {
-  const counts = `${folderCount} recordings: ${addedCount} segments added, ${knownCount} known already.`;
-  return [counts, ...problems].join('\n');
+/** A name of liveman.toml goes before a folder of that name; `./name` is the folder. */
+async function findPlace(
+  { storage: text }: IndexArguments,
+  { dataDir }: Places,
+  config: Config,
+  database: Database,
+): Promise<FoundPlace> {
+  const nodes = [...config.nodes, ...(await readStoredNodes(database))];
+  const nameOf = (alias: string) => nodes.find((node) => node.alias === alias)?.storage ?? '';
+  const storages = new StorageSet(await openStorages({ config, cwd: process.cwd(), dataDir }), nameOf);
+  const named = storages.find(text);
+  if (named) {
+    const own = nodes.filter(({ alias }) => storages.ofNode(alias) === named);
+    return {
+      store: named.store,
+      isConfigured: true,
+      nodeAlias: own.length === 1 ? own[0]?.alias : undefined,
+      isSamePlace: (alias) => storages.ofNode(alias) === named,
+    };
+  }
+  if (isBucketPlace(text)) {
+    return { store: await openPlace(text, config.recorder.storage), isConfigured: false };
+  }
+  const root = resolve(text);
+  if (!(await stat(root).catch(() => null))?.isDirectory()) {
+    throw new AppError(
+      'storage_unavailable',
+      `There is no folder ${root} and no storage ${text}. Give the storage root of a node, or one of: ${storages.names.join(', ')}.`,
+    );
+  }
+  return { store: await openPlace(root, config.recorder.storage), isConfigured: false };
 }

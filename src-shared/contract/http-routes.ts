@@ -9,6 +9,7 @@ import { recordControlRoutes } from './record-control-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { storageRoutes } from './storage-routes.ts';
+import { storagesRoutes } from './storages-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 
 /** Every HTTP route of the manager, by operation name. */
@@ -22,6 +23,7 @@ export const httpRoutes = {
   ...metricsRoutes,
   ...routingRoutes,
   ...storageRoutes,
+  ...storagesRoutes,
   ...cascadeRoutes,
   ...recordControlRoutes,
   ...indexRoutes,

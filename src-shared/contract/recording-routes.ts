@@ -170,6 +170,11 @@ export const recordingRoutes = defineRoutes({
     summary: 'A stored object, byte for byte, with Range and ETag.',
     form: 'upstream',
     params: Type.Object({ '*': Type.String() }),
+    query: Type.Object({
+      node: Type.Optional(
+        Type.String({ description: 'Alias of the node that recorded it; its storage is asked first.' }),
+      ),
+    }),
     reply: 'application/octet-stream',
     errors: ['bad_request', 'object_missing', 'range_not_satisfiable', 'storage_unavailable'],
   },

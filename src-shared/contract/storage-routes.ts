@@ -5,12 +5,50 @@ const ObjectParam = Type.Object({ '*': Type.String({ description: 'Object path, 
 
 /** What makes a URL good for one object and one method. */
 const SignedQuery = Type.Object({
+  storage: Type.String({ description: 'Name of the storage.' }),
   expires: Type.Integer({ minimum: 0, description: 'Unix seconds; the URL is good until then.' }),
   signature: Type.String({ description: 'HMAC-SHA256 of this manager, base64url.' }),
 });
 
-/** How the upload queue of a node gets its recordings into the storage. */
+const AliasParams = Type.Object({ alias: Type.String() });
+const PresignBody = Type.Object({
+  method: Type.String({ description: 'PUT or GET.' }),
+  path: Type.String({ description: '`<stream>/<unix seconds>/<file>`, relative to the storage root.' }),
+  ttl_seconds: Type.Integer({ minimum: 0, description: 'Brought into 30 to 3600.' }),
+});
+const PresignReply = Type.Object({
+  url: Type.String(),
+  headers: Type.Record(Type.String(), Type.String()),
+});
+
+/**
+ * How the upload queue of a node gets its recordings into the storage.
+ *
+ * A node calls `{recorder.upload.liveman_url}/api/storage/...`. One that records to a storage of its own has
+ * `http://MANAGER/api/nodes/ALIAS` as that URL.
+ */
 export const storageRoutes = defineRoutes({
+  pingNodeStorage: {
+    method: 'GET',
+    path: '/api/nodes/{alias}/api/storage/ping',
+    access: 'report',
+    summary: 'Whether objects of this node can be uploaded: `ok`.',
+    form: 'upstream',
+    params: AliasParams,
+    reply: 'text/plain',
+    errors: ['not_found', 'storage_unavailable'],
+  },
+  presignNodeObject: {
+    method: 'POST',
+    path: '/api/nodes/{alias}/api/storage/presign',
+    access: 'report',
+    summary: 'As presignObject, for the storage that the node records to and no other.',
+    form: 'upstream',
+    params: AliasParams,
+    body: PresignBody,
+    reply: PresignReply,
+    errors: ['bad_request', 'not_found', 'unprocessable', 'storage_unavailable', 'secrets_unavailable'],
+  },
   pingStorage: {
     method: 'GET',
     path: '/api/storage/ping',
@@ -26,12 +64,8 @@ export const storageRoutes = defineRoutes({
     access: 'report',
     summary: 'A signed URL for one object of a recording, and the headers to send with it.',
     form: 'upstream',
-    body: Type.Object({
-      method: Type.String({ description: 'PUT or GET.' }),
-      path: Type.String({ description: '`<stream>/<unix seconds>/<file>`, relative to the storage root.' }),
-      ttl_seconds: Type.Integer({ minimum: 0, description: 'Brought into 30 to 3600.' }),
-    }),
-    reply: Type.Object({ url: Type.String(), headers: Type.Record(Type.String(), Type.String()) }),
+    body: PresignBody,
+    reply: PresignReply,
     errors: ['bad_request', 'unprocessable', 'storage_unavailable', 'secrets_unavailable'],
   },
   putSignedObject: {

@@ -17,6 +17,7 @@ export const NodeConfig = Type.Object({
   url: Type.String({ description: 'Base URL without slash at the end.' }),
   mode: NodeMode,
   site: Type.String(),
+  storage: Type.String({ description: 'Name of the storage it records to; empty: the default one.' }),
   hasToken: Type.Boolean(),
   origin: NodeOrigin,
   isEditable: Type.Boolean({ description: 'Whether it can be edited and removed here.' }),
@@ -41,6 +42,9 @@ export const NodeConfigInput = Type.Object({
   ),
   mode: Type.Optional(NodeMode),
   site: Type.Optional(Type.String({ maxLength: 100 })),
+  storage: Type.Optional(
+    Type.String({ description: 'Name of the storage it records to; empty: the default one.', maxLength: 64 }),
+  ),
 });
 export type NodeConfigInput = Static<typeof NodeConfigInput>;
 

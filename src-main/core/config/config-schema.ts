@@ -88,6 +88,10 @@ const node = Type.Object({
     description: 'How its state is followed: by asking, or by server-sent events of nodes that have them.',
   }),
   site: text('Where it stands: nodes of one site are shown together.', { example: 'Berlin' }),
+  storage: text(
+    'Which storage it records to: the name of an entry of `storages`; empty: that of `recorder.storage`.',
+    { example: 'harbour' },
+  ),
 });
 
 const cascade = Type.Object(
@@ -231,40 +235,42 @@ const segments = Type.Object(
   { description: 'Reports of recorded segments.' },
 );
 
-const storage = Type.Object(
-  {
-    type: Type.Enum(['fs', 's3'], {
-      default: 'fs',
-      description: 'fs: a folder; s3: an S3-compatible service.',
+const storageKeys = {
+  type: Type.Enum(['fs', 's3'], {
+    default: 'fs',
+    description: 'fs: a folder; s3: an S3-compatible service.',
+  }),
+  root: text('The folder; with s3 a prefix of all keys. A relative one starts at the working directory.', {
+    defaultText: '`storage` in the data folder, with s3 /',
+    example: '/srv/live777/storage',
+  }),
+  bucket: text('s3: the bucket.', { example: 'recordings' }),
+  region: Type.Optional(text('s3: the region.', { defaultText: 'AWS environment', example: 'eu-central-1' })),
+  endpoint: Type.Optional(
+    text('s3: the URL of the service.', {
+      defaultText: 'AWS environment',
+      example: 'https://s3.example.com',
     }),
-    root: text('The folder; with s3 a prefix of all keys. A relative one starts at the working directory.', {
-      defaultText: '`storage` in the data folder, with s3 /',
-      example: '/srv/live777/storage',
-    }),
-    bucket: text('s3: the bucket.', { example: 'recordings' }),
-    region: Type.Optional(
-      text('s3: the region.', { defaultText: 'AWS environment', example: 'eu-central-1' }),
-    ),
-    endpoint: Type.Optional(
-      text('s3: the URL of the service.', {
-        defaultText: 'AWS environment',
-        example: 'https://s3.example.com',
-      }),
-    ),
-    access_key_id: Type.Optional(
-      text('s3: access key.', { defaultText: 'AWS environment', example: 'access key' }),
-    ),
-    secret_access_key: Type.Optional(
-      text('s3: its secret.', { defaultText: 'AWS environment', isSecret: true }),
-    ),
-    session_token: Type.Optional(
-      text('s3: session token.', { defaultText: 'AWS environment', isSecret: true }),
-    ),
-    disable_config_load: flag('s3: do not read the AWS environment and profile.'),
-    enable_virtual_host_style: flag('s3: put the bucket into the host name.'),
-  },
-  { description: 'Where recorded objects are.' },
-);
+  ),
+  access_key_id: Type.Optional(
+    text('s3: access key.', { defaultText: 'AWS environment', example: 'access key' }),
+  ),
+  secret_access_key: Type.Optional(
+    text('s3: its secret.', { defaultText: 'AWS environment', isSecret: true }),
+  ),
+  session_token: Type.Optional(
+    text('s3: session token.', { defaultText: 'AWS environment', isSecret: true }),
+  ),
+  disable_config_load: flag('s3: do not read the AWS environment and profile.'),
+  enable_virtual_host_style: flag('s3: put the bucket into the host name.'),
+};
+
+const storage = Type.Object(storageKeys, { description: 'Where recorded objects are.' });
+
+const namedStorage = Type.Object({
+  name: text('Name of the storage, for `nodes[].storage`.', { example: 'harbour' }),
+  ...storageKeys,
+});
 
 const recorder = Type.Object({ storage }, { description: 'Recorded objects.' });
 
@@ -349,6 +355,11 @@ export const ConfigSchema = Type.Object({
   record_sync: recordSync,
   segments,
   recorder,
+  storages: Type.Array(namedStorage, {
+    default: [],
+    description:
+      'More storages, for nodes that record elsewhere. That of `recorder.storage` is called `default`.',
+  }),
   exports: exportsSection,
   alerts: alertsSection,
   net4mqtt,

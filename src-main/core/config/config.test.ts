@@ -151,8 +151,15 @@ describe('loadConfig', () => {
     expect(config.http).toMatchObject({ listen: '[::]:8888', public: 'http://manager.example.com:8888' });
     expect(config.log.level).toBe('warn');
     expect(config.nodes).toEqual([
-      { alias: 'static-0', url: 'http://127.0.0.1:7777', token: 'live777', mode: 'poll', site: '' },
-      { alias: 'static-1', url: 'http://127.0.0.1:7778', token: '', mode: 'sse', site: '' },
+      {
+        alias: 'static-0',
+        url: 'http://127.0.0.1:7777',
+        token: 'live777',
+        mode: 'poll',
+        site: '',
+        storage: '',
+      },
+      { alias: 'static-1', url: 'http://127.0.0.1:7778', token: '', mode: 'sse', site: '', storage: '' },
     ]);
     expect(config.cascade.check_attempts).toBe(7);
     expect(config.extra_ice.ice_servers).toEqual([
@@ -194,6 +201,45 @@ security_token = "token"
     ['type = "s3"\nbucket = "b"\ndisable_config_load = true', /access_key_id is missing/],
   ])('refuses a bucket that cannot be used: %s', (text, words) => {
     expect(failure(() => load(`[recorder.storage]\n${text}\n`)).message).toMatch(words);
+  });
+
+  it('takes several storages, one of them for a node', () => {
+    const { config } = load(`
+[[storages]]
+name = "harbour"
+type = "s3"
+bucket = "b"
+secret_access_key = "hidden"
+access_key_id = "k"
+[[storages]]
+name = "attic"
+root = "/srv/attic"
+[[nodes]]
+alias = "edge-1"
+url = "http://n"
+storage = "attic"
+`);
+    expect(config.storages).toMatchObject([
+      { name: 'harbour', type: 's3', root: '/', bucket: 'b' },
+      { name: 'attic', type: 'fs', root: '/srv/attic' },
+    ]);
+    expect(config.nodes[0]?.storage).toBe('attic');
+    expect(JSON.stringify(redactConfig(config))).not.toContain('hidden');
+  });
+
+  it.each([
+    ['[[storages]]\nname = "a"', /storages\[0\]\.root is missing/],
+    ['[[storages]]\nname = "a"\ntype = "s3"', /storages\[0\]\.bucket is missing/],
+    ['[[storages]]\nroot = "/x"', /storages\[0\]\.name is ""/],
+    ['[[storages]]\nname = "a/b"\nroot = "/x"', /storages\[0\]\.name is "a\/b"/],
+    ['[[storages]]\nname = "default"\nroot = "/x"', /which is the name of the one in recorder\.storage/],
+    [
+      '[[storages]]\nname = "a"\nroot = "/x"\n[[storages]]\nname = "a"\nroot = "/y"',
+      /that of another storage/,
+    ],
+    ['[[nodes]]\nalias = "n"\nurl = "http://n"\nstorage = "b"', /nodes\[0\]\.storage is "b"; there are only/],
+  ])('refuses storages that cannot be told apart or used: %s', (text, words) => {
+    expect(failure(() => load(text)).message).toMatch(words);
   });
 
   it('covers every secret in a copy for logs', () => {

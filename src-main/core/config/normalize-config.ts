@@ -1,5 +1,12 @@
 import type { Config } from './config-schema.ts';
 
+/** The name of the storage of `recorder.storage`. */
+export const DEFAULT_STORAGE = 'default';
+/** It stands in signed URLs, in log lines and on the command line. */
+const STORAGE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
+
+type StorageConfig = Config['recorder']['storage'];
+
 /** What single values cannot show: notes do not stop the program, conflicts do. */
 export interface NormalizeResult {
   notes: { path: string; message: string }[];
@@ -11,9 +18,6 @@ export interface NormalizeResult {
 export function normalizeConfig(config: Config): NormalizeResult {
   const result: NormalizeResult = { notes: [], conflicts: [] };
   config.http.public = withoutSlash(config.http.public || `http://${config.http.listen}`);
-  if (config.recorder.storage.type === 's3' && config.recorder.storage.root === '') {
-    config.recorder.storage.root = '/';
-  }
   const { url } = config.database;
   if (url !== '' && !(URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol))) {
     const message =
@@ -21,17 +25,17 @@ export function normalizeConfig(config: Config): NormalizeResult {
       'characters of the password written as %XX.';
     result.conflicts.push({ path: 'database.url', message: () => message });
   }
-  normalizeNodes(config, result);
-  checkBucket(config.recorder.storage, result);
+  normalizeNodes(config, normalizeStorages(config, result), result);
   return result;
 }
 
-function normalizeNodes(config: Config, result: NormalizeResult): void {
+function normalizeNodes(config: Config, storages: ReadonlySet<string>, result: NormalizeResult): void {
   const seen = new Map<string, { index: number; url: string }>();
   const usable: Config['nodes'] = [];
   for (const [index, node] of config.nodes.entries()) {
     const path = `nodes[${index}]`;
     node.url = withoutSlash(node.url);
+    node.storage = node.storage.trim();
     if (node.alias === '' || node.url === '') {
       const missing = node.alias === '' ? 'alias' : 'url';
       result.notes.push({ path, message: `has no ${missing} and is ignored.` });
@@ -48,6 +52,10 @@ function normalizeNodes(config: Config, result: NormalizeResult): void {
       });
       continue;
     }
+    if (node.storage !== '' && !storages.has(node.storage)) {
+      const message = `is ${JSON.stringify(node.storage)}; there are only the storages ${[...storages].join(', ')}.`;
+      result.conflicts.push({ path: `${path}.storage`, message: () => message });
+    }
     seen.set(node.alias, { index, url: node.url });
     usable.push(node);
   }
@@ -59,10 +67,38 @@ export function ownPublicUrl({ http }: Config): string | null {
   return http.public === `http://${http.listen}` ? null : http.public;
 }
 
-function checkBucket(storage: Config['recorder']['storage'], { conflicts }: NormalizeResult): void {
+/** Returns the names of all storages. */
+function normalizeStorages(config: Config, result: NormalizeResult): Set<string> {
+  checkStorage('recorder.storage', config.recorder.storage, result);
+  const names = new Set([DEFAULT_STORAGE]);
+  for (const [index, storage] of config.storages.entries()) {
+    const path = `storages[${index}]`;
+    storage.name = storage.name.trim();
+    const problem = nameProblem(storage.name, names);
+    if (problem) result.conflicts.push({ path: `${path}.name`, message: () => problem });
+    names.add(storage.name);
+    if (storage.type === 'fs' && storage.root === '') {
+      const message = 'is missing; type = "fs" needs a folder.';
+      result.conflicts.push({ path: `${path}.root`, message: () => message });
+    }
+    checkStorage(path, storage, result);
+  }
+  return names;
+}
+
+function nameProblem(name: string, taken: ReadonlySet<string>): string | null {
+  if (!STORAGE_NAME.test(name)) {
+    return `is ${JSON.stringify(name)}; expected letters, digits, dashes, dots and underscores, at most 64.`;
+  }
+  if (name === DEFAULT_STORAGE) return 'is "default", which is the name of the one in recorder.storage.';
+  return taken.has(name) ? `is ${JSON.stringify(name)}, as that of another storage.` : null;
+}
+
+function checkStorage(path: string, storage: StorageConfig, { conflicts }: NormalizeResult): void {
   if (storage.type !== 's3') return;
+  storage.root ||= '/';
   const demand = (key: string, message: string) =>
-    conflicts.push({ path: `recorder.storage.${key}`, message: () => message });
+    conflicts.push({ path: `${path}.${key}`, message: () => message });
   if (storage.bucket === '') demand('bucket', 'is missing; type = "s3" needs the name of a bucket.');
   const hasKey = Boolean(storage.access_key_id);
   const hasSecret = Boolean(storage.secret_access_key);

@@ -20,6 +20,7 @@ export interface Tables extends AccessTables, AlertTables {
   day_totals: DayTotalsTable;
   exports: ExportsTable;
   storages: StoragesTable;
+  storage_scans: StorageScansTable;
   nodes: NodesTable;
   session_routes: SessionRoutesTable;
   cascades: CascadesTable;
@@ -144,6 +145,14 @@ export interface StoragesTable {
   added_at: Generated<Date>;
 }
 
+export interface StorageScansTable {
+  place: string;
+  position: string;
+  object_count: number;
+  folder_count: number;
+  updated_at: Generated<Date>;
+}
+
 export interface SessionRoutesTable {
   stream: string;
   session: string;
@@ -157,6 +166,7 @@ export interface NodesTable {
   url: string;
   mode: 'poll' | 'sse';
   site: string;
+  storage: Generated<string>;
   has_token: boolean;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;

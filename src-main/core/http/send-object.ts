@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../base/errors.ts';
-import { chunksOf, type ObjectStore } from '../storage/object-store.ts';
+import { type CallOptions, chunksOf, type ObjectStore } from '../storage/object-store.ts';
 import { canPresign } from '../storage/presigning.ts';
 import { sendMedia } from './send-media.ts';
 
@@ -11,16 +11,16 @@ const REVALIDATED = 'private, no-cache';
 export async function sendObject(
   request: FastifyRequest,
   reply: FastifyReply,
-  { path, signal, store }: { store: ObjectStore; path: string; signal: AbortSignal },
+  { node, path, signal, store }: { store: ObjectStore; path: string; node?: string; signal: AbortSignal },
 ): Promise<FastifyReply> {
-  const info = await store.stat(path, { signal });
+  const info = await store.stat(path, { signal, node });
   if (!info) throw new AppError('object_missing', `Segment not found: storage does not have ${path}.`);
   return sendMedia(request, reply, {
     sizeBytes: info.sizeBytes,
     etag: info.etag.replaceAll('"', ''),
     contentType: objectType(path),
     cacheControl: path.endsWith('.mpd') ? 'no-cache' : REVALIDATED,
-    open: (startByte, endByte) => chunksOf(store, path, startByte, endByte - startByte, { signal }),
+    open: (startByte, endByte) => chunksOf(store, path, startByte, endByte - startByte, { signal, node }),
   });
 }
 
@@ -32,12 +32,12 @@ export async function redirectOf(
   store: ObjectStore,
   path: string,
   ttlSeconds: number,
-  signal: AbortSignal,
+  options: CallOptions,
 ): Promise<string | null> {
   if (path.endsWith('.mpd') || !canPresign(store)) return null;
   try {
     const request = { method: 'GET', path, ttlSeconds, contentType: objectType(path) } as const;
-    return (await store.presign(request, { signal })).url;
+    return (await store.presign(request, options)).url;
   } catch (error) {
     if (error instanceof AppError) return null;
     throw error;

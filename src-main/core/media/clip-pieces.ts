@@ -5,6 +5,8 @@ import type { SegmentAnalysis } from './repair.ts';
 export interface ClipSegment {
   /** Of the stored object. */
   path: string;
+  /** The node that recorded it. */
+  node?: string | undefined;
   header: SegmentHeader;
   analysis: SegmentAnalysis;
   /** Wall clock in microseconds at tick 0 of the track. */

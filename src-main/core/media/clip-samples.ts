@@ -58,7 +58,7 @@ export function pickAudio(segments: readonly ClipSegment[], picking: SamplePicki
         if (table.lastTicks !== null && ticks - table.lastTicks < lastDurationTicks / 2) continue;
         if (!hasChunk) table.beginChunk(mediaUsIn(window, us));
         hasChunk = true;
-        table.add(ticks, one.segment.path, kept.offset[k]!, kept.sizeBytes[k]!, true);
+        table.add(ticks, one.segment, kept.offset[k]!, kept.sizeBytes[k]!, true);
         lastDurationTicks = kept.durationTicks[k]!;
       }
     }
@@ -90,7 +90,7 @@ function pickPictures(
     hasChunk = true;
     table.add(
       kept.timeTicks[k]! + zeroTicks,
-      segment.path,
+      segment,
       kept.offset[k]!,
       kept.sizeBytes[k]!,
       kept.isSync[k] === 1,

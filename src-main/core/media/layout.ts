@@ -10,6 +10,8 @@ export interface BytesPart {
 export interface ObjectPart {
   kind: 'object';
   path: string;
+  /** Alias of the node whose object it is, where that is known; see `CallOptions.node`. */
+  node?: string;
   offset: number;
   sizeBytes: number;
 }
@@ -38,17 +40,15 @@ export class LayoutBuilder {
     return this;
   }
 
-  addObject(path: string, offset: number, sizeBytes: number): this {
+  addObject(path: string, offset: number, sizeBytes: number, node?: string): this {
     if (offset < 0 || sizeBytes < 0 || !Number.isSafeInteger(offset + sizeBytes)) {
       throw new RangeError(`A layout cannot hold ${sizeBytes} bytes from byte ${offset} of ${path}.`);
     }
     if (sizeBytes === 0) return this;
     const last = this.#parts.at(-1);
-    if (last?.kind === 'object' && last.path === path && last.offset + last.sizeBytes === offset) {
-      last.sizeBytes += sizeBytes;
-    } else {
-      this.#parts.push({ kind: 'object', path, offset, sizeBytes });
-    }
+    const isSame = last?.kind === 'object' && last.path === path && last.node === node;
+    if (isSame && last.offset + last.sizeBytes === offset) last.sizeBytes += sizeBytes;
+    else this.#parts.push({ kind: 'object', path, offset, sizeBytes, ...(node !== undefined && { node }) });
     this.#sizeBytes += sizeBytes;
     return this;
   }
@@ -56,7 +56,7 @@ export class LayoutBuilder {
   addLayout(layout: Layout): this {
     for (const part of layout.parts) {
       if (part.kind === 'bytes') this.addBytes(part.bytes);
-      else this.addObject(part.path, part.offset, part.sizeBytes);
+      else this.addObject(part.path, part.offset, part.sizeBytes, part.node);
     }
     return this;
   }
@@ -86,7 +86,7 @@ export function sliceLayout(layout: Layout, startByte: number, endByteExclusive:
     at += partSize;
     if (to <= from) continue;
     if (part.kind === 'bytes') builder.addBytes(part.bytes.subarray(from, to));
-    else builder.addObject(part.path, part.offset + from, to - from);
+    else builder.addObject(part.path, part.offset + from, to - from, part.node);
   }
   return builder.build();
 }
@@ -99,7 +99,7 @@ export function layoutEtag(layout: Layout, salt: string): string {
   const hash = createHash('sha256').update(JSON.stringify(salt));
   for (const part of layout.parts) {
     if (part.kind === 'bytes') hash.update(`b${part.bytes.length}:`).update(part.bytes);
-    else hash.update(`o${JSON.stringify([part.path, part.offset, part.sizeBytes])}`);
+    else hash.update(`o${JSON.stringify([part.path, part.offset, part.sizeBytes, part.node])}`);
   }
   return `"${hash.digest('base64url').slice(0, 27)}"`;
 }

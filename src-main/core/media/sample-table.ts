@@ -54,7 +54,13 @@ export class SampleTableBuilder {
   }
 
   /** Adds a sample to the current chunk; one that is not later than the one before it is put a tick after it. */
-  add(ticks: number, path: string, offset: number, sizeBytes: number, isSync: boolean): void {
+  add(
+    ticks: number,
+    object: { readonly path: string; readonly node?: string | undefined },
+    offset: number,
+    sizeBytes: number,
+    isSync: boolean,
+  ): void {
     if (this.#chunk === null) throw new Error('A sample was added outside a chunk.');
     const at = this.#lastTicks === null ? ticks : Math.max(ticks, this.#lastTicks + 1);
     if (this.#lastTicks === null) this.#firstTicks = at;
@@ -62,7 +68,7 @@ export class SampleTableBuilder {
     this.#lastTicks = at;
     this.#sizes.push(sizeBytes);
     if (isSync) this.#syncNumbers.push(this.#sizes.length);
-    this.#chunk.builder.addObject(path, offset, sizeBytes);
+    this.#chunk.builder.addObject(object.path, offset, sizeBytes, object.node);
     this.#chunk.sampleCount += 1;
   }
 

@@ -11,6 +11,8 @@ import { type KeptSamples, sampleTimes } from './sample-times.ts';
 export interface SegmentLayoutInput {
   /** Of the stored object. */
   path: string;
+  /** The node that recorded it. */
+  node?: string | undefined;
   sizeBytes: number;
   track: AnalysedTrack;
   header: SegmentHeader;
@@ -33,7 +35,7 @@ export interface SegmentLayoutInput {
  * MediaFormatError when nothing is kept, AppError `not_found` when nothing is left of the cut.
  */
 export function segmentLayout(input: SegmentLayoutInput): Layout {
-  const { path, sizeBytes, header, analysis, offsetTicks } = input;
+  const { path, node, sizeBytes, header, analysis, offsetTicks } = input;
   if (analysis.keptCount === 0) {
     throw new MediaFormatError(`${path} has no usable sample.`);
   }
@@ -48,7 +50,7 @@ export function segmentLayout(input: SegmentLayoutInput): Layout {
     patched.set(u64(firstTicks), header.tfdtOffset);
     return new LayoutBuilder()
       .addBytes(patched)
-      .addObject(path, patched.length, sizeBytes - patched.length)
+      .addObject(path, patched.length, sizeBytes - patched.length, node)
       .build();
   }
   const { from, to } = input.cut ? cutRange(input.cut, kept, input) : { from: 0, to: kept.count };
@@ -65,7 +67,7 @@ export function segmentLayout(input: SegmentLayoutInput): Layout {
     },
   );
   const builder = new LayoutBuilder().addBytes(fragment);
-  for (let k = from; k < to; k += 1) builder.addObject(path, kept.offset[k]!, kept.sizeBytes[k]!);
+  for (let k = from; k < to; k += 1) builder.addObject(path, kept.offset[k]!, kept.sizeBytes[k]!, node);
   return builder.build();
 }
 

@@ -9,6 +9,8 @@ export interface CheckedNode {
   readonly token: string | undefined;
   readonly mode: NodeMode;
   readonly site: string;
+  /** Empty: the default one. */
+  readonly storage: string;
 }
 
 /** It stands in paths such as /api/whip/{alias}/{stream} and in log lines. */
@@ -38,6 +40,7 @@ export function checkNodeInput(input: NodeConfigInput): CheckedNode {
     token,
     mode: input.mode ?? 'poll',
     site: (input.site ?? '').trim(),
+    storage: (input.storage ?? '').trim(),
   };
 }
 

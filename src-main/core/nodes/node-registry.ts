@@ -20,6 +20,8 @@ export interface NodeRegistryOptions {
   readonly configNodes: readonly Omit<WatchedNode, 'origin'>[];
   /** The file that declares them; null where there is none. */
   readonly configPath: string | null;
+  /** Names of the storages there are. */
+  readonly storageNames?: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -71,7 +73,7 @@ export class NodeRegistry implements Closeable {
 
   /** Adds a node. Throws `bad_request`, `conflict` for a taken alias, or an error of database or secret store. */
   add(input: NodeConfigInput): Promise<NodeConfig> {
-    const checked = checkNodeInput(input);
+    const checked = this.#check(input);
     return this.#serial(async () => {
       this.#demandFreeAlias(checked.alias);
       const id = randomUUID();
@@ -93,7 +95,7 @@ export class NodeRegistry implements Closeable {
 
   /** Changes a node that was added here; errors as `add`, `not_found`, and `conflict` for one declared elsewhere. */
   edit(alias: string, input: NodeConfigInput): Promise<NodeConfig> {
-    const checked = checkNodeInput(input);
+    const checked = this.#check(input);
     return this.#serial(async () => {
       const before = this.#demandStored(alias);
       if (checked.alias !== alias) this.#demandFreeAlias(checked.alias);
@@ -134,6 +136,23 @@ export class NodeRegistry implements Closeable {
     this.#stop.abort();
     await this.#reloading;
     await this.#changing;
+  }
+
+  #check(input: NodeConfigInput): CheckedNode {
+    const checked = checkNodeInput(input);
+    if (this.#hasStorage(checked.storage)) return checked;
+    throw new AppError('bad_request', this.#unknownStorage(checked.storage), {
+      details: { field: 'storage' },
+    });
+  }
+
+  #hasStorage(name: string): boolean {
+    return name === '' || (this.options.storageNames ?? []).includes(name);
+  }
+
+  #unknownStorage(name: string): string {
+    const names = (this.options.storageNames ?? []).join(', ') || 'the default one';
+    return `There is no storage ${name}. Choose one of liveman.toml: ${names}.`;
   }
 
   #serial<T>(change: () => Promise<T>): Promise<T> {
@@ -204,17 +223,9 @@ export class NodeRegistry implements Closeable {
     const { node } = entry;
     this.#stored.set(node.alias, entry);
     if (!this.#isElsewhere(node.alias)) {
-      const { alias, mode, site, url } = node;
+      const { hasToken: _, id: __, ...watched } = node;
       const { problem, token } = entry;
-      await this.options.cluster.add({
-        alias,
-        url,
-        mode,
-        site,
-        token,
-        origin: 'stored',
-        tokenProblem: problem,
-      });
+      await this.options.cluster.add({ ...watched, token, origin: 'stored', tokenProblem: problem });
     }
     return this.#storedConfig(entry);
   }
@@ -262,6 +273,7 @@ export class NodeRegistry implements Closeable {
       url: node.url,
       mode: node.mode,
       site: node.site,
+      storage: node.storage ?? '',
       hasToken: node.token !== '' || !!node.tokenProblem,
       origin: node.origin,
       isEditable: false,
@@ -271,18 +283,20 @@ export class NodeRegistry implements Closeable {
   }
 
   #storedConfig({ node, problem }: Entry): NodeConfig {
-    const { alias, hasToken, mode, site, url } = node;
+    const { alias, hasToken, mode, site, storage, url } = node;
     const shadow = `${this.#configName()} declares a node of the same alias, which counts. Rename or remove this one.`;
+    const lost = this.#hasStorage(storage) ? null : this.#unknownStorage(storage);
     return {
       alias,
       url,
       mode,
       site,
+      storage,
       hasToken,
       origin: 'stored',
       isEditable: true,
       declaredIn: 'this window',
-      problem: this.#isElsewhere(alias) ? shadow : problem,
+      problem: this.#isElsewhere(alias) ? shadow : (problem ?? lost),
     };
   }
 
@@ -295,14 +309,13 @@ function secretName(id: string): string {
   return `node-token/${id}`;
 }
 
-function fieldsOf({ alias, mode, site, url }: CheckedNode) {
-  return { alias, mode, site, url };
+function fieldsOf({ alias, mode, site, storage, url }: CheckedNode) {
+  return { alias, mode, site, storage, url };
 }
 
 function isSame(a: StoredNode, b: StoredNode): boolean {
-  return (
-    a.id === b.id && a.url === b.url && a.mode === b.mode && a.site === b.site && a.hasToken === b.hasToken
-  );
+  const keys = ['id', 'url', 'mode', 'site', 'storage', 'hasToken'] as const;
+  return keys.every((key) => a[key] === b[key]);
 }
 
 function notFound(alias: string): AppError {

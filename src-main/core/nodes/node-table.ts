@@ -8,6 +8,7 @@ export interface StoredNode {
   readonly url: string;
   readonly mode: 'poll' | 'sse';
   readonly site: string;
+  readonly storage: string;
   readonly hasToken: boolean;
 }
 
@@ -17,7 +18,7 @@ type Fields = Omit<CheckedNode, 'token'> & { readonly hasToken: boolean };
 export async function readStoredNodes({ db }: Database): Promise<StoredNode[]> {
   const rows = await db
     .selectFrom('nodes')
-    .select(['id', 'alias', 'url', 'mode', 'site', 'has_token'])
+    .select(['id', 'alias', 'url', 'mode', 'site', 'storage', 'has_token'])
     .orderBy('alias')
     .execute();
   return rows.map(({ has_token, ...row }) => ({ ...row, hasToken: has_token }));
@@ -45,6 +46,6 @@ export async function deleteNode({ db }: Database, id: string): Promise<void> {
   await db.deleteFrom('nodes').where('id', '=', id).execute();
 }
 
-function columns({ alias, hasToken, mode, site, url }: Fields) {
-  return { alias, url, mode, site, has_token: hasToken };
+function columns({ alias, hasToken, mode, site, storage, url }: Fields) {
+  return { alias, url, mode, site, storage, has_token: hasToken };
 }

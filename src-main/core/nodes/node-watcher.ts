@@ -34,6 +34,8 @@ import { type NodeLoad, nodeLoad } from './stream-load.ts';
 export interface WatchedNode extends NodeAddress {
   readonly mode: 'poll' | 'sse';
   readonly site: string;
+  /** Name of the storage it records to; absent or empty: the default one. */
+  readonly storage?: string;
   readonly origin: NodeOrigin;
   /** Why its token cannot be read now, in words; it is asked without one meanwhile. */
   readonly tokenProblem?: string | null;

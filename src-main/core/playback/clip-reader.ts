@@ -12,6 +12,7 @@ const PARALLEL_READS = 8;
 
 interface WantedSegment {
   track: PlayTrack;
+  node: string;
   entry: Extract<MediaEntry, { kind: 'segment' }>;
   /** Where the next segment begins on the track's own clock, where nothing is missing in between. */
   nextStartTicks: number | undefined;
@@ -32,11 +33,11 @@ export async function readClipTracks(
   for (const which of ['main', 'audio'] as const) {
     const wanted = part.runs.flatMap((run) => {
       const track = which === 'main' ? mainTrackOf(run) : soundOf(run);
-      return track ? wantedOf(track, run[which]) : [];
+      return track ? wantedOf(track, run.recording.nodeAlias, run[which]) : [];
     });
     const first = wanted[0];
     if (!first) continue;
-    const { init, etag } = await reader.init(first.track.initPath, { signal });
+    const { init, etag } = await reader.init(first.track.initPath, { signal, node: first.node });
     salt.update(`${etag}\n`);
     const segments: ClipSegment[] = [];
     for (let i = 0; i < wanted.length; i += PARALLEL_READS) {
@@ -53,18 +54,19 @@ export async function readClipTracks(
   return { tracks, salt: salt.digest('base64url') };
 }
 
-function wantedOf(track: PlayTrack, entries: readonly MediaEntry[]): WantedSegment[] {
+function wantedOf(track: PlayTrack, node: string, entries: readonly MediaEntry[]): WantedSegment[] {
   return entries.flatMap((entry, i) => {
     if (entry.kind !== 'segment') return [];
     const following = entries[i + 1];
     const flowsOn = following?.kind === 'segment' && following.startTicks === entry.endTicks;
-    return [{ track, entry, nextStartTicks: flowsOn ? following.startTicks - track.offsetTicks : undefined }];
+    const nextStartTicks = flowsOn ? following.startTicks - track.offsetTicks : undefined;
+    return [{ track, node, entry, nextStartTicks }];
   });
 }
 
 async function clipSegment(
   reader: ObjectReader,
-  { track, entry, nextStartTicks }: WantedSegment,
+  { track, node, entry, nextStartTicks }: WantedSegment,
   signal: AbortSignal | undefined,
 ): Promise<{ segment: ClipSegment; etag: string }> {
   const { path, analysis } = entry.segment;
@@ -74,10 +76,11 @@ async function clipSegment(
       `${path} has not been examined yet; ask for the clip again in a few seconds.`,
     );
   }
-  const { init } = await reader.init(track.initPath, { signal });
-  const { header, info } = await reader.header(path, init, { signal });
+  const { init } = await reader.init(track.initPath, { signal, node });
+  const { header, info } = await reader.header(path, init, { signal, node });
   const segment: ClipSegment = {
     path,
+    node,
     header,
     analysis,
     zeroUs: track.zeroUs,

@@ -35,7 +35,10 @@ async function* partChunks(
       yield part.bytes;
       i += 1;
     } else if (part.sizeBytes > MAX_READ_BYTES) {
-      yield* streamed(chunksOf(store, part.path, part.offset, part.sizeBytes, { signal }), part);
+      yield* streamed(
+        chunksOf(store, part.path, part.offset, part.sizeBytes, { signal, node: part.node }),
+        part,
+      );
       i += 1;
     } else {
       const together = neighboursFrom(parts, i, part);
@@ -62,7 +65,7 @@ function neighboursFrom(parts: readonly LayoutPart[], start: number, first: Obje
   const together = [first];
   for (let last = first; ; ) {
     const next = parts[start + together.length];
-    if (next?.kind !== 'object' || next.path !== first.path) return together;
+    if (next?.kind !== 'object' || next.path !== first.path || next.node !== first.node) return together;
     const holeBytes = next.offset - (last.offset + last.sizeBytes);
     const spanBytes = next.offset + next.sizeBytes - first.offset;
     if (holeBytes < 0 || holeBytes > MAX_HOLE_BYTES || spanBytes > MAX_READ_BYTES) return together;
@@ -78,7 +81,7 @@ async function* readAtOnce(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const [first, last] = [parts[0]!, parts.at(-1)!];
   const spanBytes = last.offset + last.sizeBytes - first.offset;
-  const bytes = await store.read(first.path, first.offset, spanBytes, { signal });
+  const bytes = await store.read(first.path, first.offset, spanBytes, { signal, node: first.node });
   if (bytes.length !== spanBytes) throw tooShort(last, first.offset + bytes.length);
   for (const part of parts) {
     const from = part.offset - first.offset;

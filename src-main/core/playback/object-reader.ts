@@ -31,41 +31,42 @@ export class ObjectReader {
   constructor(private readonly store: ObjectStore) {}
 
   /** Throws object_missing, media_unusable, storage_unavailable. */
-  async init(path: string, { signal }: CallOptions = {}): Promise<ReadInit> {
-    const info = await this.#stat(path, signal);
-    const kept = this.#inits.get(path);
+  async init(path: string, options: CallOptions = {}): Promise<ReadInit> {
+    const info = await this.#stat(path, options);
+    const key = `${options.node ?? ''}\n${path}`;
+    const kept = this.#inits.get(key);
     if (kept?.etag === info.etag) return kept;
     if (info.sizeBytes > MAX_INIT_BYTES) {
       throw new AppError('media_unusable', `${path} has ${info.sizeBytes} bytes; that is no init segment.`);
     }
-    const stored = await this.store.read(path, 0, info.sizeBytes, { signal });
+    const stored = await this.store.read(path, 0, info.sizeBytes, options);
     const read = named(path, () => ({
       init: parseInitSegment(stored),
       bytes: correctedInitSegment(stored),
       etag: info.etag,
     }));
-    this.#inits.set(path, read, read.bytes.length * 4);
+    this.#inits.set(key, read, read.bytes.length * 4);
     return read;
   }
 
   /** Throws object_missing, media_unusable, storage_unavailable. */
-  async header(path: string, init: InitSegment, { signal }: CallOptions = {}): Promise<ReadHeader> {
-    const info = await this.#stat(path, signal);
-    let bytes = await this.store.read(path, 0, Math.min(FIRST_READ_BYTES, info.sizeBytes), { signal });
+  async header(path: string, init: InitSegment, options: CallOptions = {}): Promise<ReadHeader> {
+    const info = await this.#stat(path, options);
+    let bytes = await this.store.read(path, 0, Math.min(FIRST_READ_BYTES, info.sizeBytes), options);
     for (;;) {
       const neededBytes = named(path, () => headerSizeBytesFrom(bytes));
       if (neededBytes <= bytes.length) break;
       if (neededBytes > info.sizeBytes) {
         throw new AppError('media_unusable', `${path} ends within its header, at byte ${info.sizeBytes}.`);
       }
-      bytes = await this.store.read(path, 0, neededBytes, { signal });
+      bytes = await this.store.read(path, 0, neededBytes, options);
     }
-    const options = { fileSizeBytes: info.sizeBytes, defaults: init.defaults };
-    return { header: named(path, () => parseSegmentHeader(bytes, options)), bytes, info };
+    const about = { fileSizeBytes: info.sizeBytes, defaults: init.defaults };
+    return { header: named(path, () => parseSegmentHeader(bytes, about)), bytes, info };
   }
 
-  async #stat(path: string, signal: AbortSignal | undefined): Promise<ObjectInfo> {
-    const info = await this.store.stat(path, { signal });
+  async #stat(path: string, options: CallOptions): Promise<ObjectInfo> {
+    const info = await this.store.stat(path, options);
     if (!info) throw new AppError('object_missing', `${path} is not in storage (${this.store.name}).`);
     return info;
   }

@@ -133,11 +133,11 @@ export async function readTrack(
   { db }: Database,
   stream: string,
   trackId: string,
-): Promise<{ track: TrackRow; recordingTracks: TrackRow[] } | null> {
+): Promise<{ track: TrackRow; recordingTracks: TrackRow[]; nodeAlias: string } | null> {
   const owner = await db
     .selectFrom('recordings')
     .innerJoin('tracks', 'tracks.recording_id', 'recordings.id')
-    .select('recordings.id')
+    .select(['recordings.id', 'recordings.node_alias'])
     .where('tracks.id', '=', trackId)
     .where('recordings.stream', '=', stream)
     .executeTakeFirst();
@@ -148,7 +148,7 @@ export async function readTrack(
     .where('recording_id', '=', owner.id)
     .execute();
   const track = recordingTracks.find((candidate) => candidate.id === trackId);
-  return track ? { track, recordingTracks } : null;
+  return track ? { track, recordingTracks, nodeAlias: owner.node_alias } : null;
 }
 
 /** The segment of a track that starts at a wall time, give or take a millisecond, or null. */

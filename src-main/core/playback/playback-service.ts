@@ -74,7 +74,7 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
     if (name === 'silence') return generated(silentInitSegment(2), AUDIO_TYPE);
     const found = name === null ? null : await readTrack(database, stream, name);
     if (!found) throw notFound('init segment', stream, file);
-    const { bytes } = await reader.init(found.track.init_path, { signal });
+    const { bytes } = await reader.init(found.track.init_path, { signal, node: found.nodeAlias });
     return generated(bytes, found.track.track === 'video' ? VIDEO_TYPE : AUDIO_TYPE);
   }
 

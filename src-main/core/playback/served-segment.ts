@@ -31,11 +31,13 @@ export async function servedSegment(
   const axis = track && axisOffset(track, tracks);
   const { analysis } = segment;
   if (!track?.timescale || !axis || !analysis) throw notExamined(segment);
-  const { init } = await reader.init(track.init_path, { signal });
-  const read = await reader.header(segment.path, init, { signal });
+  const node = segment.node_alias;
+  const { init } = await reader.init(track.init_path, { signal, node });
+  const read = await reader.header(segment.path, init, { signal, node });
   const nextStartTicks = flowsOn(segment, following) ? following?.analysis?.startTicks : undefined;
   const layout = segmentLayout({
     path: segment.path,
+    node,
     sizeBytes: read.info.sizeBytes,
     track: { kind: segment.track, timescale: track.timescale },
     header: read.header,

@@ -170,15 +170,17 @@ export class Analyser {
   async #recheck(found: WantedSegment[], signal: AbortSignal): Promise<void> {
     const { store, clock, database } = this.#options;
     for (const segment of found) {
-      const lastMs = this.#recheckedMs.get(segment.path);
+      const { nodeAlias: node, path } = segment;
+      const key = `${node}\n${path}`;
+      const lastMs = this.#recheckedMs.get(key);
       const nowMs = clock.monotonicMs();
       if (segment.state !== 'missing' || (lastMs !== undefined && nowMs - lastMs < RECHECK_MS)) continue;
       if (this.#recheckedMs.size > MAX_RECHECKED) this.#recheckedMs.clear();
-      this.#recheckedMs.set(segment.path, nowMs);
-      if (signal.aborted || (await store.stat(segment.path, { signal })) === null) continue;
+      this.#recheckedMs.set(key, nowMs);
+      if (signal.aborted || (await store.stat(path, { signal, node })) === null) continue;
       await sql`
         update segments set state = 'pending', problem = null
-        where track_id = ${segment.trackId} and seq = ${segment.seq} and path = ${segment.path} and state = 'missing'
+        where track_id = ${segment.trackId} and seq = ${segment.seq} and path = ${path} and state = 'missing'
       `.execute(database.db);
       segment.state = 'pending';
     }

@@ -244,6 +244,7 @@ export async function tracksWithPending(db: Kysely<Tables>): Promise<Map<string,
 
 export interface WantedSegment {
   trackId: string;
+  nodeAlias: string;
   seq: number;
   path: string;
   state: ObjectState;
@@ -256,13 +257,19 @@ export async function unexaminedInRange(
   { startUs, endUs }: TimeRange,
   limit: number,
 ): Promise<WantedSegment[]> {
-  const { rows } = await sql<{ track_id: string; seq: number; path: string; state: ObjectState }>`
-    select track_id, seq, path, state from segments
+  const { rows } = await sql<{
+    track_id: string;
+    node_alias: string;
+    seq: number;
+    path: string;
+    state: ObjectState;
+  }>`
+    select track_id, node_alias, seq, path, state from segments
     where stream = ${stream} and state in ('pending', 'missing')
       and start_ts >= ${startUs}::bigint - coalesce(
         (select max(longest_us) from recorded_streams where stream = ${stream}), 0)
       and start_ts < ${endUs} and end_ts > ${startUs}
     order by start_ts limit ${limit}
   `.execute(db);
-  return rows.map((row) => ({ trackId: row.track_id, seq: row.seq, path: row.path, state: row.state }));
+  return rows.map(({ track_id: trackId, node_alias: nodeAlias, ...row }) => ({ trackId, nodeAlias, ...row }));
 }

@@ -42,16 +42,18 @@ export async function addAudioSiblings(
   const missing = await seqsWithoutSound(database, track, seqs);
   if (missing.length === 0) return [];
   const initPath = initPathOf({ dir: track.dir, track: 'audio', generation: 'dated' });
-  const init = await readInit(store, initPath, { signal });
+  const init = await readInit(store, initPath, { signal, node: track.nodeAlias });
   if (init.state !== 'ok') return [];
   const { timescale } = init.init;
   const siblings: Sibling[] = [];
   for (const seq of missing) {
     const path = audioSiblingPath({ dir: track.dir, seq, generation: 'dated' });
-    const read = await readSegment(store, path, 'audio', { signal }).catch((error: unknown) => {
-      if (error instanceof MediaFormatError) return null;
-      throw error;
-    });
+    const read = await readSegment(store, path, 'audio', { signal, node: track.nodeAlias }).catch(
+      (error: unknown) => {
+        if (error instanceof MediaFormatError) return null;
+        throw error;
+      },
+    );
     if (read === null) continue;
     const { baseDecodeTicks, samples } = read.header;
     const endTicks = samples.storedDurations.reduce(

@@ -8,7 +8,7 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import { countCoverage } from './coverage-spans.ts';
-import { type IndexProgress, indexStorage } from './index-storage.ts';
+import { type IndexStorageOptions, indexStorage } from './index-storage.ts';
 
 let test: TestDatabase;
 let root: string;
@@ -23,9 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-function index(
-  options: { nodeAlias?: string; signal?: AbortSignal; onProgress?: (p: IndexProgress) => void } = {},
-) {
+function index(options: Partial<IndexStorageOptions> = {}) {
   const { database } = test;
   return indexStorage({
     database,
@@ -147,19 +145,6 @@ it('adds nothing a second time, and later only what is new', async () => {
   );
 });
 
-it('goes on after it was stopped', async () => {
-  await copyCaptures('head', root);
-  const stop = new AbortController();
-  const stopped = index({
-    signal: stop.signal,
-    onProgress: ({ addedCount }) => addedCount > 8 && stop.abort(),
-  });
-  await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
-  const [{ count }] = await query('select count(*) from segments');
-  expect(count).toBeLessThan(25);
-  expect(await index()).toMatchObject({ addedCount: 25 - count, knownCount: count });
-});
-
 it('uses the index of the node where it lies beside the recordings', async () => {
   await copyCaptures('v0.9.0', root);
   const lines = (await readFile(capturePath('v0.9.0/recordings/index.jsonl'), 'utf8'))
@@ -245,4 +230,31 @@ it('reads odd names and foreign folders', async () => {
   expect(await query('select distinct stream, dir from recordings')).toEqual([
     { stream: 'Küche & Flur', dir: 'tape/Küche & Flur/1795345208' },
   ]);
+});
+
+it('goes on where a run was stopped, and begins anew after one that ended', async () => {
+  for (const prefix of ['a', 'b', 'c']) await copyCaptures('head', path.join(root, prefix));
+  const stop = new AbortController();
+  const stopped = index({
+    signal: stop.signal,
+    onProgress: ({ folderCount }) => folderCount >= 6 && stop.abort(),
+  });
+  await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+  const [{ position }] = (await query('select position from storage_scans')) as [{ position: string }];
+  const listed: string[] = [];
+  const store = new FsStore(root);
+  const list = store.list.bind(store);
+  store.list = async function* (prefix, options) {
+    for await (const object of list(prefix, options)) {
+      listed.push(object.path);
+      yield object;
+    }
+  };
+  const progress = await index({ store });
+  expect(progress).toMatchObject({ resumedAfter: position, problems: [] });
+  expect(progress.folderCount).toBeGreaterThanOrEqual(12);
+  expect(listed.every((file) => file > position)).toBe(true);
+  expect(await query('select count(*)::int as count from segments')).toEqual([{ count: 75 }]);
+  expect(await query('select 1 from storage_scans')).toEqual([]);
+  expect(await index()).toMatchObject({ resumedAfter: null, addedCount: 0, knownCount: 75 });
 });

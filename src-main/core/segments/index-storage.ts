@@ -1,25 +1,13 @@
-import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
-import type { Track } from '../../../src-shared/model/segment.ts';
 import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
-import { initPathOf } from '../recordings/recording-path.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
-import { readInit } from './examine-segment.ts';
-import { type IndexTools, indexTrack, type TrackJob } from './index-track.ts';
+import type { ListedObject, ObjectStore } from '../storage/object-store.ts';
+import { type FolderOutcome, type IndexFolderOptions, indexFolder } from './index-folder.ts';
+import type { IndexTools } from './index-track.ts';
 import { SegmentPartitions } from './segment-partitions.ts';
-import { RETRY_WINDOW_US, type Session } from './session-choice.ts';
-import { findSessions, folderKey } from './session-store.ts';
-import {
-  availabilityStartOf,
-  type NodeIndexRow,
-  readNodeIndex,
-  recordingFolders,
-  type StoredFile,
-  type StoredFolder,
-} from './storage-folders.ts';
-import { inTransaction } from './stream-lock.ts';
+import { readNodeIndex, recordingFolders, type StoredFolder } from './storage-folders.ts';
+import { endScan, readScan, ScanPosition, saveScan } from './storage-scan.ts';
 import type { NewSegment } from './write-segments.ts';
 
 export interface IndexStorageOptions {
@@ -28,9 +16,12 @@ export interface IndexStorageOptions {
   clock: Clock;
   logger: Logger;
   /** For recordings that nothing tells the node of. */
-  nodeAlias?: string;
+  nodeAlias?: string | undefined;
+  isSamePlace?: IndexFolderOptions['isSamePlace'];
+  /** Goes through the whole storage, although an earlier run was stopped on its way. */
+  isRestart?: boolean | undefined;
   signal?: AbortSignal;
-  /** Called after each folder and each batch of segments. */
+  /** Called now and then, and after each batch of segments. */
   onProgress?: (progress: IndexProgress) => void;
   /** Called after COMMIT with the rows that were new. */
   onWritten?: (rows: readonly NewSegment[]) => void;
@@ -39,6 +30,10 @@ export interface IndexStorageOptions {
 export interface IndexProgress {
   /** The folder at work. */
   dir: string;
+  /** Where the run goes on that was stopped before; null for one from the start. */
+  resumedAfter: string | null;
+  /** Objects listed, those of the run before included. */
+  objectCount: number;
   /** Recording folders gone through. */
   folderCount: number;
   addedCount: number;
@@ -49,257 +44,133 @@ export interface IndexProgress {
 }
 
 const MAX_PROBLEMS = 100;
-/** Disks and buckets round times; a file older than its init file by more than this belongs to another session. */
-const TIME_ROUNDING_MS = 1000;
+/** Folders worked on at once: a bucket takes its time for each object, a disk is busy with two. */
+const PARALLEL_FOLDERS = 4;
+const SAVE_EVERY_MS = 2000;
+const TELL_EVERY_OBJECTS = 1000;
 
 /**
  * Walks a storage, finds the recordings of every generation from their file names, and indexes what is not indexed
  * yet: recordings, tracks, segments with repaired times.
  *
- * Each batch is committed, so a run that was interrupted goes on where it was, and a second run adds only what is
- * new. Rejects with the signal's reason, storage_unavailable, database_unavailable.
+ * Each batch is committed, and how far it came is kept, so a run that was stopped goes on where it was; one after it
+ * adds only what is new. Memory follows the largest folder. Rejects with the signal's reason, storage_unavailable,
+ * database_unavailable.
  */
 export async function indexStorage(options: IndexStorageOptions): Promise<IndexProgress> {
-  const { store, database, clock, logger } = options;
+  const { clock, database, store } = options;
   const signal = options.signal ?? new AbortController().signal;
-  const progress: IndexProgress = { dir: '', folderCount: 0, addedCount: 0, knownCount: 0, problems: [] };
-  const tell = () => options.onProgress?.({ ...progress, problems: [...progress.problems] });
-  const tools: IndexTools = {
-    database,
-    store,
-    signal,
-    partitions: new SegmentPartitions(database.db, clock),
-    nowMs: () => clock.nowMs(),
-    onBatch: (rows) => {
-      progress.addedCount += rows.length;
-      options.onWritten?.(rows);
-      tell();
-    },
+  const scan = options.isRestart ? null : await readScan(database, store.name);
+  const progress: IndexProgress = {
+    dir: '',
+    resumedAfter: scan?.position ?? null,
+    objectCount: scan?.objectCount ?? 0,
+    folderCount: scan?.folderCount ?? 0,
+    addedCount: 0,
+    knownCount: 0,
+    problems: [],
   };
-  const nodeIndex = await readNodeIndex(store, { signal });
-  for await (const folder of recordingFolders(store.list('', { signal }))) {
-    progress.dir = folder.dir;
-    const outcome = await indexFolder(tools, folder, {
-      indexRow: nodeIndex.get(folder.dir),
-      defaultAlias: options.nodeAlias ?? 'storage',
-      logger,
+  const tell = () => options.onProgress?.({ ...progress, problems: [...progress.problems] });
+  const run = new FolderRun(options, signal, progress, tell);
+  const position = new ScanPosition(progress.resumedAfter);
+  let savedMs = clock.monotonicMs();
+  const save = async () => {
+    savedMs = clock.monotonicMs();
+    if (position.value === null) return;
+    const { folderCount, objectCount } = progress;
+    await saveScan(database, store.name, { position: position.value, folderCount, objectCount });
+  };
+  try {
+    const nodeIndex = await readNodeIndex(store, { signal });
+    const objects = counted(store.list('', { signal, after: progress.resumedAfter ?? undefined }), () => {
+      progress.objectCount += 1;
+      if (progress.objectCount % TELL_EVERY_OBJECTS === 0) tell();
     });
-    progress.knownCount += outcome.knownCount;
-    for (const problem of outcome.problems) {
-      if (progress.problems.length < MAX_PROBLEMS) progress.problems.push(problem);
+    for await (const { folder, resumeAfter } of recordingFolders(objects)) {
+      const done = position.begin(resumeAfter);
+      await run.add(folder, nodeIndex.get(folder.dir), done);
+      if (clock.monotonicMs() - savedMs > SAVE_EVERY_MS) await save();
     }
-    progress.folderCount += 1;
-    tell();
+    await run.end();
+  } catch (error) {
+    await run.end().catch(() => {});
+    // The database may be what failed; then the next run does a little twice.
+    await save().catch(() => {});
+    throw error;
   }
+  await endScan(database, store.name);
+  tell();
   return progress;
 }
 
-export interface IndexFolderOptions {
-  /** What a node's own index says of the folder. */
-  indexRow?: NodeIndexRow | undefined;
-  /** For a recording that nothing tells the node of. */
-  defaultAlias: string;
-  logger: Logger;
-}
+/** Indexes folders, several at once. */
+class FolderRun {
+  readonly #running = new Set<Promise<void>>();
+  readonly #tools: IndexTools;
+  #failure: unknown = null;
 
-export interface FolderOutcome {
-  /** The node that its rows are of. */
-  nodeAlias: string;
-  /** Segments that were indexed before. */
-  knownCount: number;
-  /** Segments that were not; those of an unfinished file are left out. */
-  addedCount: number;
-  /** A file is still being written: index the folder again later. */
-  isUnfinished: boolean;
-  /** What cannot be indexed, in words. */
-  problems: string[];
-}
-
-/**
- * Indexes what is not indexed yet of one recording folder: recordings, tracks, segments with repaired times.
- *
- * The one path from files to rows: `folder` may hold only the newest files where the others are known to be indexed.
- * Rejects with the signal's reason, storage_unavailable, database_unavailable.
- */
-export async function indexFolder(
-  tools: IndexTools,
-  folder: StoredFolder,
-  { indexRow, defaultAlias, logger }: IndexFolderOptions,
-): Promise<FolderOutcome> {
-  const { store, signal } = tools;
-  const availabilityStartUs = await availabilityStartOf(store, folder, logger, { signal });
-  const plan = await planFolder(tools, folder, indexRow, availabilityStartUs, defaultAlias);
-  const { knownCount, nodeAlias, problems } = plan;
-  for (const problem of problems) logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
-  const outcome = { nodeAlias, knownCount, addedCount: 0, isUnfinished: false, problems };
-  for (const job of plan.jobs) {
-    const { addedCount, isUnfinished } = await indexTrack(tools, job);
-    outcome.addedCount += addedCount;
-    outcome.isUnfinished ||= isUnfinished;
-  }
-  return outcome;
-}
-
-interface FolderPlan {
-  nodeAlias: string;
-  jobs: TrackJob[];
-  knownCount: number;
-  problems: string[];
-}
-
-async function planFolder(
-  tools: IndexTools,
-  folder: StoredFolder,
-  indexRow: NodeIndexRow | undefined,
-  availabilityStartUs: number | null,
-  defaultAlias: string,
-): Promise<FolderPlan> {
-  const stream = indexRow?.stream ?? folder.stream;
-  const plan: FolderPlan = { nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
-  const firstSeq = folder.files.reduce(
-    (lowest, { kind, seq }) => (kind === 'segment' ? Math.min(lowest, seq) : lowest),
-    Infinity,
-  );
-  if (firstSeq === Infinity) return plan;
-  const stored = await storedFolder(tools.database, stream, folder.dir);
-  const nodeAlias = stored?.nodeAlias ?? indexRow?.nodeAlias ?? defaultAlias;
-  plan.nodeAlias = nodeAlias;
-  const sessions = stored?.sessions ?? [];
-  const latest = sessions.reduce<Session | null>(
-    (a, b) => (a === null || b.startUs > a.startUs ? b : a),
-    null,
-  );
-  const paths = await knownPaths(tools.database, sessions, firstSeq);
-  const base = {
-    stream,
-    nodeAlias,
-    dir: folder.dir,
-    record: folder.record ?? '',
-    startUs: 0,
-    endUs: 0,
-    status: indexRow?.status ?? ('unknown' as const),
-  };
-  let nextNo = sessions.reduce((highest, { sessionNo }) => Math.max(highest, sessionNo), -1) + 1;
-  const leftOvers: TrackJob[] = [];
-  const main: TrackJob[] = [];
-  const mainRecording = {
-    ...base,
-    id: latest?.recordingId ?? randomUUID(),
-    sessionNo: latest?.sessionNo ?? 0,
-    isStored: latest !== null,
-  };
-  const leftOverRecording = { ...base, id: randomUUID(), sessionNo: 0, isStored: false };
-
-  for (const track of ['video', 'audio'] as const) {
-    const segments = segmentsOf(folder, track);
-    if (segments.length === 0) continue;
-    const fresh = segments.filter(({ path }) => !paths.has(path));
-    plan.knownCount += segments.length - fresh.length;
-    const first = fresh[0];
-    if (!first) continue;
-    const initPath = initPathOf(first);
-    const initFile = folder.files.find(({ path }) => path === initPath);
-    const init = await readInit(tools.store, initPath, { signal: tools.signal });
-    if (init.state !== 'ok' || !initFile) {
-      const why = init.state === 'bad' ? init.problem : `its init file ${initPath} is missing.`;
-      plan.problems.push(`${folder.dir}: ${fresh.length} ${track} segments cannot be used: ${why}`);
-      continue;
-    }
-    const [older, own] = splitLeftOvers(fresh, segments, initFile.modifiedMs);
-    const common = {
-      track,
-      initPath,
-      init: init.init,
-      initModifiedMs: initFile.modifiedMs,
-      evidence: {
-        indexStartUs: indexRow?.startUs ?? null,
-        availabilityStartUs,
-        record: folder.record,
-        day: folder.day,
+  constructor(
+    private readonly options: IndexStorageOptions,
+    signal: AbortSignal,
+    private readonly progress: IndexProgress,
+    private readonly tell: () => void,
+  ) {
+    const { clock, database, store } = options;
+    this.#tools = {
+      database,
+      store,
+      signal,
+      partitions: new SegmentPartitions(database.db, clock),
+      nowMs: () => clock.nowMs(),
+      onBatch: (rows) => {
+        progress.addedCount += rows.length;
+        options.onWritten?.(rows);
+        tell();
       },
     };
-    const knownTrack = latest?.tracks.get(track);
-    if (older.length > 0) {
-      leftOvers.push({
-        ...common,
-        recording: leftOverRecording,
-        trackId: null,
-        files: older,
-        knownSeq: 0,
-        isLeftOver: true,
-      });
-    }
-    if (own.length > 0) {
-      main.push({
-        ...common,
-        recording: mainRecording,
-        trackId: knownTrack?.id ?? null,
-        files: own,
-        knownSeq: knownTrack?.lastSeq ?? 0,
-        isLeftOver: false,
-      });
-    }
   }
-  // Sessions are numbered as they are found, the older one first.
-  if (leftOvers.length > 0) {
-    leftOverRecording.sessionNo = nextNo;
-    nextNo += 1;
+
+  /** Begins with a folder as soon as there is room; `done` is called when all of it is indexed. */
+  async add(folder: StoredFolder, indexRow: IndexFolderOptions['indexRow'], done: () => void): Promise<void> {
+    while (this.#running.size >= PARALLEL_FOLDERS) await Promise.race(this.#running);
+    if (this.#failure) throw this.#failure;
+    const running = this.#index(folder, indexRow)
+      .then(done, (error: unknown) => {
+        this.#failure ??= error ?? new AppError('internal', 'A folder was not indexed.');
+      })
+      .finally(() => this.#running.delete(running));
+    this.#running.add(running);
   }
-  if (latest === null) mainRecording.sessionNo = nextNo;
-  plan.jobs = [...leftOvers, ...main];
-  return plan;
+
+  /** Waits for what is under way. */
+  async end(): Promise<void> {
+    await Promise.all(this.#running);
+    if (this.#failure) throw this.#failure;
+  }
+
+  async #index(folder: StoredFolder, indexRow: IndexFolderOptions['indexRow']): Promise<void> {
+    const { isSamePlace, logger, nodeAlias: defaultAlias = 'storage' } = this.options;
+    const { progress } = this;
+    progress.dir = folder.dir;
+    const outcome = await indexFolder(this.#tools, folder, { indexRow, defaultAlias, isSamePlace, logger });
+    this.#count(outcome);
+    this.tell();
+  }
+
+  #count({ knownCount, problems }: FolderOutcome): void {
+    const { progress } = this;
+    progress.folderCount += 1;
+    progress.knownCount += knownCount;
+    progress.problems.push(...problems.slice(0, MAX_PROBLEMS - progress.problems.length));
+  }
 }
 
-function segmentsOf(folder: StoredFolder, track: Track): StoredFile[] {
-  return folder.files
-    .filter((file) => file.kind === 'segment' && file.track === track)
-    .sort((a, b) => a.seq - b.seq);
-}
-
-/**
- * Files older than the init file are left over from a session that wrote to the folder before; their lower numbers
- * were written over. When all files are older, the times were not kept, and nothing is split.
- */
-function splitLeftOvers(
-  fresh: readonly StoredFile[],
-  all: readonly StoredFile[],
-  initModifiedMs: number,
-): [StoredFile[], StoredFile[]] {
-  const isOlder = ({ modifiedMs }: StoredFile) => modifiedMs < initModifiedMs - TIME_ROUNDING_MS;
-  if (all.every(isOlder)) return [[], [...fresh]];
-  return [fresh.filter(isOlder), fresh.filter((file) => !isOlder(file))];
-}
-
-/** The sessions of a folder that are indexed, whichever node they were reported by. */
-async function storedFolder(
-  database: Database,
-  stream: string,
-  dir: string,
-): Promise<{ nodeAlias: string; sessions: Session[] } | null> {
-  const row = await database.db
-    .selectFrom('recordings')
-    .select('node_alias')
-    .where('stream', '=', stream)
-    .where('dir', '=', dir)
-    .orderBy('start_ts', 'desc')
-    .executeTakeFirst();
-  if (!row) return null;
-  const folder = { stream, nodeAlias: row.node_alias, dir };
-  const found = await inTransaction(database.db, (trx) => findSessions(trx, [folder]));
-  return { nodeAlias: row.node_alias, sessions: found.get(folderKey(folder)) ?? [] };
-}
-
-async function knownPaths(
-  database: Database,
-  sessions: readonly Session[],
-  firstSeq: number,
-): Promise<Set<string>> {
-  const trackIds = sessions.flatMap((session) => [...session.tracks.values()].map(({ id }) => id));
-  if (trackIds.length === 0) return new Set();
-  const { rows } = await sql<{ path: string }>`
-    select path from segments where track_id = any(${trackIds}::uuid[]) and seq >= ${firstSeq}
-      and start_ts between ${Math.min(...sessions.map((s) => s.startUs)) - RETRY_WINDOW_US}
-        and ${Math.max(...sessions.map((s) => s.endUs)) + RETRY_WINDOW_US}
-  `.execute(database.db);
-  return new Set(rows.map(({ path }) => path));
+async function* counted(
+  objects: AsyncIterable<ListedObject>,
+  count: () => void,
+): AsyncGenerator<ListedObject, void, undefined> {
+  for await (const object of objects) {
+    count();
+    yield object;
+  }
 }

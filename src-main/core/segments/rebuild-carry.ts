@@ -22,7 +22,7 @@ export async function rebuildCarry(
   const [row] = await rowsBySeq(database.db, track, [track.analysedSeq]);
   if (media.kind === 'audio' || !row?.analysis) return { json: track.carry, tail: [] };
   try {
-    const read = await readSegment(store, row.path, media.kind, { signal });
+    const read = await readSegment(store, row.path, media.kind, { signal, node: track.nodeAlias });
     if (read?.hasSamples) {
       const previous = { header: read.header, analysis: row.analysis, sampleData: read.sampleData };
       return carryFromPrevious(track.carry, [previous], media);

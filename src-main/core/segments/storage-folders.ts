@@ -19,6 +19,13 @@ export interface StoredFolder extends RecordingFolder {
   files: StoredFile[];
 }
 
+/** A folder whose last file has passed. */
+export interface PassedFolder {
+  readonly folder: StoredFolder;
+  /** Where a listing can go on behind it; null while a folder that began before it is still open. */
+  readonly resumeAfter: string | null;
+}
+
 /**
  * The folders of a listing that hold files of a recorder, each when its last file has passed.
  *
@@ -26,14 +33,16 @@ export interface StoredFolder extends RecordingFolder {
  */
 export async function* recordingFolders(
   objects: AsyncIterable<ListedObject>,
-): AsyncGenerator<StoredFolder, void, undefined> {
+): AsyncGenerator<PassedFolder, void, undefined> {
   let open: StoredFolder[] = [];
+  let lastPath = '';
   for await (const object of objects) {
     const closed = open.filter(({ dir }) => !object.path.startsWith(`${dir}/`));
     if (closed.length > 0) {
       open = open.filter((folder) => !closed.includes(folder));
-      yield* closed;
+      yield* passed(closed, open.length === 0 ? lastPath : null);
     }
+    lastPath = object.path;
     const file = parseRecordingPath(object.path);
     if (file === null) continue;
     let folder = open.find(({ dir }) => dir === file.dir);
@@ -44,7 +53,15 @@ export async function* recordingFolders(
     }
     folder.files.push({ ...file, ...object });
   }
-  yield* open;
+  yield* passed(open, lastPath);
+}
+
+/** Only behind the last of those that end together nothing is open. */
+function passed(folders: readonly StoredFolder[], resumeAfter: string | null): PassedFolder[] {
+  return folders.map((folder, i) => ({
+    folder,
+    resumeAfter: i === folders.length - 1 ? resumeAfter : null,
+  }));
 }
 
 /** A row of a node's own index, as far as it helps. */

@@ -112,7 +112,7 @@ export class TrackAnalyser {
       return { kind: track.track, timescale: track.timescale };
     }
     if (track.initState === 'pending') {
-      const outcome = await readInit(this.store, track.initPath, { signal });
+      const outcome = await readInit(this.store, track.initPath, { signal, node: track.nodeAlias });
       if (outcome.state === 'ok') {
         await saveInit(db, track.trackId, { state: 'ok', init: outcome.init, problem: null });
         return { kind: track.track, timescale: outcome.init.timescale };
@@ -140,7 +140,7 @@ export class TrackAnalyser {
     const examined: ExaminedRow[] = [];
     let isWaiting = false;
     for (const row of rows) {
-      const result = await this.#examine(row, null, media, signal);
+      const result = await this.#examine(track, row, null, media, signal);
       if (result === 'wait') isWaiting = true;
       else examined.push(result.row);
     }
@@ -156,7 +156,7 @@ export class TrackAnalyser {
     let carry =
       rows.length === 0 ? null : await rebuildCarry(this.database, this.store, track, media, signal);
     for (const row of rows) {
-      const result = await this.#examine(row, carry, media, signal);
+      const result = await this.#examine(track, row, carry, media, signal);
       if (result === 'wait') {
         isWaiting = true;
         break;
@@ -187,7 +187,8 @@ export class TrackAnalyser {
       let carry: AnalysisCarry | null = null;
       let previousSeq = -1;
       for (const row of rows) {
-        const result = await this.#examine(row, row.seq === previousSeq + 1 ? carry : null, media, signal);
+        const before = row.seq === previousSeq + 1 ? carry : null;
+        const result = await this.#examine(track, row, before, media, signal);
         if (result === 'wait') continue;
         if (!isPlausible(row, result.row, track, media)) return false;
         ({ carry } = result);
@@ -200,13 +201,14 @@ export class TrackAnalyser {
   }
 
   async #examine(
+    { nodeAlias: node }: TrackContext,
     row: RowToExamine,
     carry: AnalysisCarry | null,
     media: ExaminedTrack,
     signal: AbortSignal,
   ): Promise<Examined | 'wait'> {
     signal.throwIfAborted();
-    const outcome = await examineSegment(this.store, row.path, carry, media, { signal });
+    const outcome = await examineSegment(this.store, row.path, carry, media, { signal, node });
     const isComplete = outcome.state === 'ok' && !outcome.isTruncated;
     if (!isComplete && row.ageMs < FILE_PATIENCE_MS) return 'wait';
     const { id, seq } = row;

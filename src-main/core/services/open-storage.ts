@@ -1,50 +1,87 @@
 import { join, resolve } from 'node:path';
 import type { Config } from '../config/config-schema.ts';
+import { DEFAULT_STORAGE } from '../config/normalize-config.ts';
 import type { Database } from '../db/database.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { type NamedStorage, type StorageConfig, StorageSet } from '../storage/storage-set.ts';
 import { StoreChain } from '../storage/store-chain.ts';
-import type { UploadTarget } from './upload-service.ts';
-
-type StorageConfig = Config['recorder']['storage'];
 
 export interface OpenStorageOptions {
-  readonly config: StorageConfig;
+  readonly config: Pick<Config, 'recorder' | 'storages'>;
   readonly dataDir: string;
   readonly cwd: string;
   readonly database: Database;
+  /** The name of the storage that a node records to; empty for the default one. */
+  readonly storageNameOf: (alias: string) => string;
   /** Where objects are looked for last. */
   readonly lastStore?: ObjectStore | undefined;
 }
 
 export interface OpenedStorage {
   readonly store: StoreChain;
+  /** The storages of the configuration. */
+  readonly storages: StorageSet;
   /** The folder in the data folder that is used when nothing is configured; null where something is. */
   readonly builtInRoot: string | null;
-  /** Where nodes put what they upload. */
-  readonly uploadTarget: UploadTarget;
 }
 
-/** Opens the configured storage, and after it those that the command line has indexed. */
+/** Opens the configured storages, and after them those that the command line has indexed. */
 export async function openStorage(options: OpenStorageOptions): Promise<OpenedStorage> {
-  const { config, cwd, dataDir, database } = options;
-  const isBuiltIn = config.type === 'fs' && config.root === '';
-  const root = isBuiltIn ? join(dataDir, 'storage') : resolve(cwd, config.root);
-  const bucket = config.type === 's3' ? await openBucket(config) : null;
-  const main = bucket ?? new FsStore(root, { mayBeEmpty: isBuiltIn });
+  const { config, database } = options;
+  const storages = new StorageSet(await openStorages(options), options.storageNameOf);
+  const stores = storages.all.map(({ store }) => store);
   const known = new Map<string, Promise<ObjectStore>>();
   const readOthers = async () => {
     const others = await database.db.selectFrom('storages').select('root').orderBy('added_at').execute();
-    const places = others.map((other) => other.root).filter((place) => place !== main.name);
-    for (const place of places) if (!known.has(place)) known.set(place, openPlace(place, config));
-    const stores = await Promise.all(places.map((place) => known.get(place) as Promise<ObjectStore>));
-    return options.lastStore ? [...stores, options.lastStore] : stores;
+    const places = others
+      .map((other) => other.root)
+      .filter((place) => stores.every(({ name }) => name !== place));
+    for (const place of places) {
+      if (!known.has(place)) known.set(place, openPlace(place, config.recorder.storage));
+    }
+    const opened = await Promise.all(places.map((place) => known.get(place) as Promise<ObjectStore>));
+    return options.lastStore ? [...opened, options.lastStore] : opened;
   };
+  const isBuiltIn = isBuiltInStorage(config.recorder.storage);
   return {
-    store: new StoreChain(main, readOthers),
-    builtInRoot: isBuiltIn ? root : null,
-    uploadTarget: bucket ? { kind: 'service', store: bucket } : { kind: 'folder', root },
+    store: new StoreChain({ stores, ofNode: (alias) => storages.ofNode(alias).store, readOthers }),
+    storages,
+    builtInRoot: isBuiltIn ? builtInRootOf(options.dataDir) : null,
   };
+}
+
+/** The storages of the configuration, the default one first. Nothing is asked yet. */
+export async function openStorages({
+  config,
+  cwd,
+  dataDir,
+}: Pick<OpenStorageOptions, 'config' | 'cwd' | 'dataDir'>): Promise<[NamedStorage, ...NamedStorage[]]> {
+  const { recorder, storages } = config;
+  const open = async (name: string, section: string, storage: StorageConfig): Promise<NamedStorage> => {
+    const common = { name, section, config: storage };
+    if (storage.type === 's3') {
+      const store = await openBucket(storage, section);
+      return { ...common, store, uploadTarget: { kind: 'service', store } };
+    }
+    const isBuiltIn = isBuiltInStorage(storage);
+    const root = isBuiltIn ? builtInRootOf(dataDir) : resolve(cwd, storage.root);
+    return {
+      ...common,
+      store: new FsStore(root, { mayBeEmpty: isBuiltIn }),
+      uploadTarget: { kind: 'folder', root },
+    };
+  };
+  const others = storages.map((storage, index) => open(storage.name, `storages[${index}]`, storage));
+  return [await open(DEFAULT_STORAGE, 'recorder.storage', recorder.storage), ...(await Promise.all(others))];
+}
+
+function isBuiltInStorage({ root, type }: StorageConfig): boolean {
+  return type === 'fs' && root === '';
+}
+
+function builtInRootOf(dataDir: string): string {
+  return join(dataDir, 'storage');
 }
 
 /** Whether a place is named `s3://bucket/prefix`, not by a folder. */
@@ -56,13 +93,13 @@ export function isBucketPlace(place: string): boolean {
 export async function openPlace(place: string, config: StorageConfig): Promise<ObjectStore> {
   if (!isBucketPlace(place)) return new FsStore(place);
   const [bucket = '', ...root] = place.slice('s3://'.length).split('/');
-  return openBucket({ ...config, bucket, root: root.join('/') });
+  return openBucket({ ...config, bucket, root: root.join('/') }, 'recorder.storage');
 }
 
 /** The client is large, so only who needs it loads it. */
-async function openBucket(config: StorageConfig) {
+async function openBucket(config: StorageConfig, section: string) {
   const { S3Store } = await import('../storage/s3-store.ts');
-  return new S3Store(config);
+  return new S3Store({ ...config, section });
 }
 
 /** Remembers a place by the name of its store, so that managers of this database look for objects there too. */

@@ -8,7 +8,8 @@ import { encodeObjectPath } from '../storage/object-path.ts';
 import { ObjectReceiver } from '../storage/object-receiver.ts';
 import { isObjectSignature, type SignedCall, signObjectCall } from '../storage/object-signature.ts';
 import type { CallOptions } from '../storage/object-store.ts';
-import type { PresignedCall, PresigningStore } from '../storage/presigning.ts';
+import type { PresignedCall } from '../storage/presigning.ts';
+import type { StorageSet } from '../storage/storage-set.ts';
 import { checkUploadPath } from './upload-path.ts';
 
 const MIN_TTL_S = 30;
@@ -17,13 +18,8 @@ const MAX_TTL_S = 3600;
 const MAX_OBJECT_BYTES = 2 * 1024 ** 3;
 const KEY_FILE = 'upload.key';
 
-/** Where uploaded objects go: a service that signs URLs itself, or a folder that we write. */
-export type UploadTarget =
-  | { readonly kind: 'service'; readonly store: PresigningStore }
-  | { readonly kind: 'folder'; readonly root: string };
-
 export interface UploadServiceOptions {
-  readonly target: UploadTarget;
+  readonly storages: Pick<StorageSet, 'all' | 'find'>;
   /** Folder of the key that signs URLs. */
   readonly dataDir: string;
   readonly clock: Clock;
@@ -34,16 +30,22 @@ export interface UploadRequest {
   readonly method: string;
   readonly path: string;
   readonly ttlSeconds: number;
+  /** Name of the storage; the URL is good for no other. */
+  readonly storage: string;
 }
 
 /** Lets nodes put their recordings into the storage, each by a URL that is good for one object. */
 export class UploadService {
-  readonly #receiver: ObjectReceiver | null;
+  /** By the name of their storage. */
+  readonly #receivers = new Map<string, ObjectReceiver>();
   #key: Promise<Buffer> | undefined;
 
   constructor(private readonly options: UploadServiceOptions) {
-    const { maxObjectBytes = MAX_OBJECT_BYTES, target } = options;
-    this.#receiver = target.kind === 'folder' ? new ObjectReceiver(target.root, maxObjectBytes) : null;
+    const { maxObjectBytes = MAX_OBJECT_BYTES, storages } = options;
+    for (const { name, uploadTarget } of storages.all) {
+      if (uploadTarget.kind !== 'folder') continue;
+      this.#receivers.set(name, new ObjectReceiver(uploadTarget.root, maxObjectBytes));
+    }
   }
 
   /**
@@ -57,19 +59,20 @@ export class UploadService {
     if (method !== 'PUT' && method !== 'GET') throw new AppError('bad_request', 'unsupported method');
     const path = checkUploadPath(request.path);
     const ttlSeconds = Math.min(MAX_TTL_S, Math.max(MIN_TTL_S, Math.trunc(request.ttlSeconds)));
-    const { target } = this.options;
+    const { storage } = request;
+    const target = this.options.storages.find(storage)?.uploadTarget;
+    if (!target) throw new AppError('not_found', `There is no storage ${storage}.`);
     if (target.kind === 'service') return target.store.presign({ method, path, ttlSeconds }, options);
-    const call = { method, path, expires: this.#nowSeconds() + ttlSeconds } as const;
+    const call = { method, path, storage, expires: this.#nowSeconds() + ttlSeconds } as const;
     const signature = signObjectCall(await this.#readKey(), call);
-    const url = new URL(
-      `${baseUrl}/api/storage/object/${encodeObjectPath(path)}?expires=${call.expires}&signature=${signature}`,
-    );
+    const url = new URL(`${baseUrl}/api/storage/object/${encodeObjectPath(path)}`);
+    url.search = new URLSearchParams({ expires: `${call.expires}`, storage, signature }).toString();
     return { url: url.href, headers: { host: url.host } };
   }
 
   /** Throws forbidden where the signature is not ours for this very call, or no longer good. */
   async demandSigned(call: SignedCall, signature: string): Promise<void> {
-    if (!this.#receiver) {
+    if (!this.#receivers.has(call.storage)) {
       throw new AppError('not_found', 'Objects go to the S3 storage itself, not through this program.');
     }
     if (!isObjectSignature(await this.#readKey(), call, signature)) {
@@ -82,13 +85,14 @@ export class UploadService {
 
   /** Stores the object of a call that `demandSigned` let through; its errors are those of ObjectReceiver. */
   async receive(
-    path: string,
+    { path, storage }: Pick<SignedCall, 'path' | 'storage'>,
     body: Readable,
     expectedBytes: number | null,
     options: CallOptions = {},
   ): Promise<number> {
-    if (!this.#receiver) throw new AppError('not_found', 'Nothing is uploaded here.');
-    return this.#receiver.receive(checkUploadPath(path), body, { ...options, expectedBytes });
+    const receiver = this.#receivers.get(storage);
+    if (!receiver) throw new AppError('not_found', 'Nothing is uploaded here.');
+    return receiver.receive(checkUploadPath(path), body, { ...options, expectedBytes });
   }
 
   #nowSeconds(): number {

@@ -108,6 +108,25 @@ it('lists in the order of whole paths', async () => {
   expect(await listed('a')).toEqual(['a-b/1', 'a.txt', 'a/10', 'a/2']);
   expect(await listed('b/c/')).toEqual(['b/c/d']);
   expect(await listed('nothing/')).toEqual([]);
+  expect(await listed('a.txtx')).toEqual([]);
+});
+
+it('goes on listing behind a path, whether that is there or not', async () => {
+  const paths = ['a/2', 'a/10', 'a-b/1', 'a.txt', 'b/c/d', 'Z'];
+  for (const name of paths) await put(name);
+  const sorted = [...paths].sort();
+  for (const after of [...sorted, 'a/11', 'b/', 'a', 'zzz', '']) {
+    const found: string[] = [];
+    for await (const object of store.list('', { after })) found.push(object.path);
+    expect(found, after).toEqual(sorted.filter((name) => name > after));
+  }
+});
+
+it('lists folders of many files', async () => {
+  const names = Array.from({ length: 700 }, (_, i) => `many/${String(i).padStart(4, '0')}`);
+  for (const name of names) await put(name);
+  expect(await listed()).toEqual(names);
+  expect(await listed('many/069')).toEqual(names.slice(690));
 });
 
 it('says that the storage itself is not there', async () => {

@@ -1,4 +1,4 @@
-import { constants, type Dirent, type Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import {
   type FileHandle,
   lstat,
@@ -14,8 +14,16 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
 import { CHUNK_BYTES, giveBackChunkBuffer, takeChunkBuffer } from './chunk-buffers.ts';
+import { listFolder } from './fs-listing.ts';
 import { checkObjectPath } from './object-path.ts';
-import type { CallOptions, ListedObject, ObjectInfo, ObjectStore, Removal } from './object-store.ts';
+import type {
+  CallOptions,
+  ListedObject,
+  ListOptions,
+  ObjectInfo,
+  ObjectStore,
+  Removal,
+} from './object-store.ts';
 import { removeAll } from './remove-all.ts';
 
 /** A network mount that hangs must not hold a request for ever. */
@@ -100,7 +108,7 @@ export class FsStore implements ObjectStore {
     for (const buffer of own) if (buffer) giveBackChunkBuffer(buffer);
   }
 
-  async *list(prefix: string, options: CallOptions = {}): AsyncGenerator<ListedObject> {
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListedObject> {
     const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     if (parent !== '') checkObjectPath(parent.slice(0, -1));
     let root: string;
@@ -109,11 +117,13 @@ export class FsStore implements ObjectStore {
     } catch (error) {
       throw this.#failure(error, prefix);
     }
-    const seen = new Set<string>();
-    for await (const found of this.#walk(root, parent, prefix, seen, options)) {
-      options.signal?.throwIfAborted();
-      yield found;
-    }
+    yield* listFolder(prefix, {
+      ...options,
+      root,
+      resolve: (objectPath) => this.#resolve(objectPath),
+      statLink: (objectPath) => this.#statLink(objectPath, options),
+      limited: (objectPath, work) => this.#limited(options, objectPath, work),
+    });
   }
 
   async remove(paths: readonly string[], options: CallOptions = {}): Promise<Removal> {
@@ -220,52 +230,15 @@ export class FsStore implements ObjectStore {
     }
   }
 
-  async *#walk(
-    folder: string,
-    parent: string,
-    prefix: string,
-    seen: Set<string>,
-    options: CallOptions,
-  ): AsyncGenerator<ListedObject> {
-    const entries = await this.#entries(path.join(folder, parent), options);
-    for (const { key, isFolder } of entries) {
-      const objectPath = parent + key;
-      if (!objectPath.startsWith(prefix) && !prefix.startsWith(objectPath)) continue;
-      if (isFolder) {
-        const real = await this.#resolve(objectPath.slice(0, -1)).catch(() => null);
-        if (real === null || seen.has(real)) continue;
-        seen.add(real);
-        yield* this.#walk(folder, objectPath, prefix, seen, options);
-        seen.delete(real);
-      } else {
-        const found = await this.stat(objectPath, options).catch((error: unknown) => {
-          // A link that leads out of the root is no object of this storage.
-          if (error instanceof AppError && error.code === 'bad_request') return null;
-          throw error;
-        });
-        if (found !== null) {
-          yield { path: objectPath, sizeBytes: found.sizeBytes, modifiedMs: found.modifiedMs };
-        }
-      }
-    }
-  }
-
-  /** The names of one folder; those of folders end in a slash, so that sorting gives the order of whole paths. */
-  async #entries(folder: string, options: CallOptions): Promise<{ key: string; isFolder: boolean }[]> {
-    const entries: { key: string; isFolder: boolean }[] = [];
+  async #statLink(objectPath: string, options: CallOptions) {
     try {
-      for await (const entry of await opendir(folder)) {
-        options.signal?.throwIfAborted();
-        if (entry.name.includes('\\')) continue;
-        const isFolder = await isFolderEntry(entry, folder);
-        entries.push({ key: isFolder ? `${entry.name}/` : entry.name, isFolder });
-      }
+      const found = await this.stat(objectPath, options);
+      return found && { sizeBytes: found.sizeBytes, modifiedMs: found.modifiedMs };
     } catch (error) {
-      // Deleted while the listing ran.
-      if (errorCode(error) === 'ENOENT') return [];
-      throw this.#failure(error, folder);
+      // A link that leads out of the root is no object of this storage.
+      if (error instanceof AppError && error.code === 'bad_request') return null;
+      throw error;
     }
-    return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   /** The real path of an object or folder. Throws bad_request when a link leads out of the root. */
@@ -378,14 +351,6 @@ async function readFully(
     taken += bytesRead;
   }
   return taken;
-}
-
-async function isFolderEntry(entry: Dirent, folder: string): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  return stat(path.join(folder, entry.name)).then(
-    (target) => target.isDirectory(),
-    () => false,
-  );
 }
 
 function toInfo(found: Stats): ObjectInfo {

@@ -3,17 +3,25 @@ import { expect, it } from 'vitest';
 import { isObjectSignature, type SignedCall, signObjectCall } from './object-signature.ts';
 
 const key = Buffer.alloc(32, 7);
-const call: SignedCall = { method: 'PUT', path: 'cam1/1762842203/v_init.m4s', expires: 1_800_000_000 };
+const call: SignedCall = {
+  method: 'PUT',
+  storage: 'default',
+  path: 'cam1/1762842203/v_init.m4s',
+  expires: 1_800_000_000,
+};
 
 it('is good for exactly the call it was made for', () => {
   const calls = fc.record({
     method: fc.constantFrom('GET' as const, 'PUT' as const),
+    storage: fc.constantFrom('default', 'harbour'),
     path: fc.string({ unit: 'grapheme' }),
     expires: fc.nat(),
   });
   fc.assert(
     fc.property(calls, calls, (one, other) => {
-      const isSame = one.method === other.method && one.path === other.path && one.expires === other.expires;
+      const isSame = (['method', 'storage', 'path', 'expires'] as const).every(
+        (part) => one[part] === other[part],
+      );
       expect(isObjectSignature(key, one, signObjectCall(key, one))).toBe(true);
       expect(isObjectSignature(key, other, signObjectCall(key, one))).toBe(isSame);
     }),

@@ -20,6 +20,16 @@ export interface ListedObject {
 
 export interface CallOptions {
   signal?: AbortSignal;
+  /**
+   * Alias of the node whose recording the object is of. Of several storages its own is asked first: two nodes may
+   * have written different objects with one path. A single storage does not look at it.
+   */
+  node?: string | undefined;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Only paths behind this one, in the order of the listing. */
+  after?: string | undefined;
 }
 
 /** An object that could not be removed, and why (storage_unavailable). */
@@ -62,7 +72,7 @@ export interface ObjectStore {
    * All objects whose path begins with `prefix` (empty for all), ascending by the code units of the whole path.
    * Ends early only by throwing.
    */
-  list(prefix: string, options?: CallOptions): AsyncIterable<ListedObject>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
   /**
    * Removes objects, however many; one that is not there is fine. Absent where nothing can be removed.
    *
@@ -85,4 +95,17 @@ export function chunksOf(
   options?: CallOptions,
 ): AsyncIterable<Uint8Array> {
   return store.chunks?.(path, offset, sizeBytes, options) ?? store.stream(path, offset, sizeBytes, options);
+}
+
+/** `store` for one who works on the recordings of one node: each call names it. */
+export function storeOfNode(store: ObjectStore, node: string): ObjectStore {
+  return {
+    name: store.name,
+    stat: (path, options) => store.stat(path, { ...options, node }),
+    read: (path, offset, sizeBytes, options) => store.read(path, offset, sizeBytes, { ...options, node }),
+    stream: (path, offset, sizeBytes, options) => store.stream(path, offset, sizeBytes, { ...options, node }),
+    list: (prefix, options) => store.list(prefix, { ...options, node }),
+    usage: (options) => store.usage({ ...options, node }),
+    ...(store.remove && { remove: (paths, options) => store.remove!(paths, { ...options, node }) }),
+  };
 }

@@ -1,29 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type DeleteObjectsCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { AppError } from '../base/errors.ts';
-
-/** `recorder.storage` with type = "s3"; an empty text counts as absent. */
-export interface S3Options {
-  readonly bucket: string;
-  /** Prefix of all keys; slashes at its ends do not count. */
-  readonly root?: string;
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly access_key_id?: string | undefined;
-  readonly secret_access_key?: string | undefined;
-  readonly session_token?: string | undefined;
-  readonly disable_config_load?: boolean;
-  readonly enable_virtual_host_style?: boolean;
-}
+import { DEFAULT_REGION, type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
 
 /** Of one try; the whole call has its own limit. */
 const CONNECT_LIMIT_MS = 5000;
 const ANSWER_LIMIT_MS = 12_000;
 const MAX_ATTEMPTS = 3;
 const MAX_SOCKETS = 64;
-/** What services take that know no regions. */
-const DEFAULT_REGION = 'us-east-1';
-
 /** Opens a client; nothing is asked yet. Throws bad_request for settings that cannot work. */
 export function createS3Client(options: S3Options): S3Client {
   const sockets = { maxSockets: MAX_SOCKETS, keepAlive: true };
@@ -66,24 +50,9 @@ export function addContentMd5(command: DeleteObjectsCommand): void {
   );
 }
 
-/** The endpoint as a URL; undefined where the AWS environment decides. */
-export function s3Endpoint(options: S3Options): string | undefined {
-  const { endpoint } = options;
-  if (!endpoint) {
-    if (!options.disable_config_load) return undefined;
-    // The client would look for one in the environment and in the profile.
-    return `https://s3.${options.region || DEFAULT_REGION}.amazonaws.com`;
-  }
-  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
-  throw new AppError(
-    'bad_request',
-    `recorder.storage.endpoint is ${JSON.stringify(endpoint)}; expected the URL of the service, like https://s3.example.com.`,
-  );
-}
-
 function credentialsOf(options: S3Options): S3ClientConfig['credentials'] {
   const { access_key_id, disable_config_load, secret_access_key, session_token } = options;
+  const section = sectionOf(options);
   if (access_key_id && secret_access_key) {
     return {
       accessKeyId: access_key_id,
@@ -95,13 +64,13 @@ function credentialsOf(options: S3Options): S3ClientConfig['credentials'] {
     const missing = access_key_id ? 'secret_access_key' : 'access_key_id';
     throw new AppError(
       'bad_request',
-      `recorder.storage.${missing} is missing: the access key and its secret belong together.`,
+      `${section}.${missing} is missing: the access key and its secret belong together.`,
     );
   }
   if (!disable_config_load) return undefined;
   throw new AppError(
     'bad_request',
-    'recorder.storage.disable_config_load is set, so recorder.storage.access_key_id and secret_access_key are needed.',
+    `${section}.disable_config_load is set, so ${section}.access_key_id and secret_access_key are needed.`,
   );
 }
 

@@ -10,6 +10,7 @@ export type S3Problem =
   | 'no-bucket'
   | 'no-permission'
   | 'clock-skew'
+  | 'tls'
   | 'unreachable'
   | 'other';
 
@@ -20,6 +21,8 @@ export interface S3Place {
   readonly bucket: string;
   /** The configured endpoint, or words for AWS. */
   readonly endpoint: string;
+  /** Where its keys stand in the file: `recorder.storage`. */
+  readonly section: string;
 }
 
 const PROBLEM_OF_CODE: Readonly<Record<string, S3Problem>> = {
@@ -52,14 +55,11 @@ const UNREACHABLE_CODES = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'EPIPE',
-  'EPROTO',
   'ETIMEDOUT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'CERT_HAS_EXPIRED',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
+
+/** Of OpenSSL and of Node, for connections that are refused by us or by the other side. */
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|EPROTO$)|CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/;
 
 /** The HTTP status of an error of the S3 client; undefined where there was no answer. */
 export function s3Status(error: unknown): number | undefined {
@@ -91,7 +91,7 @@ export function isPassing(error: unknown): boolean {
   const status = s3Status(error);
   if (status !== undefined && status >= 400) return status >= 500 || status === 429;
   const code = errorCode(error) ?? '';
-  if (code === 'ENOTFOUND' || code.includes('CERT')) return false;
+  if (code === 'ENOTFOUND' || TLS_CODE.test(code)) return false;
   return UNREACHABLE_CODES.has(code) || s3Code(error) === 'TimeoutError' || errorMessage(error) === 'aborted';
 }
 
@@ -114,31 +114,34 @@ function problemOf(error: unknown): S3Problem {
   if (status === 301 || status === 307) return 'wrong-region';
   if (status === 401 || status === 403) return 'no-permission';
   if (status !== undefined && status >= 400) return 'other';
+  if (TLS_CODE.test(errorCode(error) ?? '')) return 'tls';
   const isNetwork = UNREACHABLE_CODES.has(errorCode(error) ?? '') || code === 'TimeoutError';
   return isNetwork || errorMessage(error) === 'aborted' ? 'unreachable' : 'other';
 }
 
-function words(problem: S3Problem, error: unknown, { bucket, endpoint, name }: S3Place): string {
+function words(problem: S3Problem, error: unknown, { bucket, endpoint, name, section }: S3Place): string {
   const start = `The storage ${name} cannot be used`;
   switch (problem) {
     case 'no-credentials':
-      return `${start}: no credentials were found. Set recorder.storage.access_key_id and secret_access_key, or the AWS environment or profile.`;
+      return `${start}: no credentials were found. Set ${section}.access_key_id and secret_access_key, or the AWS environment or profile.`;
     case 'wrong-key':
-      return `${start}: ${endpoint} does not know the access key. Check recorder.storage.access_key_id.`;
+      return `${start}: ${endpoint} does not know the access key. Check ${section}.access_key_id.`;
     case 'wrong-secret':
-      return `${start}: the secret does not belong to the access key. Check recorder.storage.secret_access_key.`;
+      return `${start}: the secret does not belong to the access key. Check ${section}.secret_access_key.`;
     case 'expired-session':
-      return `${start}: the session token is no longer good. Renew recorder.storage.session_token.`;
+      return `${start}: the session token is no longer good. Renew ${section}.session_token.`;
     case 'wrong-region':
-      return `${start}: the bucket is in another region${regionOf(error)}. Check recorder.storage.region.`;
+      return `${start}: the bucket is in another region${regionOf(error)}. Check ${section}.region.`;
     case 'no-bucket':
-      return `${start}: ${endpoint} has no bucket ${JSON.stringify(bucket)}. Check recorder.storage.bucket.`;
+      return `${start}: ${endpoint} has no bucket ${JSON.stringify(bucket)}. Check ${section}.bucket.`;
     case 'no-permission':
       return `${start}: the access key is good but has no permission for this. Allow it to list, read and write below ${name}.`;
     case 'clock-skew':
       return `${start}: the clock of this computer differs too much from that of ${endpoint}. Set it right.`;
+    case 'tls':
+      return `${start}: no secure connection to ${endpoint} (${errorCode(error)}). Its certificate is not one that this computer trusts, or the endpoint does not speak TLS: check ${section}.endpoint, http or https.`;
     case 'unreachable':
-      return `${start}: ${endpoint} cannot be reached (${errorCode(error) ?? errorMessage(error)}). Check recorder.storage.endpoint and the network.`;
+      return `${start}: ${endpoint} cannot be reached (${errorCode(error) ?? errorMessage(error)}). Check ${section}.endpoint and the network.`;
     case 'other': {
       const status = s3Status(error);
       const answer = [status, s3Code(error)].filter((part) => part !== undefined && part !== '').join(' ');

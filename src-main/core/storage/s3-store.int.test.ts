@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type S3Fault, type S3Server, startS3Server } from '../../../e2e/support/s3-server.ts';
-import type { S3Options } from './s3-client.ts';
+import type { S3Options } from './s3-options.ts';
 import { S3Store } from './s3-store.ts';
 
 /** The S3 store against a service that checks signatures, with and without faults. */
@@ -134,6 +134,9 @@ describe('reading', () => {
     const all: string[] = [];
     for await (const { path } of store.list('')) all.push(path);
     expect(all).toEqual([PATH, ...names]);
+    const rest: string[] = [];
+    for await (const { path } of store.list('', { after: names[1100] })) rest.push(path);
+    expect(rest).toEqual(names.slice(1101));
   });
 
   it('takes names of any script', async () => {

@@ -13,10 +13,18 @@ import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withCallLimit } from './call-limit.ts';
 import { checkObjectPath } from './object-path.ts';
-import type { CallOptions, ListedObject, ObjectInfo, Removal, RemovalFailure } from './object-store.ts';
+import type {
+  CallOptions,
+  ListedObject,
+  ListOptions,
+  ObjectInfo,
+  Removal,
+  RemovalFailure,
+} from './object-store.ts';
 import type { PresignedCall, PresigningStore, PresignRequest } from './presigning.ts';
-import { addContentMd5, createS3Client, type S3Options, s3Endpoint } from './s3-client.ts';
+import { addContentMd5, createS3Client } from './s3-client.ts';
 import { isMissingObject, isPassing, isWordless, type S3Place, s3Failure, s3Status } from './s3-errors.ts';
+import { type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
 
 /** Of one call with all its repeats, and of the wait for the next bytes of an object. */
 const CALL_LIMIT_MS = 30_000;
@@ -45,7 +53,7 @@ export class S3Store implements PresigningStore {
     options: S3Options,
     private readonly limitMs = CALL_LIMIT_MS,
   ) {
-    if (!options.bucket) throw new AppError('bad_request', 'recorder.storage.bucket is missing.');
+    if (!options.bucket) throw new AppError('bad_request', `${sectionOf(options)}.bucket is missing.`);
     const root = (options.root ?? '').replace(/^\/+|\/+$/g, '');
     this.#bucket = options.bucket;
     this.#keyPrefix = root === '' ? '' : `${root}/`;
@@ -54,6 +62,7 @@ export class S3Store implements PresigningStore {
       name: this.name,
       bucket: options.bucket,
       endpoint: s3Endpoint(options) ?? 'the S3 service',
+      section: sectionOf(options),
     };
     this.#client = createS3Client(options);
   }
@@ -95,9 +104,11 @@ export class S3Store implements PresigningStore {
   }
 
   /** As the service orders keys: by their UTF-8 bytes. Folder markers and names that are no paths are left out. */
-  async *list(prefix: string, options: CallOptions = {}): AsyncGenerator<ListedObject> {
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListedObject> {
     const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     if (parent !== '') checkObjectPath(parent.slice(0, -1));
+    const { after } = options;
+    const startAfter = after === undefined ? {} : { StartAfter: this.#keyPrefix + after };
     let ContinuationToken: string | undefined;
     do {
       const page = await this.#call(prefix, options, (abortSignal) =>
@@ -105,7 +116,7 @@ export class S3Store implements PresigningStore {
           new ListObjectsV2Command({
             Bucket: this.#bucket,
             Prefix: this.#keyPrefix + prefix,
-            ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
+            ...(ContinuationToken === undefined ? startAfter : { ContinuationToken }),
           }),
           { abortSignal },
         ),

@@ -2,13 +2,18 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FsStore } from './fs-store.ts';
 import type { ObjectStore } from './object-store.ts';
 import { StoreChain } from './store-chain.ts';
 
 let folder: string;
 let chain: StoreChain;
+
+function chainOf(first: string, others: ObjectStore[]): StoreChain {
+  const store = new FsStore(join(folder, first));
+  return new StoreChain({ stores: [store], ofNode: () => store, readOthers: async () => others });
+}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'store-chain-'));
@@ -20,7 +25,7 @@ beforeAll(async () => {
     await mkdir(join(folder, path, '..'), { recursive: true });
     await writeFile(join(folder, path), text);
   }
-  chain = new StoreChain(new FsStore(join(folder, 'one')), async () => [new FsStore(join(folder, 'two'))]);
+  chain = chainOf('one', [new FsStore(join(folder, 'two'))]);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -46,7 +51,7 @@ it('goes on looking where an object of a known folder is elsewhere', async () =>
 it('has URLs signed by the store that has the object', async () => {
   const signed = { url: 'https://signed.example', headers: {} };
   const signing = Object.assign(new FsStore(join(folder, 'two')), { presign: async () => signed });
-  const both = new StoreChain(new FsStore(join(folder, 'one')), async () => [signing]);
+  const both = chainOf('one', [signing]);
   const ask = (path: string) => both.presign({ method: 'GET', path, ttlSeconds: 60 });
   expect(await ask('cam2/b')).toBe(signed);
   await expect(ask('cam1/a')).rejects.toMatchObject({ code: 'storage_unavailable' });
@@ -65,7 +70,7 @@ it('removes an object from every store, and says where one only reads', async ()
     usage: async () => null,
   };
   const one = new FsStore(join(folder, 'one'));
-  const removal = await new StoreChain(one, async () => [readOnly]).remove(['cam2/kept', 'cam1/a', 'cam9/x']);
+  const removal = await chainOf('one', [readOnly]).remove(['cam2/kept', 'cam1/a', 'cam9/x']);
   expect(removal.missing).toEqual(['cam9/x']);
   expect(removal.failures.map(({ error }) => error.message)).toEqual([
     'cam2/kept cannot be removed: the storage of the nodes is only read.',
@@ -77,9 +82,49 @@ it('removes an object from every store, and says where one only reads', async ()
 
 it('does not take what a store that is away may have for gone', async () => {
   await writeFile(join(folder, 'one/here'), 'x');
-  const away = new StoreChain(new FsStore(join(folder, 'one')), async () => [
-    new FsStore(join(folder, 'not-mounted')),
-  ]);
+  const away = chainOf('one', [new FsStore(join(folder, 'not-mounted'))]);
   await expect(away.remove(['cam7/x'])).rejects.toMatchObject({ code: 'storage_unavailable' });
   expect(await away.remove(['here'])).toEqual({ missing: [], failures: [] });
+});
+
+describe('with a storage for each node', () => {
+  let nodes: StoreChain;
+  beforeAll(async () => {
+    const [one, two] = [new FsStore(join(folder, 'one')), new FsStore(join(folder, 'two'))];
+    await writeFile(join(folder, 'one/cam1/a'), 'first');
+    await writeFile(join(folder, 'two/cam1/a'), 'second');
+    const ofNode = (alias: string) => (alias === 'edge-2' ? two : one);
+    nodes = new StoreChain({ stores: [one, two], ofNode, readOthers: async () => [] });
+  });
+  const read = async (path: string, node?: string) => (await nodes.read(path, 0, 99, { node })).toString();
+
+  it('takes an object from the storage of its node first, whatever was asked before', async () => {
+    expect(await read('cam1/a', 'edge-2')).toBe('second');
+    expect(await read('cam1/a', 'edge-1')).toBe('first');
+    expect(await read('cam1/a')).toBe('first');
+    expect(await read('cam1/a', 'edge-2')).toBe('second');
+    expect((await buffer(nodes.stream('cam1/a', 0, 6, { node: 'edge-2' }))).toString()).toBe('second');
+  });
+
+  it('looks in the others for what a node has not', async () => {
+    expect(await read('cam2/b', 'edge-1')).toBe('other');
+  });
+
+  it('removes nothing from the storage of another node', async () => {
+    await writeFile(join(folder, 'one/both'), 'x');
+    await writeFile(join(folder, 'two/both'), 'x');
+    expect(await nodes.remove(['both'], { node: 'edge-2' })).toEqual({ missing: [], failures: [] });
+    expect(await nodes.stat('both', { node: 'edge-1' })).not.toBeNull();
+    expect(await new FsStore(join(folder, 'two')).stat('both')).toBeNull();
+  });
+
+  it('lists the storage of the node alone', async () => {
+    const paths = async (node: string) => {
+      const found: string[] = [];
+      for await (const { path } of nodes.list('', { node })) found.push(path);
+      return found;
+    };
+    expect(await paths('edge-1')).not.toContain('cam2/b');
+    expect(await paths('edge-2')).toContain('cam2/b');
+  });
 });

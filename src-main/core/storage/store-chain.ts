@@ -4,6 +4,7 @@ import {
   type CallOptions,
   chunksOf,
   type ListedObject,
+  type ListOptions,
   type ObjectInfo,
   type ObjectStore,
   type Removal,
@@ -16,27 +17,38 @@ const REMEMBERED_FOLDERS = 10_000;
 /** A folder that was indexed beside a running manager is found this soon. */
 const REREAD_MS = 3000;
 
+/** What a chain of stores is made of. */
+export interface ChainedStores {
+  /** Asked in this order where no node is named. Never empty. */
+  readonly stores: readonly ObjectStore[];
+  /** The one that a node records to: asked first for its objects. */
+  readonly ofNode: (alias: string) => ObjectStore;
+  /** The stores after these; asked for when an object was not found, not too often. */
+  readonly readOthers: () => Promise<readonly ObjectStore[]>;
+}
+
 /**
- * Several stores read as one: an object is taken from the first that has it.
+ * Several stores read as one: an object is taken from the first that has it, beginning with the store of the node
+ * that is named with the call.
  *
- * The first store is the configured one; `usage` and `list` speak of it alone.
+ * `usage` and `list` speak of the first store alone, or of that of the node.
  */
 export class StoreChain implements PresigningStore {
-  readonly #main: ObjectStore;
+  readonly #chained: ChainedStores;
+  readonly #first: ObjectStore;
   #others: readonly ObjectStore[] = [];
   #othersReadMs = Number.NEGATIVE_INFINITY;
   readonly #folderStores = new Map<string, ObjectStore>();
 
-  /** `readOthers` is asked for the stores after the first when an object was not found, not too often. */
-  constructor(
-    main: ObjectStore,
-    private readonly readOthers: () => Promise<readonly ObjectStore[]>,
-  ) {
-    this.#main = main;
+  constructor(chained: ChainedStores) {
+    const [first] = chained.stores;
+    if (!first) throw new RangeError('A chain needs a store.');
+    this.#chained = chained;
+    this.#first = first;
   }
 
   get name(): string {
-    return this.#main.name;
+    return this.#first.name;
   }
 
   async stat(path: string, options?: CallOptions): Promise<ObjectInfo | null> {
@@ -74,21 +86,23 @@ export class StoreChain implements PresigningStore {
     throw new AppError('storage_unavailable', `The storage ${store.name} does not sign URLs.`);
   }
 
-  list(prefix: string, options?: CallOptions): AsyncIterable<ListedObject> {
-    return this.#main.list(prefix, options);
+  list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject> {
+    return this.#own(options).list(prefix, options);
   }
 
   /**
-   * From every store, as after that none is to have it. An object that no store removed has failed where one of them
-   * is away or has it and can remove nothing.
+   * From every store, as after that none is to have it; with a node, not from the storages that others record to, which
+   * may hold objects of their own of that path. An object that no store removed has failed where one of them is away
+   * or has it and can remove nothing.
    */
   async remove(paths: readonly string[], options?: CallOptions): Promise<Removal> {
-    this.#others = await this.readOthers();
+    this.#others = await this.#chained.readOthers();
+    const stores = this.#storesOf(options);
     const failures: RemovalFailure[] = [];
     let away: unknown;
     let isTold = true;
     let left = [...paths];
-    for (const store of [this.#main, ...this.#others]) {
+    for (const store of stores) {
       if (!store.remove) continue;
       try {
         const found = await store.remove(paths, options);
@@ -104,7 +118,7 @@ export class StoreChain implements PresigningStore {
     if (left.length > 0 && away !== undefined) throw away;
     const missing: string[] = [];
     for (const path of left) {
-      const keeper = await this.#keeperOf(path, options);
+      const keeper = await keeperOf(stores, path, options);
       if (keeper) failures.push({ path, error: keptFailure(path, keeper) });
       else missing.push(path);
     }
@@ -112,44 +126,54 @@ export class StoreChain implements PresigningStore {
   }
 
   async removeEmptyFolder(path: string, options?: CallOptions): Promise<void> {
-    for (const store of [this.#main, ...this.#others]) await store.removeEmptyFolder?.(path, options);
+    for (const store of this.#storesOf(options)) await store.removeEmptyFolder?.(path, options);
   }
 
   usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null> {
-    return this.#main.usage(options);
+    return this.#own(options).usage(options);
   }
 
-  /** The store that has an object and can remove none. */
-  async #keeperOf(path: string, options?: CallOptions): Promise<ObjectStore | null> {
-    const keepers = [this.#main, ...this.#others].filter((store) => !store.remove);
-    return (await look(keepers, path, options))?.store ?? null;
+  #own(options: CallOptions | undefined): ObjectStore {
+    return options?.node === undefined ? this.#first : this.#chained.ofNode(options.node);
+  }
+
+  /** Those that may hold objects of the node, or of all. */
+  #storesOf(options: CallOptions | undefined): ObjectStore[] {
+    const named = options?.node === undefined ? this.#chained.stores : [this.#own(options)];
+    return [...named, ...this.#others];
   }
 
   async #storeOf(path: string, options?: CallOptions): Promise<ObjectStore> {
-    const known = this.#folderStores.get(folderOf(path));
-    if (known === this.#main) return known;
+    const own = this.#own(options);
+    const known = this.#folderStores.get(keyOf(path, options));
+    if (known === own) return known;
     const found = await this.#find(path, options);
     // Let the first store say that it is missing, in its own words.
-    return found?.store ?? this.#main;
+    return found?.store ?? own;
   }
 
   async #find(path: string, options?: CallOptions): Promise<Found | null> {
-    const known = this.#folderStores.get(folderOf(path));
-    const found =
-      (known && (await look([known], path, options))) ??
-      (await look([this.#main, ...this.#others], path, options));
-    if (found) return this.#remember(path, found);
+    const key = keyOf(path, options);
+    const known = this.#folderStores.get(key);
+    const stores = new Set([
+      ...(known ? [known] : []),
+      this.#own(options),
+      ...this.#chained.stores,
+      ...this.#others,
+    ]);
+    const found = await look(stores, path, options);
+    if (found) return this.#remember(key, found);
     const nowMs = performance.now();
     if (nowMs - this.#othersReadMs < REREAD_MS) return null;
     this.#othersReadMs = nowMs;
-    this.#others = await this.readOthers();
+    this.#others = await this.#chained.readOthers();
     const later = await look(this.#others, path, options);
-    return later && this.#remember(path, later);
+    return later && this.#remember(key, later);
   }
 
-  #remember(path: string, found: Found): Found {
+  #remember(key: string, found: Found): Found {
     if (this.#folderStores.size >= REMEMBERED_FOLDERS) this.#folderStores.clear();
-    this.#folderStores.set(folderOf(path), found.store);
+    this.#folderStores.set(key, found.store);
     return found;
   }
 }
@@ -160,7 +184,7 @@ interface Found {
 }
 
 async function look(
-  stores: readonly ObjectStore[],
+  stores: Iterable<ObjectStore>,
   path: string,
   options: CallOptions | undefined,
 ): Promise<Found | null> {
@@ -171,10 +195,20 @@ async function look(
   return null;
 }
 
+/** The store that has an object and can remove none. */
+async function keeperOf(
+  stores: readonly ObjectStore[],
+  path: string,
+  options: CallOptions | undefined,
+): Promise<ObjectStore | null> {
+  const keepers = stores.filter((store) => !store.remove);
+  return (await look(keepers, path, options))?.store ?? null;
+}
+
 function keptFailure(path: string, { name }: ObjectStore): AppError {
   return new AppError('storage_unavailable', `${path} cannot be removed: the storage ${name} is only read.`);
 }
 
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/') + 1);
+function keyOf(path: string, options: CallOptions | undefined): string {
+  return `${options?.node ?? ''}\n${path.slice(0, path.lastIndexOf('/') + 1)}`;
 }

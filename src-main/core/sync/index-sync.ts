@@ -6,10 +6,10 @@ import type { Logger } from '../base/logger.ts';
 import { callNode } from '../cascade/node-call.ts';
 import type { Database } from '../db/database.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
-import { indexFolder } from '../segments/index-storage.ts';
+import { indexFolder } from '../segments/index-folder.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
 import { decideRecording, isAbandoned } from './decide-recording.ts';
 import { type FoundFolder, findFolder, finishedFolder, listedCount, tailOf } from './listed-folder.ts';
 import { nextPage, type PageRequest, pagePath, parseListPage } from './node-list.ts';
@@ -18,7 +18,6 @@ import {
   indexedFolder,
   markRecording,
   type NodeRecording,
-  otherOwner,
   readCursor,
   recordingsIn,
   saveOutcome,
@@ -29,6 +28,8 @@ export interface IndexSyncOptions {
   readonly database: Database;
   /** The manager's own storage. */
   readonly own: ObjectStore;
+  /** Whether two nodes record to one storage. */
+  readonly sharesStorage: (alias: string, other: string) => boolean;
   readonly storeOf: (node: NodeAddress) => ObjectStore;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
@@ -164,16 +165,7 @@ export class IndexSync {
     const isRunning = isActive(recording) && !isLeft;
     const endedAt = isRunning ? null : (recording.ended_at ?? new Date(nowMs));
     const endedForMs = endedAt && nowMs - endedAt.getTime();
-    const found = await findFolder(dir, own, storeOf(node), { signal });
-    if (found?.source === 'node') {
-      const other = await otherOwner(database, recording);
-      if (other !== null) {
-        throw new AppError(
-          'conflict',
-          `The node ${other} has a recording in the same folder ${dir}. Give the nodes a storage that the manager reads, or folders of their own.`,
-        );
-      }
-    }
+    const found = await findFolder(dir, storeOfNode(own, node.alias), storeOf(node), { signal });
     const indexed = found && (await this.#indexFound(found, recording, isRunning, endedForMs, signal));
     const listed = isRunning || !found ? null : await listedCount(found, logger, { signal });
     const segmentCount = isRunning ? 0 : await countSegments(database, stream, dir);
@@ -206,7 +198,7 @@ export class IndexSync {
     endedForMs: number | null,
     signal: AbortSignal,
   ) {
-    const { clock, database, logger, onWritten } = this.options;
+    const { clock, database, logger, onWritten, sharesStorage } = this.options;
     const { dir, node_alias: nodeAlias, start_ts: startUs, stream } = recording;
     let { folder } = found;
     if (isRunning) folder = tailOf(folder, (await indexedFolder(database, stream, dir)).lastSeqs);
@@ -224,6 +216,9 @@ export class IndexSync {
       {
         indexRow: { stream, nodeAlias, startUs, status: 'active' },
         defaultAlias: nodeAlias,
+        // What lies on the node itself is of no other.
+        isSamePlace: (alias) =>
+          alias === nodeAlias || (found.source === 'storage' && sharesStorage(alias, nodeAlias)),
         logger,
       },
     );

@@ -28,7 +28,7 @@ export async function findFolder(
 
 async function folderIn(store: ObjectStore, dir: string, options: CallOptions): Promise<StoredFolder | null> {
   try {
-    for await (const folder of recordingFolders(store.list(`${dir}/`, options))) {
+    for await (const { folder } of recordingFolders(store.list(`${dir}/`, options))) {
       // A manifest alone is no recording.
       if (folder.dir === dir && folder.files.some(({ kind }) => kind !== 'manifest')) return folder;
     }

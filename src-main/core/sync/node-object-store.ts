@@ -178,6 +178,8 @@ export class NodeObjectStore implements ObjectStore {
         throw this.#failure(path, callFailure(error, HEAD_MS).reason, error);
       });
     }
+    // One that is given up before its end emits this, although nobody waits for it.
+    response.body.on('error', () => {});
     if (response.statusCode === 200) return response;
     const said = await collect(rangeOf(response, 0, MAX_ERROR_BYTES)).then(String, () => '');
     // Nodes answer 500 for an object that is not there, in the words of their storage library.

@@ -1,11 +1,17 @@
 import { Readable } from 'node:stream';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
-import type { CallOptions, ListedObject, ObjectInfo, ObjectStore } from '../storage/object-store.ts';
+import type {
+  CallOptions,
+  ListedObject,
+  ListOptions,
+  ObjectInfo,
+  ObjectStore,
+} from '../storage/object-store.ts';
 
 export interface NodeRecordingsStoreOptions {
-  /** The node that has the objects of a folder; null where none is known. */
-  readonly aliasOf: (dir: string) => Promise<string | null>;
+  /** The node that has the objects of a folder, of `node` alone where one is named; null where none is known. */
+  readonly aliasOf: (dir: string, node?: string) => Promise<string | null>;
   /** The objects of a node; null when there is no such node any more. */
   readonly storeOf: (alias: string) => ObjectStore | null;
 }
@@ -25,15 +31,15 @@ export class NodeRecordingsStore implements ObjectStore {
   constructor(private readonly options: NodeRecordingsStoreOptions) {}
 
   async stat(path: string, options?: CallOptions): Promise<ObjectInfo | null> {
-    return (await this.#storeOf(path))?.stat(path, options) ?? null;
+    return (await this.#storeOf(path, options?.node))?.stat(path, options) ?? null;
   }
 
   async read(path: string, offset: number, sizeBytes: number, options?: CallOptions): Promise<Buffer> {
-    return (await this.#known(path)).read(path, offset, sizeBytes, options);
+    return (await this.#known(path, options?.node)).read(path, offset, sizeBytes, options);
   }
 
   stream(path: string, offset: number, sizeBytes: number, options?: CallOptions): Readable {
-    const find = () => this.#known(path);
+    const find = () => this.#known(path, options?.node);
     return Readable.from(
       (async function* () {
         yield* (await find()).stream(path, offset, sizeBytes, options);
@@ -42,8 +48,8 @@ export class NodeRecordingsStore implements ObjectStore {
     );
   }
 
-  async *list(prefix: string, options?: CallOptions): AsyncGenerator<ListedObject> {
-    const store = await this.#storeOf(prefix);
+  async *list(prefix: string, options?: ListOptions): AsyncGenerator<ListedObject> {
+    const store = await this.#storeOf(prefix, options?.node);
     if (store) yield* store.list(prefix, options);
   }
 
@@ -51,17 +57,17 @@ export class NodeRecordingsStore implements ObjectStore {
     return null;
   }
 
-  async #known(path: string): Promise<ObjectStore> {
-    const store = await this.#storeOf(path);
+  async #known(path: string, node: string | undefined): Promise<ObjectStore> {
+    const store = await this.#storeOf(path, node);
     if (store) return store;
     throw new AppError('object_missing', `There is no object ${path}, neither in the storage nor on a node.`);
   }
 
-  async #storeOf(path: string): Promise<ObjectStore | null> {
+  async #storeOf(path: string, node: string | undefined): Promise<ObjectStore | null> {
     const slash = path.lastIndexOf('/');
     if (slash <= 0) return null;
     const dir = path.slice(0, slash);
-    const alias = await this.#aliasOf(dir);
+    const alias = await this.#aliasOf(dir, node);
     if (alias === null) return null;
     const store = this.options.storeOf(alias);
     if (store) return store;
@@ -71,13 +77,14 @@ export class NodeRecordingsStore implements ObjectStore {
     );
   }
 
-  async #aliasOf(dir: string): Promise<string | null> {
+  async #aliasOf(dir: string, node: string | undefined): Promise<string | null> {
     const nowMs = performance.now();
-    const known = this.#aliases.get(dir);
+    const key = `${node ?? ''}\n${dir}`;
+    const known = this.#aliases.get(key);
     if (known && known.untilMs > nowMs) return known.alias;
-    const alias = await this.options.aliasOf(dir);
+    const alias = await this.options.aliasOf(dir, node);
     if (this.#aliases.size >= MAX_REMEMBERED) this.#aliases.clear();
-    this.#aliases.set(dir, { alias, untilMs: nowMs + REMEMBER_MS });
+    this.#aliases.set(key, { alias, untilMs: nowMs + REMEMBER_MS });
     return alias;
   }
 }

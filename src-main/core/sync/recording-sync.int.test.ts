@@ -90,11 +90,23 @@ function startSync(
     snapshot: (alias: string) => snapshots.find(({ node }) => node.alias === alias),
   };
   const objects = new NodeObjects(database, clock, (alias) => cluster.snapshot(alias)?.node);
-  const store = new StoreChain(new FsStore(own), async () => [objects.recordings]);
+  const main = new FsStore(own);
+  const readOthers = async () => [objects.recordings];
+  const store = new StoreChain({ stores: [main], ofNode: () => main, readOthers });
   const index = createSegmentIndex({ database, store, clock, logger: silentLogger });
   const config = { enabled: true, tick_ms: 50, limit: 200, delete_acknowledged: false, ...options };
   const sync = new RecordingSync(
-    { config, database, cluster, own: store, index, clock, logger: silentLogger, callTimeoutMs: 500 },
+    {
+      config,
+      database,
+      cluster,
+      own: store,
+      sharesStorage: () => true,
+      index,
+      clock,
+      logger: silentLogger,
+      callTimeoutMs: 500,
+    },
     objects,
   );
   sync.start();
@@ -349,19 +361,24 @@ it('writes no row twice when it stops between the rows and the acknowledgement',
   expect(await query(EVERYTHING)).toEqual([{ segments: 25, paths: 25, recordings: 4 }]);
 });
 
-it('says what keeps a recording open when the folder belongs to another node, and acknowledges nothing', async () => {
+it('tells recordings of one name apart that lie on two nodes, and plays each from its own', async () => {
   await copyCaptures('head', onNode, (file) => file.startsWith('cam3/'));
   const rows = (await indexRows('head')).filter(({ stream }) => stream === 'cam3');
   const node = await startNode();
   list(node, rows);
-  startSync([snapshotOf(node)]);
-  await until(() => statesOf(node)[0] === 'Acked', 'the acknowledgement');
   const second = await startNode();
   list(second, rows);
-  const { sync } = startSync([snapshotOf(second, 'edge-2')]);
-  await until(() => sync.statuses()[0]?.problem != null, 'the problem');
-  expect(sync.statuses()[0]?.problem).toMatch(/edge-1 has a recording in the same folder/);
-  expect(statesOf(second)).toEqual(['Completed']);
+  const { store } = startSync([snapshotOf(node), snapshotOf(second, 'edge-2')]);
+  await until(() => [node, second].every((each) => statesOf(each)[0] === 'Acked'), 'both acknowledgements');
+  const counts = await query(
+    'select node_alias, count(*)::int as segments from segments group by node_alias order by node_alias',
+  );
+  expect(counts.map(({ node_alias: alias }) => alias)).toEqual(['edge-1', 'edge-2']);
+  expect(counts[0]?.segments).toBe(counts[1]?.segments);
+  const [{ path }] = (await query('select path from segments limit 1')) as [{ path: string }];
+  await second.close();
+  expect(await store.stat(path, { node: 'edge-1' })).not.toBeNull();
+  await expect(store.stat(path, { node: 'edge-2' })).rejects.toMatchObject({ code: 'storage_unavailable' });
 });
 
 it('pulls segments with media times, once each, also when a recording begins anew', async () => {

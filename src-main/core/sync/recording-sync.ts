@@ -30,6 +30,8 @@ export interface RecordingSyncOptions {
   readonly cluster: SyncedCluster;
   /** The manager's own storage, without the objects of nodes. */
   readonly own: ObjectStore;
+  /** Whether two nodes record to one storage. */
+  readonly sharesStorage: (alias: string, other: string) => boolean;
   readonly index: Pick<SegmentIndex, 'announce' | 'report'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -82,7 +84,7 @@ export class NodeObjects implements Closeable {
     nodeOf: (alias: string) => NodeAddress | undefined,
   ) {
     this.recordings = new NodeRecordingsStore({
-      aliasOf: (dir) => nodeOfFolder(database, dir),
+      aliasOf: (dir, node) => nodeOfFolder(database, dir, node),
       storeOf: (alias) => {
         const node = nodeOf(alias);
         return node ? this.storeOf(node) : null;
@@ -217,12 +219,13 @@ export class RecordingSync implements Closeable {
   #entryOf(alias: string, times: ReadonlyMap<string, number>): Entry {
     const known = this.#entries.get(alias);
     if (known) return known;
-    const { callTimeoutMs, clock, config, database, index, logger, own } = this.options;
+    const { callTimeoutMs, clock, config, database, index, logger, own, sharesStorage } = this.options;
     const shared = { database, clock, callTimeoutMs, dispatcher: this.#agent };
     const entry: Entry = {
       syncIndex: new IndexSync({
         ...shared,
         own,
+        sharesStorage,
         logger,
         storeOf: (node) => this.objects.storeOf(node),
         pageSize: config.limit,

@@ -171,18 +171,6 @@ export async function countSegments(database: Database, stream: string, dir: str
   return rows[0]?.count ?? 0;
 }
 
-/** Another node whose recording has the same folder; null where there is none. */
-export async function otherOwner(database: Database, recording: NodeRecording): Promise<string | null> {
-  const row = await database.db
-    .selectFrom('recordings')
-    .select('node_alias')
-    .where('stream', '=', recording.stream)
-    .where('dir', '=', recording.dir)
-    .where('node_alias', '<>', recording.node_alias)
-    .executeTakeFirst();
-  return row?.node_alias ?? null;
-}
-
 /** Sets record id and status of the latest session of a folder. */
 export async function markRecording(
   database: Database,
@@ -197,13 +185,14 @@ export async function markRecording(
 }
 
 /** The node that has the objects of a folder; null where none or several are known. */
-export async function nodeOfFolder(database: Database, dir: string): Promise<string | null> {
+export async function nodeOfFolder(database: Database, dir: string, node?: string): Promise<string | null> {
   const rows = await database.db
     .selectFrom('node_recordings')
     .select('node_alias')
     .distinct()
     .where('dir', '=', dir)
     .where('source', '=', 'node')
+    .$if(node !== undefined, (query) => query.where('node_alias', '=', node ?? ''))
     .limit(2)
     .execute();
   return rows.length === 1 ? (rows[0]?.node_alias ?? null) : null;

@@ -8,13 +8,20 @@ it('leaves a stored token out unless it is replaced', () => {
     url: 'http://n:7777',
     mode: 'poll',
     site: '',
+    storage: 'harbour',
     hasToken: true,
     origin: 'stored',
     isEditable: true,
     declaredIn: 'this window',
     problem: null,
   });
-  expect(inputOf(form)).toEqual({ alias: 'edge', url: 'http://n:7777', mode: 'poll', site: '' });
+  expect(inputOf(form)).toEqual({
+    alias: 'edge',
+    url: 'http://n:7777',
+    mode: 'poll',
+    site: '',
+    storage: 'harbour',
+  });
   expect(inputOf({ ...form, keepsToken: false, token: '' })).toMatchObject({ token: '' });
 });
 

@@ -10,9 +10,13 @@ export interface NodeForm {
   readonly keepsToken: boolean;
   readonly mode: NodeMode;
   readonly site: string;
+  /** Name of its storage; empty: the default one. */
+  readonly storage: string;
 }
 
-export type NodeFormField = 'alias' | 'url' | 'token';
+export type NodeFormField = 'alias' | 'url' | 'token' | 'storage';
+
+const FIELDS: readonly NodeFormField[] = ['alias', 'url', 'token', 'storage'];
 
 /** A refusal: at a field, or of the whole. */
 export interface NodeFormProblem {
@@ -28,13 +32,14 @@ export function formOf(config: NodeConfig | null): NodeForm {
     keepsToken: config?.hasToken ?? false,
     mode: config?.mode ?? 'sse',
     site: config?.site ?? '',
+    storage: config?.storage ?? '',
   };
 }
 
 /** What goes to the manager; an absent token stays as it was. */
 export function inputOf(form: NodeForm): NodeConfigInput {
-  const { alias, keepsToken, mode, site, token } = form;
-  return { alias, url: withScheme(form.url), mode, site, ...(keepsToken ? {} : { token }) };
+  const { alias, keepsToken, mode, site, storage, token } = form;
+  return { alias, url: withScheme(form.url), mode, site, storage, ...(keepsToken ? {} : { token }) };
 }
 
 /** `10.0.7.13:7777` is what people type; nodes speak http unless said otherwise. */
@@ -46,6 +51,5 @@ export function withScheme(url: string): string {
 /** Where in the dialog a failed call is told. */
 export function problemOf(error: unknown): NodeFormProblem {
   const field = error instanceof ApiError ? error.details.field : null;
-  const isField = field === 'alias' || field === 'url' || field === 'token';
-  return { field: isField ? field : null, message: errorMessage(error) };
+  return { field: FIELDS.find((each) => each === field) ?? null, message: errorMessage(error) };
 }

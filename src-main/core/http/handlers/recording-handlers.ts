@@ -134,15 +134,16 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       const text = await playback.mpd(params.stream, range, basePath, { signal });
       return reply.header('cache-control', 'no-cache').type('application/dash+xml').send(text);
     },
-    getObject: async ({ audit, params, principal, reply, request, signal }) => {
+    getObject: async ({ audit, params, principal, query, reply, request, signal }) => {
+      const { node } = query;
       const path = checkObjectPath(params['*']);
       audit.object(parseRecordingPath(path)?.stream ?? path);
       if (!principal || !mayReadObject(principal, path)) throw new AppError('forbidden', "Don't permission");
       if (options.redirectTtlSeconds !== null) {
-        const location = await redirectOf(store, path, options.redirectTtlSeconds, signal);
+        const location = await redirectOf(store, path, options.redirectTtlSeconds, { signal, node });
         if (location) return reply.status(307).headers({ location, 'cache-control': 'no-store' }).send();
       }
-      return sendObject(request, reply, { store, path, signal });
+      return sendObject(request, reply, { store, path, node, signal });
     },
 
     getHls: async ({ audit, params, query, reply, signal }) => {

@@ -1,41 +1,70 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
+import { AppError } from '../../base/errors.ts';
+import { DEFAULT_STORAGE } from '../../config/normalize-config.ts';
 import type { UploadService } from '../../services/upload-service.ts';
-import type { ObjectStore } from '../../storage/object-store.ts';
+import type { StorageSet } from '../../storage/storage-set.ts';
 import type { Handlers } from '../endpoint.ts';
 import { sendObject } from '../send-object.ts';
 
 export interface StorageHandlerOptions {
   readonly uploads: UploadService;
-  readonly store: ObjectStore;
+  readonly storages: StorageSet;
+  /** Whether there is such a node. */
+  readonly hasNode: (alias: string) => boolean;
   /** `http.public` where it was set; else nodes are sent to the address they came to. */
   readonly publicUrl: string | null;
 }
 
-type StorageRoute = 'pingStorage' | 'presignObject' | 'putSignedObject' | 'getSignedObject';
+type StorageRoute =
+  | 'pingStorage'
+  | 'presignObject'
+  | 'pingNodeStorage'
+  | 'presignNodeObject'
+  | 'putSignedObject'
+  | 'getSignedObject';
+
+interface PresignBody {
+  readonly method: string;
+  readonly path: string;
+  readonly ttl_seconds: number;
+}
 
 /** Uploads of nodes: signed URLs, and objects that come by them. */
 export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, StorageRoute> {
-  const { publicUrl, store, uploads } = options;
+  const { hasNode, publicUrl, storages, uploads } = options;
+  const presign = (storage: string, body: PresignBody, request: FastifyRequest, signal: AbortSignal) =>
+    uploads.presign(
+      { method: body.method, path: body.path, ttlSeconds: body.ttl_seconds, storage },
+      publicUrl ?? `${request.protocol}://${request.host}`,
+      { signal },
+    );
+  const demandNode = (alias: string) => {
+    if (!hasNode(alias)) throw new AppError('not_found', `There is no node ${alias}.`);
+  };
   return {
     pingStorage: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
-    presignObject: ({ body, request, signal }) =>
-      uploads.presign(
-        { method: body.method, path: body.path, ttlSeconds: body.ttl_seconds },
-        publicUrl ?? `${request.protocol}://${request.host}`,
-        { signal },
-      ),
+    presignObject: ({ body, request, signal }) => presign(DEFAULT_STORAGE, body, request, signal),
+    pingNodeStorage: ({ params, reply }) => {
+      demandNode(params.alias);
+      return reply.type('text/plain; charset=utf-8').send('ok');
+    },
+    presignNodeObject: ({ body, params, request, signal }) => {
+      demandNode(params.alias);
+      return presign(storages.ofNode(params.alias).name, body, request, signal);
+    },
     putSignedObject: async ({ params, query, reply, request, signal }) => {
-      const path = params['*'];
-      await uploads.demandSigned({ method: 'PUT', path, expires: query.expires }, query.signature);
+      const call = { path: params['*'], storage: query.storage };
+      await uploads.demandSigned({ ...call, method: 'PUT', expires: query.expires }, query.signature);
       const body = request.body === undefined ? Readable.from([]) : (request.body as Readable);
-      await uploads.receive(path, body, announcedBytes(request), { signal });
+      await uploads.receive(call, body, announcedBytes(request), { signal });
       return reply.type('text/plain; charset=utf-8').send('');
     },
     getSignedObject: async ({ params, query, reply, request, signal }) => {
-      const path = params['*'];
-      await uploads.demandSigned({ method: 'GET', path, expires: query.expires }, query.signature);
-      return sendObject(request, reply, { store, path, signal });
+      const call = { path: params['*'], storage: query.storage };
+      await uploads.demandSigned({ ...call, method: 'GET', expires: query.expires }, query.signature);
+      const store = storages.find(call.storage)?.store ?? storages.default.store;
+      return sendObject(request, reply, { store, path: call.path, signal });
     },
   };
 }

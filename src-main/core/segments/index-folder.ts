@@ -1,0 +1,234 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Track } from '../../../src-shared/model/segment.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import { initPathOf } from '../recordings/recording-path.ts';
+import { readInit } from './examine-segment.ts';
+import { type IndexTools, indexTrack, type TrackJob } from './index-track.ts';
+import { RETRY_WINDOW_US, type Session } from './session-choice.ts';
+import { findSessions, folderKey } from './session-store.ts';
+import {
+  availabilityStartOf,
+  type NodeIndexRow,
+  type StoredFile,
+  type StoredFolder,
+} from './storage-folders.ts';
+import { inTransaction } from './stream-lock.ts';
+
+/** Disks and buckets round times; a file older than its init file by more than this belongs to another session. */
+const TIME_ROUNDING_MS = 1000;
+
+export interface IndexFolderOptions {
+  /** What a node's own index says of the folder. */
+  indexRow?: NodeIndexRow | undefined;
+  /** For a recording that nothing tells the node of. */
+  defaultAlias: string;
+  /** Whether the recordings of a node lie in this storage; those that do not are others, with one path. */
+  isSamePlace?: ((alias: string) => boolean) | undefined;
+  logger: Logger;
+}
+
+export interface FolderOutcome {
+  /** The node that its rows are of. */
+  nodeAlias: string;
+  /** Segments that were indexed before. */
+  knownCount: number;
+  /** Segments that were not; those of an unfinished file are left out. */
+  addedCount: number;
+  /** A file is still being written: index the folder again later. */
+  isUnfinished: boolean;
+  /** What cannot be indexed, in words. */
+  problems: string[];
+}
+
+/**
+ * Indexes what is not indexed yet of one recording folder: recordings, tracks, segments with repaired times.
+ *
+ * The one path from files to rows: `folder` may hold only the newest files where the others are known to be indexed.
+ * Rejects with the signal's reason, storage_unavailable, database_unavailable.
+ */
+export async function indexFolder(
+  tools: IndexTools,
+  folder: StoredFolder,
+  options: IndexFolderOptions,
+): Promise<FolderOutcome> {
+  const { store, signal } = tools;
+  const { logger } = options;
+  const availabilityStartUs = await availabilityStartOf(store, folder, logger, { signal });
+  const plan = await planFolder(tools, folder, availabilityStartUs, options);
+  const { knownCount, nodeAlias, problems } = plan;
+  for (const problem of problems) logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
+  const outcome = { nodeAlias, knownCount, addedCount: 0, isUnfinished: false, problems };
+  for (const job of plan.jobs) {
+    const { addedCount, isUnfinished } = await indexTrack(tools, job);
+    outcome.addedCount += addedCount;
+    outcome.isUnfinished ||= isUnfinished;
+  }
+  return outcome;
+}
+
+interface FolderPlan {
+  nodeAlias: string;
+  jobs: TrackJob[];
+  knownCount: number;
+  problems: string[];
+}
+
+async function planFolder(
+  tools: IndexTools,
+  folder: StoredFolder,
+  availabilityStartUs: number | null,
+  { indexRow, defaultAlias, isSamePlace = () => true }: IndexFolderOptions,
+): Promise<FolderPlan> {
+  const stream = indexRow?.stream ?? folder.stream;
+  const plan: FolderPlan = { nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
+  const firstSeq = folder.files.reduce(
+    (lowest, { kind, seq }) => (kind === 'segment' ? Math.min(lowest, seq) : lowest),
+    Infinity,
+  );
+  if (firstSeq === Infinity) return plan;
+  const stored = await storedFolder(tools.database, stream, folder.dir, isSamePlace);
+  const nodeAlias = stored?.nodeAlias ?? indexRow?.nodeAlias ?? defaultAlias;
+  plan.nodeAlias = nodeAlias;
+  const sessions = stored?.sessions ?? [];
+  const latest = sessions.reduce<Session | null>(
+    (a, b) => (a === null || b.startUs > a.startUs ? b : a),
+    null,
+  );
+  const paths = await knownPaths(tools.database, sessions, firstSeq);
+  const base = {
+    stream,
+    nodeAlias,
+    dir: folder.dir,
+    record: folder.record ?? '',
+    startUs: 0,
+    endUs: 0,
+    status: indexRow?.status ?? ('unknown' as const),
+  };
+  let nextNo = sessions.reduce((highest, { sessionNo }) => Math.max(highest, sessionNo), -1) + 1;
+  const leftOvers: TrackJob[] = [];
+  const main: TrackJob[] = [];
+  const mainRecording = {
+    ...base,
+    id: latest?.recordingId ?? randomUUID(),
+    sessionNo: latest?.sessionNo ?? 0,
+    isStored: latest !== null,
+  };
+  const leftOverRecording = { ...base, id: randomUUID(), sessionNo: 0, isStored: false };
+
+  for (const track of ['video', 'audio'] as const) {
+    const segments = segmentsOf(folder, track);
+    if (segments.length === 0) continue;
+    const fresh = segments.filter(({ path }) => !paths.has(path));
+    plan.knownCount += segments.length - fresh.length;
+    const first = fresh[0];
+    if (!first) continue;
+    const initPath = initPathOf(first);
+    const initFile = folder.files.find(({ path }) => path === initPath);
+    const init = await readInit(tools.store, initPath, { signal: tools.signal });
+    if (init.state !== 'ok' || !initFile) {
+      const why = init.state === 'bad' ? init.problem : `its init file ${initPath} is missing.`;
+      plan.problems.push(`${folder.dir}: ${fresh.length} ${track} segments cannot be used: ${why}`);
+      continue;
+    }
+    const [older, own] = splitLeftOvers(fresh, segments, initFile.modifiedMs);
+    const common = {
+      track,
+      initPath,
+      init: init.init,
+      initModifiedMs: initFile.modifiedMs,
+      evidence: {
+        indexStartUs: indexRow?.startUs ?? null,
+        availabilityStartUs,
+        record: folder.record,
+        day: folder.day,
+      },
+    };
+    const knownTrack = latest?.tracks.get(track);
+    if (older.length > 0) {
+      leftOvers.push({
+        ...common,
+        recording: leftOverRecording,
+        trackId: null,
+        files: older,
+        knownSeq: 0,
+        isLeftOver: true,
+      });
+    }
+    if (own.length > 0) {
+      main.push({
+        ...common,
+        recording: mainRecording,
+        trackId: knownTrack?.id ?? null,
+        files: own,
+        knownSeq: knownTrack?.lastSeq ?? 0,
+        isLeftOver: false,
+      });
+    }
+  }
+  // Sessions are numbered as they are found, the older one first.
+  if (leftOvers.length > 0) {
+    leftOverRecording.sessionNo = nextNo;
+    nextNo += 1;
+  }
+  if (latest === null) mainRecording.sessionNo = nextNo;
+  plan.jobs = [...leftOvers, ...main];
+  return plan;
+}
+
+function segmentsOf(folder: StoredFolder, track: Track): StoredFile[] {
+  return folder.files
+    .filter((file) => file.kind === 'segment' && file.track === track)
+    .sort((a, b) => a.seq - b.seq);
+}
+
+/**
+ * Files older than the init file are left over from a session that wrote to the folder before; their lower numbers
+ * were written over. When all files are older, the times were not kept, and nothing is split.
+ */
+function splitLeftOvers(
+  fresh: readonly StoredFile[],
+  all: readonly StoredFile[],
+  initModifiedMs: number,
+): [StoredFile[], StoredFile[]] {
+  const isOlder = ({ modifiedMs }: StoredFile) => modifiedMs < initModifiedMs - TIME_ROUNDING_MS;
+  if (all.every(isOlder)) return [[], [...fresh]];
+  return [fresh.filter(isOlder), fresh.filter((file) => !isOlder(file))];
+}
+
+/** The sessions of a folder that are indexed, whichever node with this storage they were reported by. */
+async function storedFolder(
+  database: Database,
+  stream: string,
+  dir: string,
+  isSamePlace: (alias: string) => boolean,
+): Promise<{ nodeAlias: string; sessions: Session[] } | null> {
+  const rows = await database.db
+    .selectFrom('recordings')
+    .select('node_alias')
+    .where('stream', '=', stream)
+    .where('dir', '=', dir)
+    .orderBy('start_ts', 'desc')
+    .execute();
+  const row = rows.find(({ node_alias: alias }) => isSamePlace(alias));
+  if (!row) return null;
+  const folder = { stream, nodeAlias: row.node_alias, dir };
+  const found = await inTransaction(database.db, (trx) => findSessions(trx, [folder]));
+  return { nodeAlias: row.node_alias, sessions: found.get(folderKey(folder)) ?? [] };
+}
+
+async function knownPaths(
+  database: Database,
+  sessions: readonly Session[],
+  firstSeq: number,
+): Promise<Set<string>> {
+  const trackIds = sessions.flatMap((session) => [...session.tracks.values()].map(({ id }) => id));
+  if (trackIds.length === 0) return new Set();
+  const { rows } = await sql<{ path: string }>`
+    select path from segments where track_id = any(${trackIds}::uuid[]) and seq >= ${firstSeq}
+      and start_ts between ${Math.min(...sessions.map((s) => s.startUs)) - RETRY_WINDOW_US}
+        and ${Math.max(...sessions.map((s) => s.endUs)) + RETRY_WINDOW_US}
+  `.execute(database.db);
+  return new Set(rows.map(({ path }) => path));
+}

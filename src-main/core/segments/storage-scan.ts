@@ -1,0 +1,62 @@
+import type { Database } from '../db/database.ts';
+
+/** How far a run that was stopped came. */
+export interface StorageScan {
+  /** Every recording folder before this path was gone through. */
+  readonly position: string;
+  readonly objectCount: number;
+  readonly folderCount: number;
+}
+
+/** Null where no run of the storage was stopped. */
+export async function readScan({ db }: Database, place: string): Promise<StorageScan | null> {
+  const row = await db
+    .selectFrom('storage_scans')
+    .select(['position', 'object_count as objectCount', 'folder_count as folderCount'])
+    .where('place', '=', place)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+export async function saveScan({ db }: Database, place: string, scan: StorageScan): Promise<void> {
+  const columns = {
+    position: scan.position,
+    object_count: scan.objectCount,
+    folder_count: scan.folderCount,
+    updated_at: new Date(),
+  };
+  await db
+    .insertInto('storage_scans')
+    .values({ place, ...columns })
+    .onConflict((conflict) => conflict.column('place').doUpdateSet(columns))
+    .execute();
+}
+
+export async function endScan({ db }: Database, place: string): Promise<void> {
+  await db.deleteFrom('storage_scans').where('place', '=', place).execute();
+}
+
+/** Follows which folders are done, as they end in another order than they begin. */
+export class ScanPosition {
+  readonly #open: { after: string | null; isDone: boolean }[] = [];
+
+  constructor(private reached: string | null) {}
+
+  /** All folders before this path are done; null before the first. */
+  get value(): string | null {
+    return this.reached;
+  }
+
+  /** `after` is where to go on behind the folder; null where one that began earlier is still open. */
+  begin(after: string | null): () => void {
+    const folder = { after, isDone: false };
+    this.#open.push(folder);
+    return () => {
+      folder.isDone = true;
+      for (let first = this.#open[0]; first?.isDone; first = this.#open[0]) {
+        this.#open.shift();
+        this.reached = first.after ?? this.reached;
+      }
+    };
+  }
+}

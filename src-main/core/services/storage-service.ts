@@ -1,0 +1,55 @@
+import type { StorageTestResult, StorageView } from '../../../src-shared/model/storage-view.ts';
+import { AppError, errorMessage } from '../base/errors.ts';
+import { testStorage } from '../storage/probe-storage.ts';
+import { s3Endpoint } from '../storage/s3-options.ts';
+import type { NamedStorage, StorageSet } from '../storage/storage-set.ts';
+
+export interface StorageServiceOptions {
+  readonly storages: StorageSet;
+  /** Aliases of all nodes. */
+  readonly nodes: () => readonly string[];
+}
+
+/** What the storages of the configuration are, and whether they work. */
+export class StorageService {
+  constructor(private readonly options: StorageServiceOptions) {}
+
+  /** All storages, each asked at the same time. */
+  list(signal: AbortSignal): Promise<StorageView[]> {
+    const { nodes, storages } = this.options;
+    const aliases = nodes();
+    return Promise.all(
+      storages.all.map((storage) => {
+        const own = aliases.filter((alias) => storages.ofNode(alias) === storage).sort();
+        return viewOf(storage, own, signal);
+      }),
+    );
+  }
+
+  /** Throws not_found. */
+  test(name: string, signal: AbortSignal): Promise<StorageTestResult> {
+    const storage = this.options.storages.find(name);
+    if (!storage) throw new AppError('not_found', `There is no storage ${name} in liveman.toml.`);
+    return testStorage(storage, signal);
+  }
+}
+
+async function viewOf(storage: NamedStorage, nodes: string[], signal: AbortSignal): Promise<StorageView> {
+  const { config, name, section, store } = storage;
+  const view = {
+    name,
+    type: config.type,
+    place: store.name,
+    endpoint: config.type === 's3' ? (s3Endpoint(config) ?? null) : null,
+    section,
+    nodes,
+  };
+  try {
+    const usage = await store.usage({ signal });
+    const { usedBytes = null, totalBytes = null } = usage ?? {};
+    return { ...view, isUp: true, problem: null, usedBytes, totalBytes };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { ...view, isUp: false, problem: errorMessage(error), usedBytes: null, totalBytes: null };
+  }
+}

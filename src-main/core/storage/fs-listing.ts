@@ -1,0 +1,136 @@
+import { type Dirent, lstat, type Stats } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { errorCode } from '../base/errors.ts';
+import type { ListedObject, ListOptions } from './object-store.ts';
+
+/** Looked at together: most of the time of one is the way to the thread that asks the system. */
+const BATCH_SIZE = 128;
+
+export interface FolderListing extends ListOptions {
+  /** The real path of the storage root. */
+  readonly root: string;
+  /** The real path of a folder by its object path. Rejects for one that leads out of the root. */
+  readonly resolve: (objectPath: string) => Promise<string>;
+  /** What a symbolic link stands for; null where that is no object of the storage. */
+  readonly statLink: (objectPath: string) => Promise<{ sizeBytes: number; modifiedMs: number } | null>;
+  /** Runs `work` with the time limit of the storage and turns its errors into those of the contract. */
+  readonly limited: <T>(objectPath: string, work: () => Promise<T>) => Promise<T>;
+}
+
+interface Entry {
+  /** Names of folders end in a slash, so that sorting gives the order of whole paths. */
+  readonly key: string;
+  readonly isFolder: boolean;
+  readonly isLink: boolean;
+}
+
+/**
+ * The objects of a folder whose path begins with `prefix`, in the order of whole paths.
+ *
+ * Holds the names of one folder and of those above it. Folders that a link leads into twice are gone into once.
+ */
+export async function* listFolder(
+  prefix: string,
+  listing: FolderListing,
+): AsyncGenerator<ListedObject, void, undefined> {
+  const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const isAtRoot = parent === '';
+  const folder = isAtRoot ? listing.root : await listing.resolve(parent.slice(0, -1)).catch(() => null);
+  if (folder !== null) yield* walk(folder, parent, prefix, new Set(), listing);
+}
+
+async function* walk(
+  folder: string,
+  parent: string,
+  prefix: string,
+  above: Set<string>,
+  listing: FolderListing,
+): AsyncGenerator<ListedObject, void, undefined> {
+  const { after, limited, resolve, signal } = listing;
+  let files: Entry[] = [];
+  for (const entry of await limited(parent || '.', () => entriesOf(folder, signal))) {
+    signal?.throwIfAborted();
+    const objectPath = parent + entry.key;
+    if (!objectPath.startsWith(prefix) && !(entry.isFolder && prefix.startsWith(objectPath))) continue;
+    if (after !== undefined && objectPath <= after && !(entry.isFolder && after.startsWith(objectPath)))
+      continue;
+    if (!entry.isFolder) {
+      files.push(entry);
+      if (files.length < BATCH_SIZE) continue;
+    }
+    yield* await filesOf(folder, parent, files, listing);
+    files = [];
+    if (!entry.isFolder) continue;
+    const real = entry.isLink
+      ? await resolve(objectPath.slice(0, -1)).catch(() => null)
+      : path.join(folder, entry.key.slice(0, -1));
+    if (real === null || above.has(real)) continue;
+    above.add(real);
+    yield* walk(real, objectPath, prefix, above, listing);
+    above.delete(real);
+  }
+  yield* await filesOf(folder, parent, files, listing);
+}
+
+/** Those of `files` that are there, in their order. */
+async function filesOf(
+  folder: string,
+  parent: string,
+  files: readonly Entry[],
+  { limited, statLink }: FolderListing,
+): Promise<ListedObject[]> {
+  if (files.length === 0) return [];
+  const found = await limited(parent + files[0]!.key, () =>
+    Promise.all(
+      files.map(async ({ isLink, key }): Promise<ListedObject | null> => {
+        if (isLink) {
+          const target = await statLink(parent + key);
+          return target && { path: parent + key, ...target };
+        }
+        const stats = await statFile(path.join(folder, key));
+        if (!stats?.isFile()) return null;
+        return { path: parent + key, sizeBytes: stats.size, modifiedMs: stats.mtimeMs };
+      }),
+    ),
+  );
+  return found.filter((object) => object !== null);
+}
+
+/** Null where the file was deleted since it was listed. */
+function statFile(file: string): Promise<Stats | null> {
+  // The form with a callback takes half the time of the one in fs/promises.
+  return new Promise((resolve, reject) => {
+    lstat(file, (error, stats) => {
+      if (!error) resolve(stats);
+      else if (error.code === 'ENOENT') resolve(null);
+      else reject(error);
+    });
+  });
+}
+
+async function entriesOf(folder: string, signal: AbortSignal | undefined): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  try {
+    for await (const entry of await opendir(folder, { bufferSize: 512 })) {
+      signal?.throwIfAborted();
+      if (entry.name.includes('\\')) continue;
+      const isFolder = await isFolderEntry(entry, folder);
+      const key = isFolder ? `${entry.name}/` : entry.name;
+      entries.push({ key, isFolder, isLink: entry.isSymbolicLink() });
+    }
+  } catch (error) {
+    // Deleted while the listing ran.
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+  return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+async function isFolderEntry(entry: Dirent, folder: string): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory();
+  return stat(path.join(folder, entry.name)).then(
+    (target) => target.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,41 @@
+import { AppError } from '../base/errors.ts';
+
+/** A storage of the configuration with type = "s3"; an empty text counts as absent. */
+export interface S3Options {
+  /** Where its keys stand in the file, for messages; `recorder.storage` when absent. */
+  readonly section?: string;
+  readonly bucket: string;
+  /** Prefix of all keys; slashes at its ends do not count. */
+  readonly root?: string;
+  readonly region?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly access_key_id?: string | undefined;
+  readonly secret_access_key?: string | undefined;
+  readonly session_token?: string | undefined;
+  readonly disable_config_load?: boolean;
+  readonly enable_virtual_host_style?: boolean;
+}
+
+/** What services take that know no regions. */
+export const DEFAULT_REGION = 'us-east-1';
+
+/** The part of the file that describes the storage. */
+export function sectionOf({ section }: Pick<S3Options, 'section'>): string {
+  return section ?? 'recorder.storage';
+}
+
+/** The endpoint as a URL; undefined where the AWS environment decides. */
+export function s3Endpoint(options: S3Options): string | undefined {
+  const { endpoint } = options;
+  if (!endpoint) {
+    if (!options.disable_config_load) return undefined;
+    // The client would look for one in the environment and in the profile.
+    return `https://s3.${options.region || DEFAULT_REGION}.amazonaws.com`;
+  }
+  const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`;
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
+  throw new AppError(
+    'bad_request',
+    `${sectionOf(options)}.endpoint is ${JSON.stringify(endpoint)}; expected the URL of the service, like https://s3.example.com.`,
+  );
+}
