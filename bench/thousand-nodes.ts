@@ -1,6 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, request } from 'undici';
 import { printFigure } from './support/figure.ts';
 import { type LightNodes, startLightNodes } from './support/light-nodes.ts';
 import { peakMemoryMb, type RunningServer, startManager } from './support/processes.ts';
@@ -13,8 +14,16 @@ const READ_MS = 1500;
 const CONNECTIONS = 8;
 const CHANGES = 2;
 const TICKS_PER_SEC = 100;
-/** Reads whose answers grow with the cluster, and one that does not. */
-const READS = ['/api/nodes/', '/api/streams/', '/api/status'];
+/** Answers that grow with the cluster, and one that does not; as they are, packed, and known to the client already. */
+const READS = [
+  ...['/api/nodes/', '/api/streams/'].flatMap((url) =>
+    (['plain', 'packed', 'known'] as const).map((form) => ({ url, form })),
+  ),
+  { url: '/api/status', form: 'plain' },
+] as const;
+type Read = (typeof READS)[number];
+
+const FORM_WORDS = { plain: 'as it is', packed: 'gzip', known: 'If-None-Match' } as const;
 
 /** What watching 1,000 nodes with 20 streams each costs, and what it leaves for those who ask. */
 export async function run(): Promise<void> {
@@ -35,10 +44,10 @@ export async function run(): Promise<void> {
         });
         await readWithWindow(manager, nodes);
         const together = await readAll(manager.origin);
-        for (const [index, url] of READS.entries()) {
+        for (const [index, { form, url }] of READS.entries()) {
           const { perSec, megabytes } = together[index] as Reading;
           const before = alone[index] as Reading;
-          const name = `GET ${url} (${megabytes.toFixed(2)} MB), ${CONNECTIONS} at once`;
+          const name = `GET ${url} ${FORM_WORDS[form]} (${megabytes.toFixed(2)} MB), ${CONNECTIONS} at once`;
           printFigure({
             name,
             value: perSec,
@@ -94,22 +103,41 @@ interface Reading {
 
 async function readAll(origin: string): Promise<Reading[]> {
   const readings: Reading[] = [];
-  for (const url of READS) readings.push(await readFor(origin + url));
+  for (const read of READS) readings.push(await readFor(origin, read));
   return readings;
 }
 
-async function readFor(url: string): Promise<Reading> {
-  const startMs = performance.now();
+/** Bodies are counted as they come and not unpacked, so that mostly the manager is measured. */
+async function readFor(origin: string, { form, url }: Read): Promise<Reading> {
+  const agent = new Agent({ connections: CONNECTIONS });
+  const encoding = form === 'plain' ? 'identity' : 'gzip';
   let count = 0;
   let bytes = 0;
-  const reader = async () => {
-    while (performance.now() - startMs < READ_MS) {
-      bytes = (await (await fetch(url)).arrayBuffer()).byteLength;
-      count += 1;
-    }
+  let etag = '';
+  const get = async () => {
+    const { body, headers } = await request(origin + url, {
+      dispatcher: agent,
+      headers: { 'accept-encoding': encoding, ...(form === 'known' ? { 'if-none-match': etag } : {}) },
+    });
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) size += chunk.length;
+    bytes = size;
+    etag = String(headers.etag ?? '');
   };
-  await Promise.all(Array.from({ length: CONNECTIONS }, reader));
-  return { perSec: (count * 1000) / (performance.now() - startMs), megabytes: bytes / 1e6 };
+  try {
+    await get();
+    const startMs = performance.now();
+    const reader = async () => {
+      while (performance.now() - startMs < READ_MS) {
+        await get();
+        count += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTIONS }, reader));
+    return { perSec: (count * 1000) / (performance.now() - startMs), megabytes: bytes / 1e6 };
+  } finally {
+    await agent.close();
+  }
 }
 
 /** The same with a window open, and how long a new stream takes to be seen there. */

@@ -6,6 +6,7 @@ import type { SystemStatus } from '../../src-shared/model/system-status.ts';
 import type { LiveConnection } from '../api/live-events.ts';
 import { mergeByKey, sortByKey } from './keyed-list.ts';
 import { addSample, type LoadSample, sampleOf } from './load-history.ts';
+import { keepBitratesOf, noteBitrates } from './stream-history.ts';
 
 /** What the window knows of the cluster, kept right by live events. */
 export interface ClusterState {
@@ -43,6 +44,8 @@ export function applyCluster(
   reading: { nodes: readonly NodeView[]; streams: readonly StreamView[] },
   status: SystemStatus,
 ): void {
+  keepBitratesOf(reading.streams);
+  noteBitrates(reading.streams, [], Date.now());
   useClusterStore.setState((state) => ({
     phase: 'ready',
     problem: null,
@@ -63,6 +66,7 @@ export function applyNodes({ changed, removed }: LiveEvents['nodes']): void {
 }
 
 export function applyStreams({ changed, removed }: LiveEvents['streams']): void {
+  noteBitrates(changed, removed, Date.now());
   useClusterStore.setState((state) => {
     const streams = mergeByKey(state.streams, changed, removed, idOf);
     return { streams, history: addSample(state.history, sampleOf(streams, Date.now())) };

@@ -86,7 +86,7 @@ export class StreamFeedHub implements Closeable {
   /** The snapshot where it is another one than the last, else null. */
   #changedText(client: Client): Buffer | string | null {
     const isFiltered = client.wanted !== null || client.maySee !== null;
-    const text = isFiltered ? this.#textOf(client) : this.cluster.mergedStreamsText();
+    const text = isFiltered ? this.#textOf(client) : this.cluster.streamsText.read().bytes;
     if (text === null || isEqual(text, client.last)) return null;
     client.last = text;
     return text;

@@ -52,7 +52,7 @@ describe.each(GENERATIONS)('a node of generation %s', (generation) => {
     await poll(() => snapshot().strategy?.each_stream_max_sub).toBe(65535);
     await poll(() => cluster.mergedStreams().map((stream) => stream.id)).toEqual(['cam1']);
     node.publish('cam2', CAMERA);
-    await poll(() => JSON.parse(cluster.mergedStreamsText().toString()).length).toBe(2);
+    await poll(() => JSON.parse(cluster.streamsText.read().bytes.toString()).length).toBe(2);
     node.unpublish('cam1', { isClean: true });
     await poll(() => cluster.streamViews().map((view) => view.id)).toEqual(['cam2']);
     expect(snapshot().health).toMatchObject({ state: 'up', reason: null });

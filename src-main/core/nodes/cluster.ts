@@ -47,15 +47,26 @@ export class Cluster implements Closeable {
   readonly #streamViews = new Map<string, ShownStream>();
   readonly #listeners = new Set<(aliases: ReadonlySet<string>) => void>();
   readonly #agent = new Agent({ connect: { timeout: 3000 }, connections: 4, headersTimeout: 10_000 });
-  readonly #nodesText: SharedText;
-  readonly #streamsText: SharedText;
+  /** The JSON of `upstreamNodes`, shared by all who ask. */
+  readonly nodesText: SharedText;
+  /** The JSON of `mergedStreams`, shared by all who ask. */
+  readonly streamsText: SharedText;
   #version = 0;
   #addedLately = 0;
   #lastAddedMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: ClusterOptions) {
-    this.#nodesText = new SharedText(options.clock, () => JSON.stringify(this.upstreamNodes()));
-    this.#streamsText = new SharedText(options.clock, () => this.#directory.mergedText());
+    const { clock } = options;
+    this.nodesText = new SharedText({
+      clock,
+      readVersion: () => this.#version,
+      build: () => JSON.stringify(this.upstreamNodes()),
+    });
+    this.streamsText = new SharedText({
+      clock,
+      readVersion: () => this.#directory.version,
+      build: () => this.#directory.mergedText(),
+    });
   }
 
   /** Begins to watch a node. A node of the same alias is replaced. */
@@ -155,11 +166,6 @@ export class Cluster implements Closeable {
     }));
   }
 
-  /** The JSON of `upstreamNodes`, shared by all who ask. */
-  upstreamNodesText(): Buffer {
-    return this.#nodesText.read(this.#version);
-  }
-
   /** As upstream's `GET /api/streams/`: merged over nodes that answer (only `aliases`, if given), sorted by id. */
   mergedStreams(aliases: readonly string[] = []): Stream[] {
     const isWanted = aliases.length === 0 ? () => true : (alias: string) => aliases.includes(alias);
@@ -168,11 +174,6 @@ export class Cluster implements Closeable {
       const copies = this.#directory.copies(id).filter((copy) => !copy.isStale && isWanted(copy.alias));
       return copies.length === 0 ? [] : mergeStream(copies.map((copy) => copy.stream));
     });
-  }
-
-  /** The JSON of `mergedStreams`, shared by all who ask: the same object as long as nothing changed. */
-  mergedStreamsText(): Buffer {
-    return this.#streamsText.read(this.#directory.version);
   }
 
   /** The JSON of those of `ids` that are somewhere, sorted by id. */

@@ -5,10 +5,10 @@ import { FactList } from '../../components/fact-list.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatBitRate, formatCount, formatOffsetMs } from '../../format/numbers.ts';
-import { LatencyChart } from './latency-chart.tsx';
 import { NodeActions } from './node-actions.tsx';
 import styles from './node-details.module.css';
 import { NodeHint } from './node-hint.tsx';
+import { NodeHistory } from './node-history.tsx';
 import { NodeRelays } from './node-relays.tsx';
 import { NodeStreams } from './node-streams.tsx';
 import { NodeWarnings } from './node-warnings.tsx';
@@ -35,7 +35,7 @@ export function NodeDetails({ node, streams, nowMs }: NodeDetailsProps) {
       <NodeActions key={node.alias} node={node} />
       <NodeWarnings node={node} />
       <FactList facts={factsOf(node, nowMs)} />
-      <LatencyChart values={node.latencyHistoryMs} />
+      <NodeHistory key={`history of ${node.alias}`} node={node} />
       <NodeRelays alias={node.alias} />
       <NodeStreams alias={node.alias} streams={streams} />
     </div>

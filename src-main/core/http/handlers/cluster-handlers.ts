@@ -1,10 +1,10 @@
-import type { FastifyReply } from 'fastify';
 import type { SystemStatus } from '../../../../src-shared/model/system-status.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Cluster } from '../../nodes/cluster.ts';
 import type { Handlers } from '../endpoint.ts';
 import type { LiveEventHub } from '../live-event-hub.ts';
 import { maySee, maySeeAll } from '../principal.ts';
+import { sendSharedText } from '../send-shared-text.ts';
 import type { StreamFeedHub } from '../stream-feed-hub.ts';
 
 export interface ClusterHandlerOptions {
@@ -29,10 +29,12 @@ type ClusterRoute =
 export function clusterHandlers(options: ClusterHandlerOptions): Pick<Handlers, ClusterRoute> {
   const { cluster, hub, readStatus, setDemo, streamFeed } = options;
   return {
-    listNodes: ({ reply }) => sendJson(reply, cluster.upstreamNodesText()),
-    listStreams: ({ principal, query, reply }) => {
+    listNodes: ({ reply, request }) => sendSharedText(request, reply, cluster.nodesText) as never,
+    listStreams: ({ principal, query, reply, request }) => {
       const aliases = asList(query.nodes);
-      if (aliases.length === 0 && maySeeAll(principal)) return sendJson(reply, cluster.mergedStreamsText());
+      if (aliases.length === 0 && maySeeAll(principal)) {
+        return sendSharedText(request, reply, cluster.streamsText) as never;
+      }
       return cluster.mergedStreams(aliases).filter((stream) => maySee(principal, stream.id));
     },
     // Unlike in the list, a blank name counts: it matches nothing, as with nodes.
@@ -59,12 +61,6 @@ export function clusterHandlers(options: ClusterHandlerOptions): Pick<Handlers, 
     },
     getEvents: ({ principal, reply, request }) => hub.connect(request, reply, principal),
   };
-}
-
-/** Sends JSON that is ready, for many readers at once. */
-function sendJson(reply: FastifyReply, text: Buffer): never {
-  reply.header('cache-control', 'no-store').type('application/json; charset=utf-8').send(text);
-  return undefined as never;
 }
 
 /** A repeated query key as a list, blanks dropped. */
