@@ -16,6 +16,7 @@ export const ALERT_KINDS = [
   'report-set-aside',
   'storage-trouble',
   'disk-nearly-full',
+  'retention-trouble',
 ] as const;
 /** What can go wrong. */
 export type AlertKind = (typeof ALERT_KINDS)[number];

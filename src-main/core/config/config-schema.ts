@@ -284,6 +284,35 @@ const exportsSection = Type.Object(
   { description: 'Exported clips.' },
 );
 
+const retentionRule = Type.Object({
+  streams: texts(
+    'Patterns of the streams it is for; * stands for any text. The first rule that matches counts.',
+    {
+      example: ['cam*'],
+    },
+  ),
+  keep_days: count('Recordings older than this are removed; 0: at no age.', 0, {
+    unit: 'days',
+    maximum: 36_500,
+    example: 30,
+  }),
+  max_gb: count('All streams of the rule together take no more, the oldest goes first; 0: no limit.', 0, {
+    unit: 'GB',
+    maximum: 9_000_000,
+    example: 500,
+  }),
+  max_bytes: count('The same in bytes, instead of max_gb.', 0, {
+    unit: 'bytes',
+    maximum: Number.MAX_SAFE_INTEGER,
+  }),
+});
+
+const retention = Type.Array(retentionRule, {
+  default: [],
+  description:
+    'How long recordings are kept. Without rules all are; rules made in the window come after these.',
+});
+
 const webhook = Type.Object({
   url: text('Where alerts are posted as JSON.', {
     format: 'http-url',
@@ -361,6 +390,7 @@ export const ConfigSchema = Type.Object({
       'More storages, for nodes that record elsewhere. That of `recorder.storage` is called `default`.',
   }),
   exports: exportsSection,
+  retention,
   alerts: alertsSection,
   net4mqtt,
   secrets,

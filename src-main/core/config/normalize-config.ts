@@ -26,6 +26,7 @@ export function normalizeConfig(config: Config): NormalizeResult {
     result.conflicts.push({ path: 'database.url', message: () => message });
   }
   normalizeNodes(config, normalizeStorages(config, result), result);
+  checkRetention(config.retention, result);
   return result;
 }
 
@@ -105,6 +106,22 @@ function checkStorage(path: string, storage: StorageConfig, { conflicts }: Norma
   if (hasKey === hasSecret && (hasKey || !storage.disable_config_load)) return;
   const missing = hasKey ? 'secret_access_key' : 'access_key_id';
   demand(missing, 'is missing; access_key_id and secret_access_key belong together.');
+}
+
+function checkRetention(rules: Config['retention'], { conflicts }: NormalizeResult): void {
+  for (const [index, { max_bytes, max_gb, streams }] of rules.entries()) {
+    const path = `retention[${index}]`;
+    if (streams.length === 0 || streams.includes('')) {
+      const message = 'names no streams; give patterns, as in streams = ["cam*"], or ["*"] for all.';
+      conflicts.push({ path: `${path}.streams`, message: () => message });
+    }
+    if (max_bytes > 0 && max_gb > 0) {
+      conflicts.push({
+        path: `${path}.max_bytes`,
+        message: () => 'is set beside max_gb; keep one of the two.',
+      });
+    }
+  }
 }
 
 function withoutSlash(url: string): string {

@@ -5,13 +5,14 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
 import type { AccessTables } from './access-tables.ts';
 import type { AlertTables } from './alert-tables.ts';
+import type { KeepingTables } from './keeping-tables.ts';
 
 /**
  * The tables as kysely sees them; what each column means is written in migrations/.
  *
  * `bigint` columns come as numbers (microseconds stay exact in a double until the year 2255).
  */
-export interface Tables extends AccessTables, AlertTables {
+export interface Tables extends AccessTables, AlertTables, KeepingTables {
   recordings: RecordingsTable;
   tracks: TracksTable;
   segments: SegmentsTable;

@@ -103,15 +103,26 @@ async function recountLanes(
   }
 }
 
-/** Sets a recording's bounds from its segments, which lie within those it has; removes one that has none. */
+/**
+ * Sets a recording's bounds and the numbers of its tracks from its segments, which lie within the bounds it has;
+ * removes one that has none.
+ */
 async function setRecordingBounds(trx: Transaction<Tables>, recordingId: string): Promise<void> {
   await sql`
-    with bounds as (
-      select min(s.start_ts) as start_ts, max(s.end_ts) as end_ts
+    with of_tracks as (
+      select t.id, min(s.start_ts) as start_ts, max(s.end_ts) as end_ts, min(s.seq) as first_seq,
+        max(s.seq) as last_seq
       from recordings r join tracks t on t.recording_id = r.id
-        join segments s on s.track_id = t.id and s.stream = r.stream
+        left join segments s on s.track_id = t.id and s.stream = r.stream
           and s.start_ts between r.start_ts and r.end_ts
       where r.id = ${recordingId}
+      group by t.id
+    ), bounds as (
+      select min(start_ts) as start_ts, max(end_ts) as end_ts from of_tracks
+    ), numbered as (
+      update tracks t set first_seq = x.first_seq, last_seq = x.last_seq from of_tracks x
+      where t.id = x.id and (select start_ts from bounds) is not null
+        and (t.first_seq, t.last_seq) is distinct from (x.first_seq, x.last_seq)
     ), gone as (
       delete from recordings where id = ${recordingId} and (select start_ts from bounds) is null
     )

@@ -1,7 +1,7 @@
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Removal, RemovalFailure } from './object-store.ts';
 
-const AT_ONCE = 16;
+const AT_ONCE = 8;
 
 /**
  * Calls `removeOne` for each path, some at once, and gathers what was missing (object_missing) and what failed.

@@ -17,6 +17,7 @@ const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   'report-set-aside': 'Report set aside',
   'storage-trouble': 'Storage trouble',
   'disk-nearly-full': 'Disk nearly full',
+  'retention-trouble': 'Recordings not removed',
 };
 
 const OBJECT_WORDS: Readonly<Record<AlertObjectKind, string>> = {

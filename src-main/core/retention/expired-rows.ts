@@ -1,0 +1,113 @@
+import { sql } from 'kysely';
+import type { Database } from '../db/database.ts';
+import { IS_PROTECTED, type Protection, protectionTable } from './protections.ts';
+
+/** A segment that is to go. */
+export interface ExpiredRow {
+  id: string;
+  startUs: number;
+  seq: number;
+  path: string;
+  sizeBytes: number | null;
+  recordingId: string;
+}
+
+/** The recording that segments are removed of. */
+export interface EmptiedRecording {
+  id: string;
+  stream: string;
+  nodeAlias: string;
+  dir: string;
+}
+
+/** Behind this row the next batch begins. */
+export interface BatchCursor {
+  startUs: number;
+  id: string;
+}
+
+export const FIRST_ROW: BatchCursor = { startUs: -1, id: '00000000-0000-0000-0000-000000000000' };
+
+/** The next unprotected segments of a stream that end by `cutoffUs`, oldest first. */
+export async function nextExpired(
+  { db }: Database,
+  stream: string,
+  cutoffUs: number,
+  after: BatchCursor,
+  protections: readonly Protection[],
+  limit: number,
+): Promise<ExpiredRow[]> {
+  const { rows } = await sql<{
+    id: string;
+    start_ts: number;
+    seq: number;
+    path: string;
+    size_bytes: number | null;
+    recording_id: string;
+  }>`
+    select s.id, s.start_ts, s.seq, s.path, s.size_bytes, s.recording_id from segments s
+    where s.stream = ${stream} and s.start_ts >= ${after.startUs} and (s.start_ts, s.id) > (${after.startUs}, ${after.id}::uuid)
+      and s.start_ts < ${cutoffUs} and s.end_ts <= ${cutoffUs}
+      and not exists (select from ${protectionTable(protections)} where ${IS_PROTECTED})
+    order by s.start_ts, s.id limit ${limit}
+  `.execute(db);
+  return rows.map((row) => ({
+    id: row.id,
+    startUs: row.start_ts,
+    seq: row.seq,
+    path: row.path,
+    sizeBytes: row.size_bytes,
+    recordingId: row.recording_id,
+  }));
+}
+
+export async function findRecordings({ db }: Database, ids: readonly string[]): Promise<EmptiedRecording[]> {
+  const rows = await db
+    .selectFrom('recordings')
+    .select(['id', 'stream', 'node_alias', 'dir'])
+    .where('id', 'in', [...ids])
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    stream: row.stream,
+    nodeAlias: row.node_alias,
+    dir: row.dir,
+  }));
+}
+
+/** Those of the rows' paths that a segment of another recording names too: a later session, or another node. */
+export async function pathsStillNamed(
+  { db }: Database,
+  recording: EmptiedRecording,
+  rows: readonly ExpiredRow[],
+): Promise<Set<string>> {
+  const { rows: named } = await sql<{ path: string }>`
+    select s.path from recordings r
+    join tracks t on t.recording_id = r.id
+    join segments s on s.track_id = t.id and s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
+    where r.dir = ${recording.dir} and r.id <> ${recording.id}
+      and s.seq = any(${rows.map(({ seq }) => seq)}::int[]) and s.path = any(${rows.map(({ path }) => path)}::text[])
+  `.execute(db);
+  return new Set(named.map(({ path }) => path));
+}
+
+/** Whether the recording has no segments but these, and nothing else uses or fills its folder. */
+export async function isLastOfFolder(
+  { db }: Database,
+  recording: EmptiedRecording,
+  rows: readonly ExpiredRow[],
+): Promise<boolean> {
+  const { rows: found } = await sql<{ is_last: boolean }>`
+    select not exists (
+        select from recordings r join tracks t on t.recording_id = r.id
+          join segments s on s.track_id = t.id and s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
+        where r.id = ${recording.id} and s.id <> all(${rows.map(({ id }) => id)}::uuid[])
+      )
+      and not exists (select from recordings r where r.dir = ${recording.dir} and r.id <> ${recording.id})
+      and not exists (
+        select from node_recordings n where n.node_alias = ${recording.nodeAlias}
+          and n.stream = ${recording.stream} and n.dir = ${recording.dir} and n.state = 'open'
+      ) as is_last
+  `.execute(db);
+  return found[0]?.is_last === true;
+}

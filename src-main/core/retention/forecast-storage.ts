@@ -1,0 +1,55 @@
+/** Streams that share a limit, or have none. */
+export interface GrowingGroup {
+  storedBytes: number;
+  /** Recorded per day, 0 or more. */
+  growthBytes: number;
+  /** What they will take in the end; null where nothing limits them. */
+  settlesAtBytes: number | null;
+}
+
+/** What a rule lets its streams take in the end, as they record now; null where they grow without end. */
+export function settledBytes(
+  growthBytes: number,
+  { keepDays, maxBytes }: { keepDays: number | null; maxBytes: number | null },
+): number | null {
+  const limits = [keepDays === null ? Infinity : growthBytes * keepDays, maxBytes ?? Infinity];
+  const lowest = Math.min(...limits);
+  return Number.isFinite(lowest) ? Math.round(lowest) : null;
+}
+
+/**
+ * Days until the groups together have taken `freeBytes` more; null when they never will.
+ *
+ * Each grows evenly until it settles. One that will shrink gives nothing back here, so that no promise rests on a
+ * removal that may fail.
+ */
+export function fullInDays(groups: readonly GrowingGroup[], freeBytes: number): number | null {
+  const growing = groups
+    .filter(({ growthBytes }) => growthBytes > 0)
+    .map(({ growthBytes, settlesAtBytes, storedBytes }) => ({
+      growthBytes,
+      untilDay: settlesAtBytes === null ? Infinity : Math.max(0, settlesAtBytes - storedBytes) / growthBytes,
+    }))
+    .sort((a, b) => a.untilDay - b.untilDay);
+  let paceBytes = growing.reduce((sum, { growthBytes }) => sum + growthBytes, 0);
+  let [day, leftBytes] = [0, freeBytes];
+  for (const { growthBytes, untilDay } of growing) {
+    const takenBytes = paceBytes * (untilDay - day);
+    if (takenBytes >= leftBytes) return day + leftBytes / paceBytes;
+    leftBytes -= takenBytes;
+    day = untilDay;
+    paceBytes -= growthBytes;
+  }
+  return null;
+}
+
+/** Days until a size limit is reached; 0 where it is, null where it never is. */
+export function limitInDays(
+  storedBytes: number,
+  growthBytes: number,
+  maxBytes: number | null,
+): number | null {
+  if (maxBytes === null) return null;
+  if (storedBytes >= maxBytes) return 0;
+  return growthBytes > 0 ? (maxBytes - storedBytes) / growthBytes : null;
+}

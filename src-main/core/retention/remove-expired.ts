@@ -1,0 +1,159 @@
+import { nowUs } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import { parseRecordingPath } from '../recordings/recording-path.ts';
+import { removeSegments } from '../segments/change-segments.ts';
+import { inTransaction, lockStreams } from '../segments/stream-lock.ts';
+import type { RemovalFailure } from '../storage/object-store.ts';
+import {
+  type BatchCursor,
+  type EmptiedRecording,
+  type ExpiredRow,
+  FIRST_ROW,
+  findRecordings,
+  isLastOfFolder,
+  nextExpired,
+  pathsStillNamed,
+} from './expired-rows.ts';
+import { readProtections } from './protections.ts';
+import type { RetentionTools } from './retention-tools.ts';
+import { countRemoved, noteProblem } from './run-table.ts';
+import type { StreamPlan } from './stream-plan.ts';
+
+const ROWS_PER_BATCH = 1000;
+/** So fast objects go at most; storage has others to serve. */
+const OBJECTS_PER_SECOND = 1000;
+
+/** What of a stream a run removed. */
+export interface RemovedCount {
+  segments: number;
+  bytes: number;
+  failedObjects: number;
+}
+
+/**
+ * Removes what a plan names of one stream, batch by batch, objects before rows.
+ *
+ * An interrupted removal leaves rows without objects, which the next run removes too. Objects that withstand keep their
+ * rows. Throws storage_unavailable where the storage as a whole cannot be used, and the reason of an abort.
+ */
+export async function removeExpired(
+  tools: RetentionTools,
+  runId: string,
+  { cutoffUs, stream }: StreamPlan,
+): Promise<RemovedCount> {
+  const { clock, database, signal } = tools;
+  const removed: RemovedCount = { segments: 0, bytes: 0, failedObjects: 0 };
+  for (let after: BatchCursor = FIRST_ROW; ; ) {
+    signal.throwIfAborted();
+    const startedMs = clock.monotonicMs();
+    // Each time anew: an export or a bookmark may have come.
+    const protections = await readProtections(database, stream, cutoffUs, nowUs(clock));
+    const rows = await nextExpired(database, stream, cutoffUs, after, protections, ROWS_PER_BATCH);
+    const last = rows.at(-1);
+    if (!last) return removed;
+    for (const [recording, own] of await byRecording(tools, rows)) {
+      const count = await removeRows(tools, runId, recording, own);
+      removed.segments += count.segments;
+      removed.bytes += count.bytes;
+      removed.failedObjects += count.failedObjects;
+    }
+    after = last;
+    const leastMs = (rows.length * 1000) / OBJECTS_PER_SECOND;
+    await clock.sleep(leastMs - (clock.monotonicMs() - startedMs), signal);
+  }
+}
+
+async function byRecording(
+  { database }: RetentionTools,
+  rows: readonly ExpiredRow[],
+): Promise<[EmptiedRecording, ExpiredRow[]][]> {
+  const groups = new Map<string, ExpiredRow[]>();
+  for (const row of rows) {
+    const group = groups.get(row.recordingId);
+    if (group) group.push(row);
+    else groups.set(row.recordingId, [row]);
+  }
+  const recordings = await findRecordings(database, [...groups.keys()]);
+  return recordings.map((recording) => [recording, groups.get(recording.id) ?? []]);
+}
+
+async function removeRows(
+  tools: RetentionTools,
+  runId: string,
+  recording: EmptiedRecording,
+  rows: readonly ExpiredRow[],
+): Promise<RemovedCount> {
+  const { database, signal, store } = tools;
+  const { dir, nodeAlias, stream } = recording;
+  const isLast = await isLastOfFolder(database, recording, rows);
+  const named = await pathsStillNamed(database, recording, rows);
+  const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path)).map(({ path }) => path);
+  const rest = isLast ? await otherFiles(tools, dir, own) : [];
+  const { failures } = await removeObjects(tools, [...own, ...rest]);
+  const failed = new Set(failures.map(({ path }) => path));
+  if (failures[0]) await noteFailures(tools, runId, recording, failures);
+  const gone = rows.filter(({ path }) => !failed.has(path));
+  // While something of the recording is left in the storage, a row of it stays to tell the next run.
+  if (isLast && gone.length === rows.length && failures.length > 0) gone.pop();
+  const isGone = isLast && gone.length === rows.length;
+  const bytes = gone.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+  await inTransaction(database.db, async (trx) => {
+    await lockStreams(trx, [recording]);
+    await removeSegments(trx, { stream, nodeAlias }, gone);
+    await countRemoved(trx, runId, gone.length, bytes);
+    if (!isGone || dir === '') return;
+    await trx
+      .insertInto('retention_folders')
+      .values({ dir })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  });
+  if (isGone && dir !== '') {
+    await store.removeEmptyFolder?.(dir, { signal });
+    await database.db.deleteFrom('retention_folders').where('dir', '=', dir).execute();
+  }
+  return { segments: gone.length, bytes, failedObjects: failures.length };
+}
+
+/** Whether the file lies in the folder itself: a recording has no folders in it. */
+function isIn(dir: string, path: string): boolean {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/'))) === dir;
+}
+
+/** What else a recorder wrote into the folder: init files, the manifest, segments that were never indexed. */
+async function otherFiles(
+  { signal, store }: RetentionTools,
+  dir: string,
+  own: readonly string[],
+): Promise<string[]> {
+  if (dir === '') return [];
+  const known = new Set(own);
+  const found: string[] = [];
+  try {
+    for await (const { path } of store.list(`${dir}/`, { signal })) {
+      if (isIn(dir, path) && !known.has(path) && parseRecordingPath(path) !== null) found.push(path);
+    }
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'object_missing')) throw error;
+  }
+  return found;
+}
+
+async function removeObjects({ signal, store }: RetentionTools, paths: readonly string[]) {
+  if (store.remove) return store.remove(paths, { signal });
+  throw new AppError(
+    'storage_unavailable',
+    `Nothing can be removed from the storage ${store.name}. Set recorder.storage to where the recordings lie.`,
+  );
+}
+
+async function noteFailures(
+  { database, logger }: RetentionTools,
+  runId: string,
+  { dir, stream }: EmptiedRecording,
+  failures: readonly RemovalFailure[],
+): Promise<void> {
+  const problem = failures[0]?.error.message ?? '';
+  logger.warn({ stream, dir, objects: failures.length, reason: problem }, 'objects could not be removed');
+  await noteProblem(database, runId, { stream, dir }, problem, failures.length);
+}

@@ -1,0 +1,125 @@
+import type {
+  RetentionPreview,
+  RetentionRule,
+  RetentionRuleInput,
+  RetentionRun,
+  RetentionState,
+} from '../../../src-shared/model/retention.ts';
+import type { AlertService } from '../alerts/alert-service.ts';
+import { type Clock, nowUs } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Database } from '../db/database.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { previewRetention } from './preview-retention.ts';
+import { readForecast } from './read-forecast.ts';
+import { RetentionWorker } from './retention-worker.ts';
+import { readRules, writeRules } from './rule-table.ts';
+import { fileRules } from './rules.ts';
+import { runRetention } from './run-retention.ts';
+import { readProblems, readRuns } from './run-table.ts';
+
+export interface RetentionServiceOptions {
+  readonly config: Config['retention'];
+  readonly database: Database;
+  readonly store: ObjectStore;
+  readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What recordings are kept how long. */
+export interface RetentionService extends Closeable {
+  /** Begins to remove, every hour; may be called again, also after `close`. */
+  start(): void;
+  /** Rules, runs, problems and when room ends. */
+  state(): Promise<RetentionState>;
+  /** What the rules would remove now; with `draft` in place of those made in the window. */
+  preview(draft: readonly RetentionRuleInput[] | null, signal?: AbortSignal): Promise<RetentionPreview>;
+  /** Puts these rules in place of those made in the window. Nothing is removed before the next run. */
+  setRules(rules: readonly RetentionRuleInput[], by: string): Promise<RetentionRule[]>;
+  /** Removes now, what is left when `signal` aborts with the next run. Throws conflict while a run is under way. */
+  runNow(signal: AbortSignal): Promise<RetentionRun>;
+  /** Called when rules or runs changed. Returns how to stop. */
+  onDidChange(listener: () => void): () => void;
+}
+
+export function createRetentionService(options: RetentionServiceOptions): RetentionService {
+  const { alerts, clock, database, logger, store } = options;
+  const ofFile = fileRules(options.config);
+  const listeners = new Set<() => void>();
+  const tell = () => {
+    for (const listener of [...listeners]) listener();
+  };
+  const allRules = async () => [...ofFile, ...(await readRules(database))];
+
+  const worker = new RetentionWorker({
+    run: (signal) => {
+      tell();
+      return runRetention({ database, store, clock, logger, signal }, allRules);
+    },
+    onRun: (run, problem) => {
+      const object = { kind: 'storage', name: store.name } as const;
+      if (problem === null) alerts.resolve('retention-trouble', object);
+      else {
+        const next = 'What should be gone is still there; it is tried again by itself.';
+        alerts.raise('retention-trouble', object, `${problem} ${next}`, { runId: run?.id ?? null });
+      }
+      tell();
+    },
+    clock,
+    logger,
+  });
+
+  return {
+    start: () => worker.start(),
+    close: () => worker.close(),
+    async state() {
+      const rules = await allRules();
+      const usage = await store.usage().catch(() => null);
+      const freeBytes = usage === null ? null : Math.max(0, usage.totalBytes - usage.usedBytes);
+      const [runs, problems, forecast] = await Promise.all([
+        readRuns(database),
+        readProblems(database),
+        readForecast(database, rules, freeBytes, nowUs(clock)),
+      ]);
+      return { rules, runs, problems, nextRunAtMs: worker.nextRunMs, forecast };
+    },
+    async preview(draft, signal) {
+      const rules = draft === null ? await allRules() : [...ofFile, ...draft.map(draftRule)];
+      return previewRetention(database, rules, nowUs(clock), signal);
+    },
+    async setRules(rules, by) {
+      await writeRules(database, rules.map(checkRule), by);
+      tell();
+      return allRules();
+    },
+    runNow: (signal) => worker.runNow(signal),
+    onDidChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function draftRule(rule: RetentionRuleInput, index: number): RetentionRule {
+  return {
+    ...checkRule(rule, index),
+    id: `draft-${index + 1}`,
+    source: 'window',
+    updatedBy: '',
+    updatedAtMs: null,
+  };
+}
+
+function checkRule(rule: RetentionRuleInput, index: number): RetentionRuleInput {
+  const streams = [
+    ...new Set(rule.streams.map((pattern) => pattern.trim()).filter((pattern) => pattern !== '')),
+  ];
+  if (streams.length === 0) {
+    throw new AppError('bad_request', `Rule ${index + 1} names no streams. Give patterns, or * for all.`);
+  }
+  return { ...rule, streams };
+}

@@ -1,0 +1,93 @@
+import type { RetentionRun } from '../../../src-shared/model/retention.ts';
+import { MS_PER_HOUR, MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
+import type { Clock } from '../base/clock.ts';
+import { AppError, errorMessage } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+
+export interface RetentionWorkerOptions {
+  readonly run: (signal: AbortSignal) => Promise<RetentionRun>;
+  /** Called after each run, with null where not even that could be noted. */
+  readonly onRun: (run: RetentionRun | null, problem: string | null) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const EVERY_MS = MS_PER_HOUR;
+/** After the start there is more urgent work. */
+const FIRST_AFTER_MS = 2 * MS_PER_MINUTE;
+const RETRY_AFTER_MS = 10 * MS_PER_MINUTE;
+
+/** Removes what the rules no longer keep, every hour, and sooner where a run failed. */
+export class RetentionWorker implements Closeable {
+  #stop: AbortController | null = null;
+  #loop: Promise<void> | undefined;
+  #running: Promise<RetentionRun> | null = null;
+  #nextRunMs: number | null = null;
+
+  constructor(private readonly options: RetentionWorkerOptions) {}
+
+  /** When the next run begins, milliseconds since the Unix epoch; null while this manager does not remove. */
+  get nextRunMs(): number | null {
+    return this.#nextRunMs;
+  }
+
+  /** May be called again, also after `close`. */
+  start(): void {
+    if (this.#stop) return;
+    const stop = new AbortController();
+    this.#stop = stop;
+    this.#loop = this.#work(stop.signal);
+  }
+
+  /** Ends a run under way between two batches and waits for it. */
+  async close(): Promise<void> {
+    this.#stop?.abort();
+    this.#stop = null;
+    await this.#loop;
+    await this.#running?.catch(() => {});
+    this.#nextRunMs = null;
+  }
+
+  /** Runs now. Throws conflict while a run is under way, database_unavailable. */
+  async runNow(signal: AbortSignal): Promise<RetentionRun> {
+    if (this.#running) throw new AppError('conflict', 'A removal is under way. Wait until it is done.');
+    return this.#run(signal);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { clock } = this.options;
+    let pauseMs = FIRST_AFTER_MS;
+    while (!signal.aborted) {
+      this.#nextRunMs = clock.nowMs() + pauseMs;
+      await clock.sleep(pauseMs, signal);
+      if (signal.aborted) return;
+      pauseMs = (await this.#attempt(signal)) ? EVERY_MS : RETRY_AFTER_MS;
+    }
+  }
+
+  async #attempt(signal: AbortSignal): Promise<boolean> {
+    if (this.#running) return true;
+    try {
+      return (await this.#run(signal)).state === 'done';
+    } catch (error) {
+      if (!signal.aborted) this.options.logger.warn({ reason: errorMessage(error) }, 'retention failed');
+      return false;
+    }
+  }
+
+  async #run(signal: AbortSignal): Promise<RetentionRun> {
+    const running = this.options.run(signal);
+    this.#running = running;
+    try {
+      const run = await running;
+      this.options.onRun(run, run.problem);
+      return run;
+    } catch (error) {
+      if (!signal.aborted) this.options.onRun(null, errorMessage(error));
+      throw error;
+    } finally {
+      this.#running = null;
+    }
+  }
+}
