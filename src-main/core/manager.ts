@@ -15,6 +15,7 @@ import { openManagerDatabase } from './db/manager-database.ts';
 import { createExportService } from './exports/export-service.ts';
 import { Authenticator } from './http/authenticator.ts';
 import { alertHandlers } from './http/handlers/alert-handlers.ts';
+import { bookmarkHandlers } from './http/handlers/bookmark-handlers.ts';
 import { cascadeHandlers } from './http/handlers/cascade-handlers.ts';
 import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
 import { exportHandlers } from './http/handlers/export-handlers.ts';
@@ -23,6 +24,7 @@ import { metricsHandler } from './http/handlers/metrics-handler.ts';
 import { nodeHandlers } from './http/handlers/node-handlers.ts';
 import { recordControlHandlers } from './http/handlers/record-control-handlers.ts';
 import { recordingHandlers } from './http/handlers/recording-handlers.ts';
+import { retentionHandlers } from './http/handlers/retention-handlers.ts';
 import { routingHandlers } from './http/handlers/routing-handlers.ts';
 import { storageHandlers } from './http/handlers/storage-handlers.ts';
 import { storagesHandlers } from './http/handlers/storages-handlers.ts';
@@ -40,6 +42,7 @@ import { createRouting } from './routing/routing.ts';
 import type { LoadKeychain } from './secrets/keychain.ts';
 import { openConfig } from './secrets/open-config.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
+import { createKeeping } from './services/create-keeping.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
 import { LivePublisher } from './services/live-publisher.ts';
 import { createMetrics } from './services/metrics.ts';
@@ -282,6 +285,9 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       logger: logger.child({ part: 'routing' }),
     }),
   );
+  const keeping = resources.use(
+    createKeeping({ config: config.retention, database, store, alerts, hub, clock, logger }),
+  );
   const metrics = createMetrics({
     cluster,
     readStatus,
@@ -329,6 +335,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ),
       ...cascadeHandlers(steering.cascades),
       ...recordControlHandlers(steering.recording),
+      ...bookmarkHandlers(keeping.bookmarks),
+      ...retentionHandlers(keeping.retention),
       ...indexHandlers({ database, cluster, sync }),
     },
     authenticator,
@@ -347,6 +355,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   sync.start();
   if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });
   await steering.start();
+  keeping.start();
   logger.info({ url, version, config: loaded.path }, 'Liveman is ready');
 
   const loginUrl = authenticator.isRequired ? `${url}/?code=${authenticator.issueLoginCode()}` : url;

@@ -23,6 +23,17 @@ describe('parseArguments', () => {
     });
   });
 
+  it('reads retention', () => {
+    expect(parseArguments(['retention', '--dry-run', '--json'])).toMatchObject({
+      isRun: false,
+      isJson: true,
+    });
+    expect(parseArguments(['retention', '--run', '--data', 'd'])).toMatchObject({
+      isRun: true,
+      dataDir: 'd',
+    });
+  });
+
   it('gives help without a command', () => expect(parseArguments([])).toEqual({ command: 'help' }));
 
   it.each([
@@ -32,6 +43,8 @@ describe('parseArguments', () => {
     [['serve', '--port', '70000'], '65535'],
     [['serve', '--nonsense'], '--nonsense'],
     [['serve', 'extra'], 'extra'],
+    [['retention'], '--dry-run or --run'],
+    [['retention', '--run', '--dry-run'], '--dry-run or --run'],
   ])('refuses %j in one sentence', (argv, part) => {
     expect(() => parseArguments(argv)).toThrow(UsageError);
     expect(() => parseArguments(argv)).toThrow(part);

@@ -1,4 +1,9 @@
 import { parseArgs } from 'node:util';
+import {
+  parseRetentionArguments,
+  RETENTION_USAGE,
+  type RetentionArguments,
+} from './retention-arguments.ts';
 import { parseSecretArguments, type SecretArguments } from './secret-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,6 +21,7 @@ Commands
       --node ALIAS      the node they are from (default: the one that records to it, else: storage)
       --restart         begin anew
       --json            tell progress and outcome as JSON lines on standard output
+${RETENTION_USAGE}
   secret list           names of the stored secrets, and where they are
   secret set NAME       stores a secret, for "keychain:NAME" in liveman.toml; it is read from standard input
   secret delete NAME    removes one
@@ -48,6 +54,7 @@ export type Arguments =
       readonly isDemo: boolean;
     })
   | IndexArguments
+  | RetentionArguments
   | SecretArguments
   | { readonly command: 'help' }
   | { readonly command: 'version' };
@@ -60,6 +67,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (first === 'secret') {
     const { positionals, values } = parseOptions(rest, true);
     return parseSecretArguments(positionals, { configPath: values.config, dataDir: values.data });
+  }
+  if (first === 'retention') {
+    const { values } = parseOptions(rest, false);
+    return parseRetentionArguments(values, { configPath: values.config, dataDir: values.data });
   }
   if (first !== 'serve' && first !== 'index') {
     throw new UsageError(`There is no command "${first}".`);
@@ -84,10 +95,12 @@ function parseOptions(args: readonly string[], allowPositionals: boolean) {
         config: { type: 'string' },
         data: { type: 'string' },
         demo: { type: 'boolean' },
+        'dry-run': { type: 'boolean' },
         json: { type: 'boolean' },
         node: { type: 'string' },
         port: { type: 'string' },
         restart: { type: 'boolean' },
+        run: { type: 'boolean' },
         storage: { type: 'string' },
       },
     });

@@ -5,6 +5,7 @@ import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { AppError, errorMessage } from '../core/base/errors.ts';
 import { parseArguments, USAGE, UsageError } from './arguments.ts';
 import { runIndex } from './index-command.ts';
+import { runRetentionCommand } from './retention-command.ts';
 import { runSecret } from './secret-command.ts';
 import { runServe } from './serve-command.ts';
 
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
     version,
   };
   if (args.command === 'secret') return runSecret(args, places);
+  if (args.command === 'retention') return runRetentionCommand(args, places);
   return args.command === 'serve' ? runServe(args, places) : runIndex(args, places);
 }
 

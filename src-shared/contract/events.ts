@@ -1,5 +1,6 @@
 import type { Alert } from '../model/alert.ts';
 import type { AlertMute } from '../model/alert-mute.ts';
+import type { Bookmark } from '../model/bookmark.ts';
 import type { ExportJob } from '../model/export-job.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { StreamView } from '../model/stream-view.ts';
@@ -27,6 +28,10 @@ export interface LiveEvents {
   mutes: AlertMute[];
   /** All relays, whenever one changed. */
   cascades: CascadeView[];
+  /** Bookmarks that were made, changed or removed (`removed`: ids). */
+  bookmarks: { changed: Bookmark[]; removed: string[] };
+  /** The rules of retention changed, or a removal began or ended. */
+  retention: { atMs: number };
   status: SystemStatus;
 }
 
@@ -40,5 +45,7 @@ export const LIVE_EVENT_NAMES = [
   'alerts',
   'mutes',
   'cascades',
+  'bookmarks',
+  'retention',
   'status',
 ] as const satisfies readonly LiveEventName[];

@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
 import { alertRoutes, metricsRoutes } from './alert-routes.ts';
+import { bookmarkRoutes } from './bookmark-routes.ts';
 import { cascadeRoutes } from './cascade-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { exportRoutes } from './export-routes.ts';
@@ -7,6 +8,7 @@ import { indexRoutes } from './index-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { recordControlRoutes } from './record-control-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
+import { retentionRoutes } from './retention-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { storageRoutes } from './storage-routes.ts';
 import { storagesRoutes } from './storages-routes.ts';
@@ -27,6 +29,8 @@ export const httpRoutes = {
   ...cascadeRoutes,
   ...recordControlRoutes,
   ...indexRoutes,
+  ...bookmarkRoutes,
+  ...retentionRoutes,
 } as const;
 
 export type HttpRoutes = typeof httpRoutes;

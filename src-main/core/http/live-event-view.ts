@@ -21,6 +21,10 @@ const VIEWS: { readonly [N in LiveEventName]?: View<N> } = {
   alerts: (principal, alerts) => listOrNull(alerts.filter((alert) => maySeeAlert(principal, alert))),
   // The whole list each time: without any, it is empty.
   mutes: (principal, mutes) => mutes.filter((mute) => maySeeMute(principal, mute)),
+  bookmarks: (principal, { changed, removed }) => ({
+    changed: changed.filter(({ stream }) => stream === null || mayRead(principal, stream)),
+    removed,
+  }),
   cascades: (principal, relays) => relays.filter((relay) => maySee(principal, relay.stream)),
 };
 
@@ -41,7 +45,7 @@ export function visibleEvent<N extends LiveEventName>(
 }
 
 /** Events about recordings. */
-const NEEDS_READ: ReadonlySet<LiveEventName> = new Set(['coverage', 'exports']);
+const NEEDS_READ: ReadonlySet<LiveEventName> = new Set(['coverage', 'exports', 'bookmarks']);
 
 /** Whether an alert is about something the principal may know of. */
 export function maySeeAlert(principal: Principal | null, { object }: Alert): boolean {

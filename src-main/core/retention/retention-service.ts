@@ -2,7 +2,6 @@ import type {
   RetentionPreview,
   RetentionRule,
   RetentionRuleInput,
-  RetentionRun,
   RetentionState,
 } from '../../../src-shared/model/retention.ts';
 import type { AlertService } from '../alerts/alert-service.ts';
@@ -40,8 +39,8 @@ export interface RetentionService extends Closeable {
   preview(draft: readonly RetentionRuleInput[] | null, signal?: AbortSignal): Promise<RetentionPreview>;
   /** Puts these rules in place of those made in the window. Nothing is removed before the next run. */
   setRules(rules: readonly RetentionRuleInput[], by: string): Promise<RetentionRule[]>;
-  /** Removes now, what is left when `signal` aborts with the next run. Throws conflict while a run is under way. */
-  runNow(signal: AbortSignal): Promise<RetentionRun>;
+  /** Begins to remove now. Throws conflict while a removal is under way. */
+  begin(): void;
   /** Called when rules or runs changed. Returns how to stop. */
   onDidChange(listener: () => void): () => void;
 }
@@ -96,7 +95,7 @@ export function createRetentionService(options: RetentionServiceOptions): Retent
       tell();
       return allRules();
     },
-    runNow: (signal) => worker.runNow(signal),
+    begin: () => worker.begin(),
     onDidChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

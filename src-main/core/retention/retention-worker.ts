@@ -23,6 +23,8 @@ export class RetentionWorker implements Closeable {
   #stop: AbortController | null = null;
   #loop: Promise<void> | undefined;
   #running: Promise<RetentionRun> | null = null;
+  /** Ends a run that was asked for. */
+  #once = new AbortController();
   #nextRunMs: number | null = null;
 
   constructor(private readonly options: RetentionWorkerOptions) {}
@@ -44,15 +46,20 @@ export class RetentionWorker implements Closeable {
   async close(): Promise<void> {
     this.#stop?.abort();
     this.#stop = null;
+    this.#once.abort();
+    this.#once = new AbortController();
     await this.#loop;
     await this.#running?.catch(() => {});
     this.#nextRunMs = null;
   }
 
-  /** Runs now. Throws conflict while a run is under way, database_unavailable. */
-  async runNow(signal: AbortSignal): Promise<RetentionRun> {
+  /** Begins a run now, whether started or not. Throws conflict while one is under way. */
+  begin(): void {
     if (this.#running) throw new AppError('conflict', 'A removal is under way. Wait until it is done.');
-    return this.#run(signal);
+    const { signal } = this.#once;
+    this.#run(signal).catch((error: unknown) => {
+      if (!signal.aborted) this.options.logger.warn({ reason: errorMessage(error) }, 'retention failed');
+    });
   }
 
   async #work(signal: AbortSignal): Promise<void> {

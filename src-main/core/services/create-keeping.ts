@@ -1,0 +1,55 @@
+import type { LiveEventName, LiveEvents } from '../../../src-shared/contract/events.ts';
+import type { AlertService } from '../alerts/alert-service.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { Logger } from '../base/logger.ts';
+import { BookmarkService } from '../bookmarks/bookmark-service.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Database } from '../db/database.ts';
+import { createRetentionService, type RetentionService } from '../retention/retention-service.ts';
+import { PartitionUpkeep } from '../segments/partition-upkeep.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+
+export interface KeepingOptions {
+  readonly config: Config['retention'];
+  readonly database: Database;
+  readonly store: ObjectStore;
+  readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
+  readonly hub: { publish<N extends LiveEventName>(name: N, data: LiveEvents[N]): void };
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What is kept and for how long: bookmarks, retention, the partitions of the index. */
+export interface Keeping extends Closeable {
+  readonly bookmarks: BookmarkService;
+  readonly retention: RetentionService;
+  readonly partitions: PartitionUpkeep;
+  /** Starts what runs in the background. */
+  start(): void;
+}
+
+export function createKeeping(options: KeepingOptions): Keeping {
+  const { clock, database, hub } = options;
+  const logger = options.logger.child({ part: 'retention' });
+  const bookmarks = new BookmarkService(database);
+  const retention = createRetentionService({ ...options, logger });
+  const partitions = new PartitionUpkeep({ database, clock, logger });
+  bookmarks.onDidChange(({ bookmark, id }) =>
+    hub.publish('bookmarks', { changed: bookmark ? [bookmark] : [], removed: bookmark ? [] : [id] }),
+  );
+  retention.onDidChange(() => hub.publish('retention', { atMs: clock.nowMs() }));
+  return {
+    bookmarks,
+    retention,
+    partitions,
+    start: () => {
+      partitions.start();
+      retention.start();
+    },
+    close: async () => {
+      await retention.close();
+      await partitions.close();
+    },
+  };
+}
