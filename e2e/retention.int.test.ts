@@ -111,9 +111,7 @@ it('removes what the rules do not keep, except what a bookmark protects', async 
     })
     .toBe('done');
   expect((await storedFiles()).filter((name) => name.endsWith('.m4s') || name.endsWith('.mpd'))).toEqual([]);
-  const { streams } = await call<{ streams: unknown[] }>('GET', '/api/recordings/streams').catch(() => ({
-    streams: [],
-  }));
+  const { streams } = await call<{ streams: unknown[] }>('GET', '/api/recorded-streams');
   expect(streams).toEqual([]);
 });
 
