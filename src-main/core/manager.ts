@@ -286,7 +286,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     }),
   );
   const keeping = resources.use(
-    createKeeping({ config: config.retention, database, store, alerts, hub, clock, logger }),
+    createKeeping({ config: config.retention, database, storage, alerts, hub, clock, logger }),
   );
   const metrics = createMetrics({
     cluster,

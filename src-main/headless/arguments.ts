@@ -1,9 +1,5 @@
 import { parseArgs } from 'node:util';
-import {
-  parseRetentionArguments,
-  RETENTION_USAGE,
-  type RetentionArguments,
-} from './retention-arguments.ts';
+import { parseRetentionArguments, RETENTION_USAGE, type RetentionArguments } from './retention-arguments.ts';
 import { parseSecretArguments, type SecretArguments } from './secret-arguments.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,68 +1,49 @@
-import { join } from 'node:path';
 import type { RetentionPreview, RetentionRule, RetentionRun } from '../../src-shared/model/retention.ts';
 import { nowUs, systemClock } from '../core/base/clock.ts';
-import { createLogger } from '../core/base/logger.ts';
-import { openManagerDatabase } from '../core/db/manager-database.ts';
+import { readStoredNodes } from '../core/nodes/node-table.ts';
 import { previewRetention } from '../core/retention/preview-retention.ts';
 import { readRules } from '../core/retention/rule-table.ts';
 import { fileRules } from '../core/retention/rules.ts';
 import { runRetention } from '../core/retention/run-retention.ts';
-import { loadOsKeychain } from '../core/secrets/keychain.ts';
-import { openConfig } from '../core/secrets/open-config.ts';
 import { openStorage } from '../core/services/open-storage.ts';
+import { STOPPED, withDatabase } from './command-database.ts';
 import type { Places } from './places.ts';
 import type { RetentionArguments } from './retention-arguments.ts';
 
 const MS_PER_DAY = 86_400_000;
 
 /** `liveman retention`: says what the rules would remove, or removes it. 1 where not all of it could be removed. */
-export async function runRetentionCommand(args: RetentionArguments, places: Places): Promise<number> {
-  const { dataDir } = places;
-  const cwd = process.cwd();
-  const { config } = await openConfig({
-    path: args.configPath,
-    env: { ...process.env },
-    cwd,
-    dataDir,
-    isDesktop: false,
-    loadKeychain: loadOsKeychain,
-  });
-  const logger = createLogger(config.log.level);
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-  const managerDatabase = await openManagerDatabase({
-    url: config.database.url,
-    maxConnections: config.database.max_connections,
-    connectTimeoutSec: config.database.connect_timeout,
-    dataDir,
-    migrationsDir: join(places.packageDir, 'migrations'),
-    programVersion: places.version,
-    mayShare: true,
-    clock: systemClock,
-    logger,
-    signal: stop.signal,
-  });
-  try {
-    const { database } = managerDatabase;
+export function runRetentionCommand(args: RetentionArguments, places: Places): Promise<number> {
+  return withDatabase(args.configPath, places, async ({ config, database, logger, signal }) => {
     const allRules = async () => [...fileRules(config.retention), ...(await readRules(database))];
-    if (!args.isRun) {
-      const rules = await allRules();
-      const preview = await previewRetention(database, rules, nowUs(systemClock), stop.signal);
-      print(args.isJson ? JSON.stringify(preview) : previewText(preview, rules));
-      return 0;
+    try {
+      if (!args.isRun) {
+        const rules = await allRules();
+        const preview = await previewRetention(database, rules, nowUs(systemClock), signal);
+        print(args.isJson ? JSON.stringify(preview) : previewText(preview, rules));
+        return 0;
+      }
+      const nodes = [...config.nodes, ...(await readStoredNodes(database))];
+      const { storages, store } = await openStorage({
+        config,
+        dataDir: places.dataDir,
+        cwd: process.cwd(),
+        database,
+        storageNameOf: (alias) => nodes.find((node) => node.alias === alias)?.storage ?? '',
+      });
+      const isSamePlace = (a: string, b: string) => storages.ofNode(a) === storages.ofNode(b);
+      const run = await runRetention(
+        { database, store, isSamePlace, clock: systemClock, logger, signal },
+        allRules,
+      );
+      print(args.isJson ? JSON.stringify(run) : runText(run));
+      return run.state === 'done' ? 0 : 1;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      process.stderr.write('Stopped. The next run goes on from here.\n');
+      return STOPPED;
     }
-    const { store } = await openStorage({ config: config.recorder.storage, dataDir, cwd, database });
-    const tools = { database, store, clock: systemClock, logger, signal: stop.signal };
-    const run = await runRetention(tools, allRules);
-    print(args.isJson ? JSON.stringify(run) : runText(run));
-    return run.state === 'done' ? 0 : 1;
-  } catch (error) {
-    if (!stop.signal.aborted) throw error;
-    process.stderr.write('Stopped. The next run goes on from here.\n');
-    return 130;
-  } finally {
-    await managerDatabase.close();
-  }
+  });
 }
 
 function print(text: string): void {

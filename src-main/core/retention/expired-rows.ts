@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import { IS_PROTECTED, type Protection, protectionTable } from './protections.ts';
+import type { RetentionTools } from './retention-tools.ts';
 
 /** A segment that is to go. */
 export interface ExpiredRow {
@@ -75,24 +76,43 @@ export async function findRecordings({ db }: Database, ids: readonly string[]): 
   }));
 }
 
-/** Those of the rows' paths that a segment of another recording names too: a later session, or another node. */
+/** The recordings that use the same folder of the same storage: later sessions, or other nodes. */
+export async function sharingRecordings(
+  { database: { db }, isSamePlace }: Pick<RetentionTools, 'database' | 'isSamePlace'>,
+  recording: EmptiedRecording,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('recordings')
+    .select(['id', 'node_alias'])
+    .where('dir', '=', recording.dir)
+    .where('id', '<>', recording.id)
+    .execute();
+  return rows
+    .filter(
+      (row) => row.node_alias === recording.nodeAlias || isSamePlace(row.node_alias, recording.nodeAlias),
+    )
+    .map(({ id }) => id);
+}
+
+/** Those of the rows' paths that a segment of one of these recordings names too. */
 export async function pathsStillNamed(
   { db }: Database,
-  recording: EmptiedRecording,
+  recordingIds: readonly string[],
   rows: readonly ExpiredRow[],
 ): Promise<Set<string>> {
+  if (recordingIds.length === 0) return new Set();
   const { rows: named } = await sql<{ path: string }>`
     select s.path from recordings r
     join tracks t on t.recording_id = r.id
     join segments s on s.track_id = t.id and s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
-    where r.dir = ${recording.dir} and r.id <> ${recording.id}
+    where r.id = any(${[...recordingIds]}::uuid[])
       and s.seq = any(${rows.map(({ seq }) => seq)}::int[]) and s.path = any(${rows.map(({ path }) => path)}::text[])
   `.execute(db);
   return new Set(named.map(({ path }) => path));
 }
 
-/** Whether the recording has no segments but these, and nothing else uses or fills its folder. */
-export async function isLastOfFolder(
+/** Whether the recording has no segments but these, and no more are being fetched. */
+export async function isLastOfRecording(
   { db }: Database,
   recording: EmptiedRecording,
   rows: readonly ExpiredRow[],
@@ -103,7 +123,6 @@ export async function isLastOfFolder(
           join segments s on s.track_id = t.id and s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
         where r.id = ${recording.id} and s.id <> all(${rows.map(({ id }) => id)}::uuid[])
       )
-      and not exists (select from recordings r where r.dir = ${recording.dir} and r.id <> ${recording.id})
       and not exists (
         select from node_recordings n where n.node_alias = ${recording.nodeAlias}
           and n.stream = ${recording.stream} and n.dir = ${recording.dir} and n.state = 'open'

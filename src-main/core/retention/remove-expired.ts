@@ -10,9 +10,10 @@ import {
   type ExpiredRow,
   FIRST_ROW,
   findRecordings,
-  isLastOfFolder,
+  isLastOfRecording,
   nextExpired,
   pathsStillNamed,
+  sharingRecordings,
 } from './expired-rows.ts';
 import { readProtections } from './protections.ts';
 import type { RetentionTools } from './retention-tools.ts';
@@ -85,11 +86,12 @@ async function removeRows(
 ): Promise<RemovedCount> {
   const { database, signal, store } = tools;
   const { dir, nodeAlias, stream } = recording;
-  const isLast = await isLastOfFolder(database, recording, rows);
-  const named = await pathsStillNamed(database, recording, rows);
+  const sharing = await sharingRecordings(tools, recording);
+  const named = await pathsStillNamed(database, sharing, rows);
+  const isLast = sharing.length === 0 && (await isLastOfRecording(database, recording, rows));
   const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path)).map(({ path }) => path);
-  const rest = isLast ? await otherFiles(tools, dir, own) : [];
-  const { failures } = await removeObjects(tools, [...own, ...rest]);
+  const rest = isLast ? await otherFiles(tools, recording, own) : [];
+  const { failures } = await removeObjects(tools, nodeAlias, [...own, ...rest]);
   const failed = new Set(failures.map(({ path }) => path));
   if (failures[0]) await noteFailures(tools, runId, recording, failures);
   const gone = rows.filter(({ path }) => !failed.has(path));
@@ -109,7 +111,7 @@ async function removeRows(
       .execute();
   });
   if (isGone && dir !== '') {
-    await store.removeEmptyFolder?.(dir, { signal });
+    await store.removeEmptyFolder?.(dir, { signal, node: nodeAlias });
     await database.db.deleteFrom('retention_folders').where('dir', '=', dir).execute();
   }
   return { segments: gone.length, bytes, failedObjects: failures.length };
@@ -123,14 +125,14 @@ function isIn(dir: string, path: string): boolean {
 /** What else a recorder wrote into the folder: init files, the manifest, segments that were never indexed. */
 async function otherFiles(
   { signal, store }: RetentionTools,
-  dir: string,
+  { dir, nodeAlias }: EmptiedRecording,
   own: readonly string[],
 ): Promise<string[]> {
   if (dir === '') return [];
   const known = new Set(own);
   const found: string[] = [];
   try {
-    for await (const { path } of store.list(`${dir}/`, { signal })) {
+    for await (const { path } of store.list(`${dir}/`, { signal, node: nodeAlias })) {
       if (isIn(dir, path) && !known.has(path) && parseRecordingPath(path) !== null) found.push(path);
     }
   } catch (error) {
@@ -139,8 +141,8 @@ async function otherFiles(
   return found;
 }
 
-async function removeObjects({ signal, store }: RetentionTools, paths: readonly string[]) {
-  if (store.remove) return store.remove(paths, { signal });
+async function removeObjects({ signal, store }: RetentionTools, nodeAlias: string, paths: readonly string[]) {
+  if (store.remove) return store.remove(paths, { signal, node: nodeAlias });
   throw new AppError(
     'storage_unavailable',
     `Nothing can be removed from the storage ${store.name}. Set recorder.storage to where the recordings lie.`,

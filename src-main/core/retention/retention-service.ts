@@ -14,6 +14,7 @@ import type { Database } from '../db/database.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { previewRetention } from './preview-retention.ts';
 import { readForecast } from './read-forecast.ts';
+import type { RetentionTools } from './retention-tools.ts';
 import { RetentionWorker } from './retention-worker.ts';
 import { readRules, writeRules } from './rule-table.ts';
 import { fileRules } from './rules.ts';
@@ -24,6 +25,7 @@ export interface RetentionServiceOptions {
   readonly config: Config['retention'];
   readonly database: Database;
   readonly store: ObjectStore;
+  readonly isSamePlace: RetentionTools['isSamePlace'];
   readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -46,7 +48,7 @@ export interface RetentionService extends Closeable {
 }
 
 export function createRetentionService(options: RetentionServiceOptions): RetentionService {
-  const { alerts, clock, database, logger, store } = options;
+  const { alerts, clock, database, isSamePlace, logger, store } = options;
   const ofFile = fileRules(options.config);
   const listeners = new Set<() => void>();
   const tell = () => {
@@ -57,7 +59,7 @@ export function createRetentionService(options: RetentionServiceOptions): Retent
   const worker = new RetentionWorker({
     run: (signal) => {
       tell();
-      return runRetention({ database, store, clock, logger, signal }, allRules);
+      return runRetention({ database, store, isSamePlace, clock, logger, signal }, allRules);
     },
     onRun: (run, problem) => {
       const object = { kind: 'storage', name: store.name } as const;

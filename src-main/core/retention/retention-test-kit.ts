@@ -32,6 +32,7 @@ export async function createRetentionBench() {
   const tools: RetentionTools = {
     database,
     store,
+    isSamePlace: () => true,
     clock,
     logger: silentLogger,
     signal: new AbortController().signal,

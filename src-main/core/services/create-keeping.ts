@@ -8,12 +8,12 @@ import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { createRetentionService, type RetentionService } from '../retention/retention-service.ts';
 import { PartitionUpkeep } from '../segments/partition-upkeep.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { OpenedStorage } from './open-storage.ts';
 
 export interface KeepingOptions {
   readonly config: Config['retention'];
   readonly database: Database;
-  readonly store: ObjectStore;
+  readonly storage: Pick<OpenedStorage, 'store' | 'storages'>;
   readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
   readonly hub: { publish<N extends LiveEventName>(name: N, data: LiveEvents[N]): void };
   readonly clock: Clock;
@@ -30,10 +30,12 @@ export interface Keeping extends Closeable {
 }
 
 export function createKeeping(options: KeepingOptions): Keeping {
-  const { clock, database, hub } = options;
+  const { clock, database, hub, storage } = options;
+  const { storages, store } = storage;
+  const isSamePlace = (a: string, b: string) => storages.ofNode(a) === storages.ofNode(b);
   const logger = options.logger.child({ part: 'retention' });
   const bookmarks = new BookmarkService(database);
-  const retention = createRetentionService({ ...options, logger });
+  const retention = createRetentionService({ ...options, store, isSamePlace, logger });
   const partitions = new PartitionUpkeep({ database, clock, logger });
   bookmarks.onDidChange(({ bookmark, id }) =>
     hub.publish('bookmarks', { changed: bookmark ? [bookmark] : [], removed: bookmark ? [] : [id] }),
