@@ -112,6 +112,29 @@ test('pictures play, show their figures, and leave nothing behind when they are 
   await expect.poll(() => openViewers('cam2')).toBe(0);
 });
 
+test('a picture is recorded and shown 30 s back from where it is watched', async ({ context }) => {
+  await openPublisher(() => context.newPage(), 'cam4');
+  const page = await context.newPage();
+  await page.goto(`${manager.origin}/#/live?stream=cam4`);
+  const picture = page.getByRole('figure', { name: 'Live picture of cam4' });
+  await expect(picture).toHaveAttribute('data-state', 'playing');
+  await picture.hover();
+  await picture.getByRole('button', { name: 'Record cam4', exact: true }).click();
+  const isActive = () =>
+    node.recordings.all().some(({ stream, status }) => stream === 'cam4' && status === 'Active');
+  await expect.poll(isActive).toBe(true);
+  const stop = picture.getByRole('button', { name: 'Stop recording cam4' });
+  await expect(stop).toBeVisible();
+  await stop.click();
+  const dialog = page.getByRole('dialog', { name: 'Stop recording cam4?' });
+  await expect(dialog).toContainText('on node-1');
+  await dialog.getByRole('button', { name: 'Stop recording' }).click();
+  await expect.poll(isActive).toBe(false);
+  await picture.hover();
+  await picture.getByRole('button', { name: 'cam4: 30 s back' }).click();
+  await expect(page).toHaveURL(/#\/recordings\?stream=cam4&at=\d{16}$/);
+});
+
 test('a picture whose publisher leaves says so, and plays again by itself', async ({ context }) => {
   const publisher = await openPublisher(() => context.newPage(), 'cam3');
   const page = await context.newPage();

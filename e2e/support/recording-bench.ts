@@ -79,6 +79,7 @@ export async function control(change: Partial<AutoRecord> = {}): Promise<RecordC
       base_prefix: '',
       tick_ms: 1000,
       max_recording_seconds: 0,
+      restart_stalled: 0,
       ...change,
     },
     alerts,

@@ -204,6 +204,11 @@ const autoRecord = Type.Object(
       86_400,
       0,
     ),
+    restart_stalled: count(
+      'How often a recording that writes nothing any more is stopped and started again by itself; 0: never.',
+      3,
+      { minimum: 0 },
+    ),
   },
   { description: 'Automatic recording.' },
 );

@@ -19,6 +19,7 @@ import { RecorderSteps } from './recorder-steps.ts';
 import { recorderView, whyNotNow } from './recorder-view.ts';
 import { RecordingWatchdog } from './recording-watchdog.ts';
 import { SegmentPace } from './segment-pace.ts';
+import { StalledRestarts } from './stalled-restarts.ts';
 
 export interface RecordControlOptions {
   readonly cluster: ClusterReader;
@@ -78,7 +79,15 @@ export class RecordControl implements Closeable {
       clock,
       logger,
     });
-    this.#watchdog = new RecordingWatchdog(alerts);
+    this.#watchdog = new RecordingWatchdog({
+      alerts,
+      pulse: this.#pulse,
+      pace: this.#pace,
+      restarts: new StalledRestarts(config.restart_stalled),
+      mayRestart: ({ generation, sight }) =>
+        sight.isAble && sight.hasStatus && sight.canStart && this.#hasOwnFolder(generation),
+      restart: (each) => this.#restart(each),
+    });
     this.#recordables = new Recordables({
       ...options,
       book: this.#book,
@@ -97,7 +106,7 @@ export class RecordControl implements Closeable {
     this.#loops = Promise.all([
       this.#every(config.tick_ms, () => this.#tick()),
       this.#every(WATCH_EVERY_MS, () =>
-        this.#watchdog.look(this.#recordables.tracked(), this.#pulse, this.#pace, clock.monotonicMs()),
+        this.#watchdog.look(this.#recordables.tracked(), clock.monotonicMs()),
       ),
     ]);
   }
@@ -291,9 +300,33 @@ export class RecordControl implements Closeable {
     return decideRecording(each.sight, {
       maxRecordingMs: config.max_recording_seconds * 1000,
       recheckMs: this.#recheckMs,
-      // Without a folder of its own a second recording of one day overwrites the first.
-      canRotate: describesRecordings(each.generation) || config.base_prefix !== '',
+      canRotate: this.#hasOwnFolder(each.generation),
     });
+  }
+
+  /** Without a folder of its own a second recording of one day overwrites the first. */
+  #hasOwnFolder(generation: Recordable['generation']): boolean {
+    return describesRecordings(generation) || this.options.config.base_prefix !== '';
+  }
+
+  /** Ends a stalled recording and begins a new one, in the background. */
+  #restart({ state }: Recordable): void {
+    const { alias, stream } = state;
+    const { signal } = this.#stop;
+    const key = `restart ${relayKey(alias, stream)}`;
+    if (this.#busy.has(key)) return;
+    this.options.logger.warn({ alias, stream }, 'A stalled recording is stopped and started again');
+    const done = this.#mutex
+      .run(alias, signal, async () => {
+        const now = this.#recordables.list(alias, stream)[0];
+        if (now) await this.#steps.take('restart', now, signal);
+        await this.#book.save();
+      })
+      .catch((error: unknown) => {
+        if (!signal.aborted) this.options.logger.error({ err: error, alias, stream }, 'A restart failed');
+      })
+      .finally(() => this.#busy.delete(key));
+    this.#busy.set(key, done);
   }
 
   /** A publisher that came anew ends what was said about the one before. */

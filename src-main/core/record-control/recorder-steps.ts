@@ -29,10 +29,15 @@ export interface RecorderStepsOptions {
 export class RecorderSteps {
   constructor(private readonly options: RecorderStepsOptions) {}
 
-  /** What `decideRecording` said. Failures are remembered with the stream; only `signal` makes it reject. */
-  async take(action: 'check' | 'start' | 'rotate', each: Recordable, signal: AbortSignal): Promise<void> {
+  /** What `decideRecording` said, or `restart`: end it and begin a new one. Failures are remembered with the stream; only `signal` makes it reject. */
+  async take(
+    action: 'check' | 'start' | 'rotate' | 'restart',
+    each: Recordable,
+    signal: AbortSignal,
+  ): Promise<void> {
     if (action === 'check') return this.#checkAndAdopt(each, signal);
     if (action === 'rotate') return this.#rotate(each, signal);
+    if (action === 'restart') return this.#replace(each, signal);
     await this.#start(each, signal);
   }
 
@@ -86,14 +91,20 @@ export class RecorderSteps {
   }
 
   async #rotate(each: Recordable, signal: AbortSignal): Promise<void> {
-    const { calls, clock, logger, maxRecordingMs } = this.options;
-    const { generation, snapshot, state } = each;
+    const { clock, maxRecordingMs } = this.options;
+    const { generation, state } = each;
     if (describesRecordings(generation)) {
       // The node may have rotated it by itself.
       const answer = await this.#start(each, signal);
       const ageMs = state.startMs === null ? 0 : clock.nowMs() - state.startMs;
       if (!answer.isOk || ageMs < maxRecordingMs) return;
     }
+    await this.#replace(each, signal);
+  }
+
+  async #replace(each: Recordable, signal: AbortSignal): Promise<void> {
+    const { calls, logger } = this.options;
+    const { snapshot, state } = each;
     const stopped = await calls.stop(snapshot.node, state.stream, signal);
     if (!stopped.isOk) return this.#noteFailure(each, stopped);
     this.#noteStatus(each, false);

@@ -10,6 +10,7 @@ import {
   never,
   pass,
   passUntil,
+  records,
   setUpRecordingBench,
   snapshot,
 } from '../../../e2e/support/recording-bench.ts';
@@ -65,6 +66,28 @@ describe('watchdog', () => {
     await passUntil('the end of the alarm', () => alerts.open.size === 0, 15_000);
     await pass(60_000, 5000);
     expect(alerts.open.size).toBe(0);
+  }, 60_000);
+
+  it('restarts a stalled recording as often as it may, says so, and resolves when segments come', async () => {
+    const a = await addNode('a');
+    a.publish('cam1', H264);
+    const made = await control({ restart_stalled: 2 });
+    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    const segment = () => {
+      const endUs = clock.nowMs() * 1000;
+      made.noteSegments({ stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs });
+    };
+    segment();
+    await passUntil('the alarm', () => alerts.open.has(alarm), 60_000);
+    await passUntil('another recording', () => records(a, 'cam1').length === 2 && isActive(a, 'cam1'));
+    expect(alerts.open.get(alarm)).toContain('stopped and started again by itself once.');
+    // Silent all the same: it is tried once more, and then left to the operator.
+    await passUntil('a third one', () => records(a, 'cam1').length === 3, 120_000);
+    await pass(150_000, 5000);
+    expect(records(a, 'cam1')).toHaveLength(3);
+    expect(alerts.open.get(alarm)).toContain('2 times, which is as often as it may be');
+    segment();
+    await passUntil('the end of the alarm', () => alerts.open.size === 0, 6000);
   }, 60_000);
 
   it('alarms on nodes that report, where nobody can be asked', async () => {

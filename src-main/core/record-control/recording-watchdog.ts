@@ -5,13 +5,27 @@ import { judgeRecording } from './judge-recording.ts';
 import type { PublisherPulse } from './publisher-pulse.ts';
 import type { Recordable } from './recordables.ts';
 import type { SegmentPace } from './segment-pace.ts';
+import type { StalledRestarts } from './stalled-restarts.ts';
 
 const ALARM = 'recording-stalled';
 
 interface Trouble {
   readonly alias: string;
   readonly verdict: 'missing' | 'stalled';
+  /** What was done about it, in words. */
+  readonly done: string;
   readonly text: string;
+}
+
+export interface RecordingWatchdogOptions {
+  readonly alerts: AlertSink;
+  readonly pulse: PublisherPulse;
+  readonly pace: SegmentPace;
+  readonly restarts: StalledRestarts;
+  /** Whether the node can be told, and would not overwrite what it has recorded. */
+  readonly mayRestart: (each: Recordable) => boolean;
+  /** Begins to stop a recording and start it again. */
+  readonly restart: (each: Recordable) => void;
 }
 
 /** Raises an alarm for each stream that should be recorded and is not, and takes it back by itself. */
@@ -19,16 +33,17 @@ export class RecordingWatchdog {
   /** What was said of each stream; an alarm of an earlier run is taken back once its stream is seen to be well. */
   readonly #said = new Map<string, string>();
 
-  constructor(private readonly alerts: AlertSink) {}
+  constructor(private readonly options: RecordingWatchdogOptions) {}
 
   /** Looks at everything once. `nowMs` is monotonic. */
-  look(recordables: readonly Recordable[], pulse: PublisherPulse, pace: SegmentPace, nowMs: number): void {
+  look(recordables: readonly Recordable[], nowMs: number): void {
     const troubles = new Map<string, Trouble[]>();
+    this.options.restarts.clean(nowMs);
     for (const each of recordables) {
       const { sight, state } = each;
       if (!shouldRecord(sight) && state.isRecording !== true && !sight.isIndexed) continue;
       const found = troubles.get(state.stream) ?? [];
-      const trouble = judge(each, pulse, pace, nowMs);
+      const trouble = this.#judge(each, nowMs);
       troubles.set(state.stream, trouble ? [...found, trouble] : found);
     }
     // Gone from the cluster, or nothing is wanted of it any more.
@@ -38,47 +53,53 @@ export class RecordingWatchdog {
   }
 
   #conclude(stream: string, troubles: readonly Trouble[]): void {
-    const key = troubles.map(({ alias, verdict }) => relayKey(alias, verdict)).join();
+    // Other words count only where something was done: how long it is silent changes all the time.
+    const key = troubles.map(({ alias, done, verdict }) => relayKey(alias, `${verdict} ${done}`)).join();
     if (this.#said.get(stream) === key) return;
     this.#said.set(stream, key);
     const object = { kind: 'stream', name: stream } as const;
     if (troubles.length === 0) {
-      this.alerts.resolve(ALARM, object);
+      this.options.alerts.resolve(ALARM, object);
       return;
     }
     const details = { stream, nodes: troubles.map(({ alias }) => alias) };
-    this.alerts.raise(ALARM, object, troubles.map(({ text }) => text).join(' '), details);
+    this.options.alerts.raise(ALARM, object, troubles.map(({ text }) => text).join(' '), details);
   }
-}
 
-function judge(
-  { sight, state }: Recordable,
-  pulse: PublisherPulse,
-  pace: SegmentPace,
-  nowMs: number,
-): Trouble | null {
-  const { alias, stream } = state;
-  const beat = pulse.of(alias, stream);
-  const lastMs = pace.lastMs(alias, stream);
-  const silentForMs = lastMs === null ? null : nowMs - lastMs;
-  const verdict = judgeRecording({
-    shouldRecord: shouldRecord(sight),
-    liveForMs: beat?.isLive ? nowMs - beat.liveSinceMs : null,
-    isRecording: state.isRecording,
-    recordingForMs: nowMs - state.recordingSinceMs,
-    isFollowed: pace.isFollowed(alias),
-    lastSegmentAgoMs: silentForMs,
-    segmentMs: pace.segmentMs(alias, stream),
-  });
-  if (verdict === null) return null;
-  const name = `${stream} on ${alias}`;
-  const why = state.reason ? ` ${state.reason}` : '';
-  const whose = sight.wish === 'operator' ? 'was started by hand' : 'is to be recorded automatically';
-  const silence =
-    silentForMs === null ? 'No segment' : `No new segment for ${Math.round(silentForMs / 1000)} s`;
-  const text =
-    verdict === 'missing'
-      ? `${name} is published and ${whose}, but it is not recorded.${why} Start the recording again.`
-      : `${name} is recorded, but nothing arrives. ${silence}. Stop the recording and start it again.`;
-  return { alias, verdict, text };
+  #judge(each: Recordable, nowMs: number): Trouble | null {
+    const { pace, pulse, restart, restarts } = this.options;
+    const { sight, state } = each;
+    const { alias, stream } = state;
+    const beat = pulse.of(alias, stream);
+    const lastMs = pace.lastMs(alias, stream);
+    const silentForMs = lastMs === null ? null : nowMs - lastMs;
+    const isLive = beat?.isLive === true;
+    if (!isLive) restarts.forget(alias, stream);
+    const judged = judgeRecording({
+      shouldRecord: shouldRecord(sight),
+      liveForMs: isLive ? nowMs - beat.liveSinceMs : null,
+      isRecording: state.isRecording,
+      recordingForMs: nowMs - state.recordingSinceMs,
+      isFollowed: pace.isFollowed(alias),
+      lastSegmentAgoMs: silentForMs,
+      segmentMs: pace.segmentMs(alias, stream),
+    });
+    // A restart alone ends no trouble: only a segment does.
+    const isWanted = shouldRecord(sight) || state.isRecording === true;
+    const verdict = judged ?? (isWanted && restarts.isAwaited(alias, stream, lastMs) ? 'stalled' : null);
+    if (verdict === null) return null;
+    if (judged === 'stalled' && this.options.mayRestart(each) && restarts.take(alias, stream, nowMs))
+      restart(each);
+    const done = restarts.wordsOf(alias, stream);
+    const name = `${stream} on ${alias}`;
+    const why = state.reason ? ` ${state.reason}` : '';
+    const whose = sight.wish === 'operator' ? 'was started by hand' : 'is to be recorded automatically';
+    const silence =
+      silentForMs === null ? 'No segment' : `No new segment for ${Math.round(silentForMs / 1000)} s`;
+    const text =
+      verdict === 'missing'
+        ? `${name} is published and ${whose}, but it is not recorded.${why} Start the recording again.`
+        : `${name} is recorded, but nothing arrives. ${silence}. ${done || 'Stop the recording and start it again.'}`;
+    return { alias, verdict, done, text };
+  }
 }

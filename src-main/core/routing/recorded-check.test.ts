@@ -7,6 +7,7 @@ const config = (change: { enabled?: boolean; auto_streams?: string[] }) => ({
   base_prefix: '',
   tick_ms: 5000,
   max_recording_seconds: 0,
+  restart_stalled: 0,
   ...change,
 });
 

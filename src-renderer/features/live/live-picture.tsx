@@ -10,6 +10,7 @@ import { LiveNotice } from './live-notice.tsx';
 import styles from './live-picture.module.css';
 import { LiveStatsPanel } from './live-stats-panel.tsx';
 import { withoutStream } from './live-wall.ts';
+import { RecordButton } from './record-button.tsx';
 import { toggleFullScreen } from './toggle-full-screen.ts';
 import { useLiveSession } from './use-live-session.ts';
 import { changeWall } from './use-wall.ts';
@@ -87,7 +88,17 @@ export function LivePicture({ stream, isActive, isOneOfMany, hasSound, hasStats 
       />
       {(hasStats || isStatsWanted) && isPlaying && <LiveStatsPanel stream={stream} session={session} />}
       <div className={styles.tools}>
-        <Button className={styles.tool} onClick={() => goBack(stream)} icon={<History {...ICON} />}>
+        <RecordButton
+          stream={stream}
+          isRecording={isRecording}
+          className={clsx(styles.tool, styles.worded, isRecording && styles.recording)}
+        />
+        <Button
+          className={clsx(styles.tool, styles.worded)}
+          aria-label={`${stream}: 30 s back`}
+          onClick={() => goBack(stream)}
+          icon={<History {...ICON} />}
+        >
           30 s back
         </Button>
         <IconButton
