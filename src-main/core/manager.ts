@@ -30,7 +30,7 @@ import { storageHandlers } from './http/handlers/storage-handlers.ts';
 import { storagesHandlers } from './http/handlers/storages-handlers.ts';
 import { systemHandlers } from './http/handlers/system-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { demandSafeAddress, listen, listenAddress } from './http/listening.ts';
+import { demandSafeAddress, listenAddress, openEndpoint, openTls } from './http/listening.ts';
 import { LiveEventHub } from './http/live-event-hub.ts';
 import { StreamFeedHub } from './http/stream-feed-hub.ts';
 import { ReportJournal } from './journal/report-journal.ts';
@@ -46,6 +46,7 @@ import { createKeeping } from './services/create-keeping.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
 import { LivePublisher } from './services/live-publisher.ts';
 import { createMetrics } from './services/metrics.ts';
+import { openOutgoing } from './services/open-outgoing.ts';
 import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
 import { StatusService } from './services/status-service.ts';
@@ -84,6 +85,8 @@ export interface ManagerOptions {
 export interface Manager {
   /** Base URL of the endpoint on this computer, without slash at the end. */
   readonly url: string;
+  /** The same endpoint without TLS, for the processes of this program on this computer. */
+  readonly innerUrl: string;
   /** URL to open in a browser; carries a one-time login code where authentication is on. */
   readonly loginUrl: string;
   /** Stops everything it started, in reverse order. May be called more than once. */
@@ -120,6 +123,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const logger = options.logger ?? createLogger(config.log.level);
   reportWarnings(loaded, logger);
   const address = listenAddress(config, options.port);
+  const tls = await openTls(config, { cwd, clock, logger });
+  const { dispatcher: makeDispatcher } = openOutgoing(config, env, cwd);
   const stop = new AbortController();
   resources.defer(() => stop.abort());
   await makeFolder(options.dataDir);
@@ -139,9 +144,9 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const { database } = managerDatabase;
   const audit = resources.use(new AuditLog({ database, clock, logger: logger.child({ part: 'audit' }) }));
   const tracker = new RecordingTracker(clock);
-  const cluster = resources.use(new Cluster({ clock, logger, activity: tracker }));
+  const cluster = resources.use(new Cluster({ clock, logger, activity: tracker, makeDispatcher }));
   const nodeObjects = resources.use(
-    new NodeObjects(database, clock, (alias) => cluster.snapshot(alias)?.node),
+    new NodeObjects(database, clock, (alias) => cluster.snapshot(alias)?.node, makeDispatcher),
   );
   const storage = await openStorage({
     config,
@@ -217,6 +222,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         sharesStorage: (a, b) => storages.ofNode(a) === storages.ofNode(b),
         index,
         clock,
+        makeDispatcher,
         logger: logger.child({ part: 'sync' }),
       },
       nodeObjects,
@@ -227,14 +233,14 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const authenticator = new Authenticator({ ...config.auth, desktopSecret: internalSecret }, clock);
   demandSafeAddress(address.host, authenticator.isRequired, config);
 
-  let url = '';
+  let demoReportUrl = '';
   const demo = resources.use(
     new DemoService({
       cluster,
       dataDir: options.dataDir,
       storageRoot: storage.builtInRoot,
       startDemo: options.startDemo,
-      report: { url: () => url, headers: { 'x-liveman-desktop': internalSecret } },
+      report: { url: () => demoReportUrl, headers: { 'x-liveman-desktop': internalSecret } },
       clock,
       logger,
     }),
@@ -264,6 +270,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       activity: tracker,
       readStatus,
       notify: options.onAlert,
+      makeDispatcher,
       clock,
       logger: logger.child({ part: 'alerts' }),
     }),
@@ -271,7 +278,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   alerts.onDidChange(({ alert }) => publisher.noteAlert(alert));
   mutes.onDidChange((held) => hub.publish('mutes', [...held]));
   const steering = resources.use(
-    createSteering({ config, cluster, database, alerts, index, hub, tracker, clock, logger }),
+    createSteering({ config, cluster, database, alerts, index, hub, tracker, makeDispatcher, clock, logger }),
   );
   const routing = resources.use(
     createRouting({
@@ -279,6 +286,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       cluster,
       database,
       activity: tracker,
+      makeDispatcher,
       planner: steering.cascades,
       willRecord: (stream) => steering.recording.willRecord(stream),
       clock,
@@ -310,7 +318,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         readStatus,
         setDemo: (isRunning) => demo.set(isRunning),
       }),
-      ...nodeHandlers({ registry, cluster, clock }),
+      ...nodeHandlers({ registry, cluster, makeDispatcher, clock }),
       ...alertHandlers({ alerts, mutes }),
       ...metricsHandler(metrics.registry),
       ...recordingHandlers({
@@ -344,11 +352,14 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     clock,
     rendererDir: options.rendererDir,
     isCorsOn: config.http.cors,
+    tls: tls?.current,
+    hstsSeconds: config.http.tls.hsts_seconds,
     publicUrl: config.http.public,
     logger: logger.child({ part: 'http' }),
   });
-  resources.use({ close: () => app.close() });
-  url = await listen(app, address);
+  const endpoint = resources.use(await openEndpoint(app, address, { tls, alerts }));
+  const { innerUrl, url } = endpoint;
+  demoReportUrl = innerUrl;
 
   audit.start();
   await registry.start();
@@ -358,8 +369,12 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   keeping.start();
   logger.info({ url, version, config: loaded.path }, 'Liveman is ready');
 
-  const loginUrl = authenticator.isRequired ? `${url}/?code=${authenticator.issueLoginCode()}` : url;
-  return { url, loginUrl, close: () => resources.close() };
+  // A certificate is made out to the public name.
+  const shownUrl = (tls && ownPublicUrl(config)) ?? url;
+  const loginUrl = authenticator.isRequired
+    ? `${shownUrl}/?code=${authenticator.issueLoginCode()}`
+    : shownUrl;
+  return { url, innerUrl, loginUrl, close: () => resources.close() };
 }
 
 function reportWarnings(loaded: LoadedConfig, logger: Logger): void {

@@ -37,5 +37,5 @@ export async function startCore(
     startDemo: (options) =>
       startDemoCluster({ ...options, loopsDir: path.join(packageDir, 'resources', 'demo', 'loops') }),
   });
-  return { manager, endpoint: { origin: manager.url, secret } };
+  return { manager, endpoint: { origin: manager.innerUrl, secret } };
 }

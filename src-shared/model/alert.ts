@@ -17,11 +17,12 @@ export const ALERT_KINDS = [
   'storage-trouble',
   'disk-nearly-full',
   'retention-trouble',
+  'certificate-trouble',
 ] as const;
 /** What can go wrong. */
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
-export const ALERT_OBJECT_KINDS = ['node', 'stream', 'database', 'storage'] as const;
+export const ALERT_OBJECT_KINDS = ['node', 'stream', 'database', 'storage', 'endpoint'] as const;
 export type AlertObjectKind = (typeof ALERT_OBJECT_KINDS)[number];
 
 /** What an alert is about. */

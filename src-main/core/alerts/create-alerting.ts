@@ -3,6 +3,7 @@ import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import type { Clock } from '../base/clock.ts';
 import { ResourceStack } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import type { MakeDispatcher } from '../base/outgoing.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import type { Cluster } from '../nodes/cluster.ts';
@@ -22,6 +23,8 @@ export interface AlertingOptions {
   readonly readStatus: () => SystemStatus;
   /** Told of alerts that open, open again or close and are not muted. */
   readonly notify?: ((change: AlertChange) => void) | undefined;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -36,7 +39,11 @@ export interface Alerting {
 export function createAlerting(options: AlertingOptions): Alerting {
   const { activity, clock, cluster, config, database, logger, notify, readStatus } = options;
   const resources = new ResourceStack();
-  const webhooks = resources.use(new WebhookSender({ webhooks: config.webhooks, clock, logger }));
+  const dispatcher = options.makeDispatcher?.();
+  resources.defer(() => dispatcher?.destroy());
+  const webhooks = resources.use(
+    new WebhookSender({ webhooks: config.webhooks, clock, logger, ...(dispatcher ? { dispatcher } : {}) }),
+  );
   const mutes = resources.use(new AlertMutes({ database, clock, logger }));
   const isMuted = (alert: Alert) => mutes.isMuted(alert);
   const alerts = resources.use(new AlertService({ database, isMuted, clock, logger }));

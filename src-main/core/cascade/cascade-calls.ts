@@ -1,7 +1,8 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Closeable } from '../base/lifecycle.ts';
+import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
 import { callFailure, type NodeAddress, type NodeFailure } from '../nodes/node-client.ts';
 import { parseStreams } from '../nodes/parse-node-json.ts';
 import { callNode, type NodeOutcome } from './node-call.ts';
@@ -15,10 +16,14 @@ export type StreamsOutcome = { readonly isOk: true; readonly streams: Stream[] }
 
 /** The calls that make and end relays, each to one node under its own token. */
 export class CascadeCalls implements Closeable {
-  readonly #agent: Dispatcher = new Agent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: CASCADE_TIMEOUT_MS + MS_PER_SECOND,
-  });
+  readonly #dispatcher: Dispatcher;
+
+  constructor(makeDispatcher: MakeDispatcher = directDispatcher) {
+    this.#dispatcher = makeDispatcher({
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      headersTimeoutMs: CASCADE_TIMEOUT_MS + MS_PER_SECOND,
+    });
+  }
 
   /** Tells `source` to publish the stream on `target`. Done means that they have agreed, not that media flow. */
   push(source: NodeAddress, target: NodeAddress, stream: string, signal: AbortSignal): Promise<NodeOutcome> {
@@ -44,7 +49,7 @@ export class CascadeCalls implements Closeable {
       path: `/session/${encodeURIComponent(stream)}/${encodeURIComponent(session)}`,
       timeoutMs: SHORT_TIMEOUT_MS,
       signal,
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
     });
     return !outcome.isOk && outcome.status === 404
       ? { isOk: true, status: 404, text: outcome.text }
@@ -58,7 +63,7 @@ export class CascadeCalls implements Closeable {
       path: `/api/streams/${encodeURIComponent(stream)}`,
       timeoutMs: SHORT_TIMEOUT_MS,
       signal,
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
     });
   }
 
@@ -69,7 +74,7 @@ export class CascadeCalls implements Closeable {
       path: '/api/streams/',
       timeoutMs: SHORT_TIMEOUT_MS,
       signal,
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
     });
     if (!outcome.isOk) return outcome;
     try {
@@ -80,7 +85,7 @@ export class CascadeCalls implements Closeable {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#dispatcher.destroy();
   }
 
   #order(node: NodeAddress, stream: string, json: object, signal: AbortSignal): Promise<NodeOutcome> {
@@ -91,7 +96,7 @@ export class CascadeCalls implements Closeable {
       json,
       timeoutMs: CASCADE_TIMEOUT_MS,
       signal,
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
     });
   }
 }

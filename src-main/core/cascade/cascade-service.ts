@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import type { MakeDispatcher } from '../base/outgoing.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
@@ -28,6 +29,8 @@ export interface CascadeServiceOptions {
   readonly database: Database;
   readonly config: Config['cascade'];
   readonly alerts: AlertSink;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -55,7 +58,7 @@ const ALARM = 'cascade-failed';
  * what the nodes show.
  */
 export class CascadeService implements CascadePlanner, Closeable {
-  readonly #calls = new CascadeCalls();
+  readonly #calls: CascadeCalls;
   readonly #maker: RelayMaker;
   readonly #book: CascadeBook;
   readonly #flights = new Map<string, Flight>();
@@ -69,6 +72,7 @@ export class CascadeService implements CascadePlanner, Closeable {
 
   constructor(private readonly options: CascadeServiceOptions) {
     const { clock, config, database, logger } = options;
+    this.#calls = new CascadeCalls(options.makeDispatcher);
     this.#book = new CascadeBook(database, logger);
     this.#maker = new RelayMaker({
       calls: this.#calls,

@@ -33,9 +33,30 @@ const http = Type.Object(
     cors: flag('Let web pages of other origins call the API; they have to bring a token.'),
     public: text('Base URL under which nodes and browsers reach this endpoint.', {
       format: 'http-url',
-      defaultText: 'http:// and http.listen',
+      defaultText: 'http:// (with http.tls https://) and http.listen',
       example: 'https://liveman.example.com',
     }),
+    tls: Type.Object(
+      {
+        cert: text(
+          'File with the certificate and those between it and its root (PEM). With it the endpoint is HTTPS.',
+          {
+            example: '/etc/liveman/cert.pem',
+          },
+        ),
+        key: text('File with its private key (PEM), without a pass phrase.', {
+          example: '/etc/liveman/key.pem',
+        }),
+        hsts_seconds: count(
+          'How long browsers shall insist on HTTPS (Strict-Transport-Security); 0: not said.',
+          0,
+          {
+            unit: 's',
+          },
+        ),
+      },
+      { description: 'HTTPS. Both files are read again when they change.' },
+    ),
     allow_insecure: flag(
       'Listen on other than loopback addresses although no authentication is set up: everyone who reaches the ' +
         'port may do everything.',
@@ -86,6 +107,9 @@ const node = Type.Object({
   mode: Type.Enum(['poll', 'sse'], {
     default: 'poll',
     description: 'How its state is followed: by asking, or by server-sent events of nodes that have them.',
+  }),
+  ca_file: text('File with the certificate that signs its own (PEM), if no public one does.', {
+    example: '/etc/liveman/node-ca.pem',
   }),
   site: text('Where it stands: nodes of one site are shown together.', { example: 'Berlin' }),
   storage: text(
@@ -371,6 +395,41 @@ const secrets = Type.Object(
   },
 );
 
+const tls = Type.Object(
+  {
+    ca_files: texts(
+      'Files with certificates (PEM) that are trusted besides the public ones, for all calls.',
+      {
+        example: ['/etc/liveman/company-ca.pem'],
+      },
+    ),
+  },
+  { description: 'Whom outgoing calls trust.' },
+);
+
+const proxy = Type.Object(
+  {
+    url: text('HTTP proxy for outgoing calls; direct: none, whatever the environment says.', {
+      format: 'url',
+      isSecret: true,
+      env: 'HTTPS_PROXY',
+      defaultText: '$HTTP_PROXY and $HTTPS_PROXY, or none',
+      example: 'http://proxy.example.com:3128',
+    }),
+    no_proxy: Type.Optional(
+      texts(
+        'Hosts that are reached directly: names with all below them, addresses, networks like 10.0.0.0/8.',
+        {
+          defaultText: '$NO_PROXY, or none',
+          example: ['example.internal', '10.0.0.0/8'],
+        },
+      ),
+    ),
+    loopback: flag('Reach even this computer through the proxy.'),
+  },
+  { description: 'The way of outgoing calls: to nodes, webhooks, S3, Cloudflare.' },
+);
+
 /** The shape of liveman.toml. */
 export const ConfigSchema = Type.Object({
   http,
@@ -399,6 +458,8 @@ export const ConfigSchema = Type.Object({
   alerts: alertsSection,
   net4mqtt,
   secrets,
+  tls,
+  proxy,
 });
 
 /** The settings in force, with every default filled in. Names and units are those of the file. */

@@ -131,6 +131,7 @@ describe('loadConfig', () => {
       cors: false,
       public: 'http://127.0.0.1:8888',
       allow_insecure: false,
+      tls: { cert: '', key: '', hsts_seconds: 0 },
     });
     expect(config.database).toEqual({ url: '', max_connections: 10, connect_timeout: 30 });
     expect(config.cascade.maximum_idle_time).toBe(60_000);
@@ -158,8 +159,17 @@ describe('loadConfig', () => {
         mode: 'poll',
         site: '',
         storage: '',
+        ca_file: '',
       },
-      { alias: 'static-1', url: 'http://127.0.0.1:7778', token: '', mode: 'sse', site: '', storage: '' },
+      {
+        alias: 'static-1',
+        url: 'http://127.0.0.1:7778',
+        token: '',
+        mode: 'sse',
+        site: '',
+        storage: '',
+        ca_file: '',
+      },
     ]);
     expect(config.cascade.check_attempts).toBe(7);
     expect(config.extra_ice.ice_servers).toEqual([

@@ -17,7 +17,9 @@ export interface NormalizeResult {
 /** Fills in defaults that depend on other keys and brings URLs into one form, in place. */
 export function normalizeConfig(config: Config): NormalizeResult {
   const result: NormalizeResult = { notes: [], conflicts: [] };
-  config.http.public = withoutSlash(config.http.public || `http://${config.http.listen}`);
+  config.http.public = withoutSlash(config.http.public || ownUrl(config));
+  checkTls(config, result);
+  checkProxy(config, result);
   const { url } = config.database;
   if (url !== '' && !(URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol))) {
     const message =
@@ -64,8 +66,29 @@ function normalizeNodes(config: Config, storages: ReadonlySet<string>, result: N
 }
 
 /** `http.public` where it was set; null where it is made from `http.listen`, which may be no address for others. */
-export function ownPublicUrl({ http }: Config): string | null {
-  return http.public === `http://${http.listen}` ? null : http.public;
+export function ownPublicUrl({ http }: Pick<Config, 'http'>): string | null {
+  return http.public === ownUrl({ http }) ? null : http.public;
+}
+
+function ownUrl({ http }: Pick<Config, 'http'>): string {
+  return `${http.tls.cert === '' ? 'http' : 'https'}://${http.listen}`;
+}
+
+function checkTls({ http: { tls } }: Config, { conflicts }: NormalizeResult): void {
+  if ((tls.cert === '') === (tls.key === '')) return;
+  const missing = tls.cert === '' ? 'cert' : 'key';
+  conflicts.push({
+    path: `http.tls.${missing}`,
+    message: () => 'is missing; a certificate and its key belong together.',
+  });
+}
+
+function checkProxy({ proxy: { url } }: Config, { conflicts }: NormalizeResult): void {
+  if (url === '' || url === 'direct') return;
+  const isGood = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  if (isGood) return;
+  const message = 'is no URL of a proxy; expected http://host:port, or "direct".';
+  conflicts.push({ path: 'proxy.url', message: () => message });
 }
 
 /** Returns the names of all storages. */

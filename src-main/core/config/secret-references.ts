@@ -70,7 +70,7 @@ function eachSecretOfList(
 
 /** Without these nobody may get in, or nothing works: the program does not start until they can be read. */
 export function isNeededSecret(path: string): boolean {
-  return path.startsWith('auth.') || path === 'database.url';
+  return path.startsWith('auth.') || path === 'database.url' || path === 'proxy.url';
 }
 
 /** Why a secret of the file has no value, and which one it is. */

@@ -15,6 +15,7 @@ import type { Authenticator } from './authenticator.ts';
 import { decorateRequests, type Handlers, registerRoutes } from './endpoint.ts';
 import { pathOf, sendError } from './error-reply.ts';
 import { findGuardProblem } from './guard.ts';
+import { addSecureHeaders } from './secure-server.ts';
 import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from './session-cookie.ts';
 
 export interface HttpServerOptions {
@@ -26,6 +27,10 @@ export interface HttpServerOptions {
   /** Folder of the built window, served at `/`. */
   readonly rendererDir: string;
   readonly isCorsOn: boolean;
+  /** Makes it HTTPS. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** How long browsers shall insist on HTTPS; 0 for not said. */
+  readonly hstsSeconds?: number | undefined;
   /** `http.public`, whose host name is one of ours. */
   readonly publicUrl: string | undefined;
   readonly logger: Logger;
@@ -33,8 +38,9 @@ export interface HttpServerOptions {
 
 /** Builds the endpoint; listening is the caller's business (`app.listen`). */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { authenticator, logger } = options;
+  const { authenticator, logger, tls } = options;
   const app = Fastify({
+    ...(tls ? { https: { cert: tls.cert, key: tls.key } } : {}),
     logger: false,
     forceCloseConnections: true,
     // A stream name is one path segment of any length a node accepts.
@@ -45,6 +51,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   decorateRequests(app);
   await app.register(fastifyCookie);
+  addSecureHeaders(app, options.hstsSeconds ?? 0);
   // Routes take JSON, and what else they take they say themselves: text by default would pass as a JSON string.
   app.removeContentTypeParser('text/plain');
   // Upstream's clients send JSON types of their own; SDP and others get 415 from Fastify.

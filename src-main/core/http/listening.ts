@@ -1,9 +1,14 @@
+import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import type { AlertService } from '../alerts/alert-service.ts';
 import { AppError, errorCode } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
 import type { Config } from '../config/config-schema.ts';
 import { parseSocketAddress } from '../config/socket-address.ts';
 import { isLoopbackHost } from './guard.ts';
+import { explainPlainHttp, listenForThisComputer } from './secure-server.ts';
+import { TlsFiles, type TlsFilesOptions } from './tls-files.ts';
 
 /** Where the endpoint listens. */
 export interface ListenAddress {
@@ -29,13 +34,55 @@ export function demandSafeAddress(host: string, isAuthRequired: boolean, config:
   );
 }
 
-/** Listens; resolves with the URL under which this computer reaches the endpoint. Throws conflict. */
-export async function listen(app: FastifyInstance, address: ListenAddress): Promise<string> {
+/** An endpoint that listens. */
+export interface Listening extends Closeable {
+  /** Where this computer reaches it. */
+  readonly url: string;
+  /** The same without TLS, for our own processes on this computer. */
+  readonly innerUrl: string;
+}
+
+export interface ListenOptions {
+  /** The certificate, where the endpoint is HTTPS. */
+  readonly tls: TlsFiles | null;
+  /** Is told of trouble with the certificate. */
+  readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
+}
+
+/** Listens with all that belongs to the endpoint, until `close`. Throws conflict. */
+export async function openEndpoint(
+  app: FastifyInstance,
+  address: ListenAddress,
+  { alerts, tls }: ListenOptions,
+): Promise<Listening> {
+  const { port } = await listen(app, address);
+  const url = `${tls ? 'https' : 'http'}://${urlHost(address.host)}:${port}`;
+  if (!tls) return { url, innerUrl: url, close: () => app.close() };
+  explainPlainHttp(app.server);
+  tls.follow(app.server as unknown as Server, (problem) => {
+    if (problem === null) alerts.resolve('certificate-trouble', CERTIFICATE);
+    else alerts.raise('certificate-trouble', CERTIFICATE, problem);
+  });
+  const inner = await listenForThisComputer(app);
+  return {
+    url,
+    innerUrl: inner.url,
+    close: async () => {
+      await tls.close();
+      inner.close();
+      await app.close();
+    },
+  };
+}
+
+const CERTIFICATE = { kind: 'endpoint', name: 'HTTPS' } as const;
+
+async function listen(app: FastifyInstance, address: ListenAddress): Promise<AddressInfo> {
   try {
     await app.listen(address);
-    const { port } = app.server.address() as AddressInfo;
-    return `http://${urlHost(address.host)}:${port}`;
+    return app.server.address() as AddressInfo;
   } catch (error) {
+    await app.close();
     const place = `${address.host}:${address.port}`;
     if (errorCode(error) === 'EADDRINUSE') {
       const remedy = 'Another program, perhaps another Liveman, listens there. Choose another with --port.';
@@ -45,6 +92,14 @@ export async function listen(app: FastifyInstance, address: ListenAddress): Prom
       cause: error,
     });
   }
+}
+
+/** Reads the certificate of the settings; null where they name none. Throws bad_request. */
+export async function openTls(
+  { http: { tls } }: Pick<Config, 'http'>,
+  around: Pick<TlsFilesOptions, 'cwd' | 'clock' | 'logger'>,
+): Promise<TlsFiles | null> {
+  return tls.cert === '' ? null : TlsFiles.open({ cert: tls.cert, key: tls.key, ...around });
 }
 
 /** The address under which this computer reaches what listens on `host`. */

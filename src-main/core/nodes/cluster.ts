@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { NodeSample } from '../../../src-shared/model/node-config.ts';
 import type { Stream, UpstreamNode } from '../../../src-shared/model/node-json.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
@@ -7,6 +7,7 @@ import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
 import { mergeStream } from './merge-streams.ts';
 import { isUsable } from './node-health.ts';
 import { type NodeSnapshot, NodeWatcher, type WatchedNode } from './node-watcher.ts';
@@ -20,6 +21,8 @@ export interface ClusterOptions {
   readonly activity: RecordingActivity;
   readonly pollIntervalMs?: number;
   readonly callTimeoutMs?: number;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
 }
 
 const POLL_INTERVAL_MS = 3000;
@@ -46,7 +49,7 @@ export class Cluster implements Closeable {
   readonly #nodeViews = new Map<string, { snapshot: NodeSnapshot; view: NodeView }>();
   readonly #streamViews = new Map<string, ShownStream>();
   readonly #listeners = new Set<(aliases: ReadonlySet<string>) => void>();
-  readonly #agent = new Agent({ connect: { timeout: 3000 }, connections: 4, headersTimeout: 10_000 });
+  readonly #dispatcher: Dispatcher;
   /** The JSON of `upstreamNodes`, shared by all who ask. */
   readonly nodesText: SharedText;
   /** The JSON of `mergedStreams`, shared by all who ask. */
@@ -56,7 +59,8 @@ export class Cluster implements Closeable {
   #lastAddedMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: ClusterOptions) {
-    const { clock } = options;
+    const { clock, makeDispatcher = directDispatcher } = options;
+    this.#dispatcher = makeDispatcher({ connectTimeoutMs: 3000, connections: 4, headersTimeoutMs: 10_000 });
     this.nodesText = new SharedText({
       clock,
       readVersion: () => this.#version,
@@ -75,7 +79,7 @@ export class Cluster implements Closeable {
     const { callTimeoutMs, clock, logger } = this.options;
     const watcher = new NodeWatcher(node, {
       clock,
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
       logger: logger.child({ part: 'node', alias: node.alias }),
       pollIntervalMs: () => this.#pollIntervalMs(),
       startDelayMs: this.#startDelayMs(),
@@ -201,7 +205,7 @@ export class Cluster implements Closeable {
     await Promise.all([...this.#watchers.values()].map((watcher) => watcher.close()));
     this.#watchers.clear();
     this.#sortedWatchers = null;
-    await this.#agent.destroy();
+    await this.#dispatcher.destroy();
   }
 
   /** A node that an operator adds is asked at once; those of a long list at the start are spread. */

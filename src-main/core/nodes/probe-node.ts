@@ -1,8 +1,9 @@
-import { Agent, request } from 'undici';
+import { request } from 'undici';
 import type { NodeMode, NodeTestOutcome, NodeTestResult } from '../../../src-shared/model/node-config.ts';
 import { timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
 import { normalizeNodeUrl } from './check-node-input.ts';
 import { type ClockOffset, narrowClockOffset, offsetEstimateMs } from './clock-offset.ts';
 import { detectGeneration } from './generation.ts';
@@ -21,6 +22,8 @@ export interface ProbeOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
 }
 
 const PROBE_TIMEOUT_MS = 5000;
@@ -58,7 +61,8 @@ export async function probeNode(
     return { ...NOTHING, outcome: 'invalid-url', message: error.message, remedy: null, url: null };
   }
   const timeoutMs = options.timeoutMs ?? PROBE_TIMEOUT_MS;
-  const dispatcher = new Agent({ connect: { timeout: timeoutMs } });
+  const { makeDispatcher = directDispatcher } = options;
+  const dispatcher = makeDispatcher({ connectTimeoutMs: timeoutMs });
   try {
     const node = { alias: '', url, token: entered.token };
     return await probe(node, entered.mode, { ...options, timeoutMs, dispatcher });

@@ -1,7 +1,8 @@
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Closeable } from '../base/lifecycle.ts';
+import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
 import { callNode, type NodeOutcome } from '../cascade/node-call.ts';
 import type { NodeAddress, NodeFailure } from '../nodes/node-client.ts';
 
@@ -45,10 +46,13 @@ export function describesRecordings(generation: NodeGeneration): boolean {
 
 /** The calls of record control, to nodes of every generation under their own token. */
 export class RecordCalls implements Closeable {
-  readonly #agent: Dispatcher;
+  readonly #dispatcher: Dispatcher;
 
-  constructor(private readonly limits: RecordLimits = RECORD_LIMITS) {
-    this.#agent = new Agent({ connect: { timeout: 5 * MS_PER_SECOND }, headersTimeout: 0 });
+  constructor(
+    private readonly limits: RecordLimits = RECORD_LIMITS,
+    makeDispatcher: MakeDispatcher = directDispatcher,
+  ) {
+    this.#dispatcher = makeDispatcher({ connectTimeoutMs: 5 * MS_PER_SECOND, headersTimeoutMs: 0 });
   }
 
   /**
@@ -72,7 +76,7 @@ export class RecordCalls implements Closeable {
         : { path: `/api/record/${name}`, json: { base_dir: baseDir } }),
       timeoutMs: this.limits.startMs,
       signal,
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
     });
     if (!outcome.isOk) return failureOf(outcome);
     const told = parseObject(outcome.text);
@@ -110,7 +114,7 @@ export class RecordCalls implements Closeable {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#dispatcher.destroy();
   }
 
   #call(
@@ -121,7 +125,7 @@ export class RecordCalls implements Closeable {
     signal: AbortSignal,
   ): Promise<NodeOutcome> {
     const path = `/api/record/${encodeURIComponent(stream)}`;
-    return callNode(node, { method, path, timeoutMs, signal, dispatcher: this.#agent });
+    return callNode(node, { method, path, timeoutMs, signal, dispatcher: this.#dispatcher });
   }
 }
 

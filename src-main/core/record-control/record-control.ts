@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import type { MakeDispatcher } from '../base/outgoing.ts';
 import { relayKey } from '../cascade/cascade-service.ts';
 import type { AlertSink, ClusterReader } from '../cascade/cluster-reader.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -30,6 +31,8 @@ export interface RecordControlOptions {
   readonly logger: Logger;
   /** Keys (`relayKey`) of copies that come from another node. */
   readonly relayTargets: () => ReadonlySet<string>;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
   /** For tests. */
   readonly limits?: RecordLimits;
 }
@@ -69,7 +72,7 @@ export class RecordControl implements Closeable {
   constructor(private readonly options: RecordControlOptions) {
     const { alerts, clock, config, database, limits, logger } = options;
     this.#book = new RecorderBook(database, logger);
-    this.#calls = new RecordCalls(limits);
+    this.#calls = new RecordCalls(limits, options.makeDispatcher);
     this.#steps = new RecorderSteps({
       calls: this.#calls,
       book: this.#book,

@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
-import { Agent, type Dispatcher, request, errors as undiciErrors } from 'undici';
+import { type Dispatcher, request, errors as undiciErrors } from 'undici';
 import { timeLimit } from '../base/abort.ts';
 import { AppError, errorCode } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
+import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
 import {
   callFailure,
   type NodeAddress,
@@ -63,7 +64,11 @@ const CONNECT_TIMEOUT_MS = 5000;
 
 /** Hands requests of clients on to nodes, under the manager's own token. */
 export class NodeProxy implements Closeable {
-  readonly #agent: Dispatcher = new Agent({ connect: { timeout: CONNECT_TIMEOUT_MS }, headersTimeout: 0 });
+  readonly #dispatcher: Dispatcher;
+
+  constructor(makeDispatcher: MakeDispatcher = directDispatcher) {
+    this.#dispatcher = makeDispatcher({ connectTimeoutMs: CONNECT_TIMEOUT_MS, headersTimeoutMs: 0 });
+  }
 
   /**
    * Calls a node. Throws `node_timeout` when it takes longer than allowed, `node_unreachable` for every other way
@@ -80,7 +85,7 @@ export class NodeProxy implements Closeable {
     let response: Dispatcher.ResponseData;
     try {
       response = await request(node.url + call.path, {
-        dispatcher: this.#agent,
+        dispatcher: this.#dispatcher,
         method,
         headers: { ...requestHeaders(call), ...nodeHeaders(node) },
         body: body ?? null,
@@ -110,7 +115,7 @@ export class NodeProxy implements Closeable {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#dispatcher.destroy();
   }
 }
 

@@ -2,6 +2,7 @@ import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Closeable, ResourceStack } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import type { MakeDispatcher } from '../base/outgoing.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
@@ -26,6 +27,8 @@ export interface RoutingOptions {
   readonly activity: RecordingActivity;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
   /** Without it full streams answer 503. */
   readonly planner?: CascadePlanner;
   /** Which streams will be recorded, besides those that are; without it by the patterns of automatic recording. */
@@ -51,7 +54,9 @@ export function createRouting(options: RoutingOptions): Routing {
   const { willRecord = createPatternCheck(config.auto_record) } = options;
   const resources = new ResourceStack();
   const readSnapshots = () => cluster.snapshots();
-  const proxy = resources.use(new NodeProxy());
+  const dispatcher = options.makeDispatcher?.();
+  resources.defer(() => dispatcher?.destroy());
+  const proxy = resources.use(new NodeProxy(options.makeDispatcher));
   const pending = new PendingSessions(clock);
   const sessions = resources.use(
     new SessionRoutes({ database, readSnapshots, pending, proxy, clock, logger }),
@@ -74,6 +79,7 @@ export function createRouting(options: RoutingOptions): Routing {
       sessions,
       planner: options.planner ?? noCascade,
       iceServers: new IceServers({
+        ...(dispatcher ? { dispatcher } : {}),
         config: config.extra_ice,
         clock,
         logger,

@@ -2,6 +2,7 @@ import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Closeable, ResourceStack } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import type { MakeDispatcher } from '../base/outgoing.ts';
 import { CascadeService } from '../cascade/cascade-service.ts';
 import type { AlertSink, ClusterReader } from '../cascade/cluster-reader.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -18,6 +19,8 @@ export interface SteeringOptions {
   readonly alerts: AlertSink;
   readonly index: Pick<SegmentIndex, 'onDidIndexSegments'>;
   readonly hub: EventSink;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
   /** Is told what nodes say themselves. */
   readonly tracker: RecordingTracker;
   readonly clock: Clock;
@@ -36,7 +39,7 @@ export interface Steering extends Closeable {
 export function createSteering(options: SteeringOptions): Steering {
   const { alerts, clock, cluster, config, database, hub, index, logger, tracker } = options;
   const resources = new ResourceStack();
-  const shared = { cluster, database, alerts, clock };
+  const shared = { cluster, database, alerts, clock, makeDispatcher: options.makeDispatcher };
   const cascades = resources.use(
     new CascadeService({ ...shared, config: config.cascade, logger: logger.child({ part: 'cascade' }) }),
   );

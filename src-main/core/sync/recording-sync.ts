@@ -1,9 +1,10 @@
-import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
@@ -37,6 +38,8 @@ export interface RecordingSyncOptions {
   readonly logger: Logger;
   /** The longest a node may take to answer. */
   readonly callTimeoutMs?: number;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
 }
 
 /** How far the index is behind a node. */
@@ -73,7 +76,7 @@ const CONNECT_MS = 5 * MS_PER_SECOND;
 
 /** The objects of nodes, for indexing and for playback. One per manager; works while syncing is off, too. */
 export class NodeObjects implements Closeable {
-  readonly #agent = new Agent({ connect: { timeout: CONNECT_MS }, connections: 8 });
+  readonly #dispatcher: Dispatcher;
   readonly #memory = new ObjectMemory(MEMORY_BYTES);
   /** The recordings that lie on nodes alone. */
   readonly recordings: ObjectStore;
@@ -82,7 +85,9 @@ export class NodeObjects implements Closeable {
     database: Database,
     private readonly clock: Clock,
     nodeOf: (alias: string) => NodeAddress | undefined,
+    makeDispatcher: MakeDispatcher = directDispatcher,
   ) {
+    this.#dispatcher = makeDispatcher({ connectTimeoutMs: CONNECT_MS, connections: 8 });
     this.recordings = new NodeRecordingsStore({
       aliasOf: (dir, node) => nodeOfFolder(database, dir, node),
       storeOf: (alias) => {
@@ -96,21 +101,21 @@ export class NodeObjects implements Closeable {
     const { clock } = this;
     return new NodeObjectStore({
       node,
-      dispatcher: this.#agent,
+      dispatcher: this.#dispatcher,
       memory: this.#memory,
       nowMs: () => clock.nowMs(),
     });
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#dispatcher.destroy();
   }
 }
 
 /** Keeps the index in step with what the nodes have recorded, each node on its own. */
 export class RecordingSync implements Closeable {
   /** Apart from that of the objects, whose connections wait for slow players. */
-  readonly #agent = new Agent({ connect: { timeout: CONNECT_MS }, connections: 4 });
+  readonly #dispatcher: Dispatcher;
   readonly #entries = new Map<string, Entry>();
   readonly #stop = new AbortController();
   #loop: Promise<void> = Promise.resolve();
@@ -118,7 +123,10 @@ export class RecordingSync implements Closeable {
   constructor(
     private readonly options: RecordingSyncOptions,
     private readonly objects: NodeObjects,
-  ) {}
+  ) {
+    const { makeDispatcher = directDispatcher } = options;
+    this.#dispatcher = makeDispatcher({ connectTimeoutMs: CONNECT_MS, connections: 4 });
+  }
 
   /** Begins, where the configuration wants it. */
   start(): void {
@@ -156,7 +164,7 @@ export class RecordingSync implements Closeable {
     this.#stop.abort();
     await this.#loop;
     await Promise.all([...this.#entries.values()].map(({ running }) => running));
-    await this.#agent.destroy();
+    await this.#dispatcher.destroy();
   }
 
   async #run(): Promise<void> {
@@ -220,7 +228,7 @@ export class RecordingSync implements Closeable {
     const known = this.#entries.get(alias);
     if (known) return known;
     const { callTimeoutMs, clock, config, database, index, logger, own, sharesStorage } = this.options;
-    const shared = { database, clock, callTimeoutMs, dispatcher: this.#agent };
+    const shared = { database, clock, callTimeoutMs, dispatcher: this.#dispatcher };
     const entry: Entry = {
       syncIndex: new IndexSync({
         ...shared,

@@ -18,6 +18,7 @@ const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   'storage-trouble': 'Storage trouble',
   'disk-nearly-full': 'Disk nearly full',
   'retention-trouble': 'Recordings not removed',
+  'certificate-trouble': 'Certificate trouble',
 };
 
 const OBJECT_WORDS: Readonly<Record<AlertObjectKind, string>> = {
@@ -25,6 +26,7 @@ const OBJECT_WORDS: Readonly<Record<AlertObjectKind, string>> = {
   stream: 'Stream',
   database: 'Database',
   storage: 'Storage',
+  endpoint: 'Endpoint',
 };
 
 export function kindWord(kind: AlertKind): string {

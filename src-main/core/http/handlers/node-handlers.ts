@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
+import type { MakeDispatcher } from '../../base/outgoing.ts';
 import { normalizeNodeUrl } from '../../nodes/check-node-input.ts';
 import type { Cluster } from '../../nodes/cluster.ts';
 import type { NodeRegistry } from '../../nodes/node-registry.ts';
@@ -10,12 +11,19 @@ export interface NodeHandlerOptions {
   readonly registry: NodeRegistry;
   readonly cluster: Cluster;
   readonly clock: Clock;
+  /** How others are reached; without it directly. */
+  readonly makeDispatcher?: MakeDispatcher | undefined;
 }
 
 type NodeRoute = 'listNodeConfigs' | 'addNode' | 'editNode' | 'removeNode' | 'testNode' | 'getNodeHistory';
 
 /** Nodes as declared, and trying them. */
-export function nodeHandlers({ clock, cluster, registry }: NodeHandlerOptions): Pick<Handlers, NodeRoute> {
+export function nodeHandlers({
+  clock,
+  cluster,
+  makeDispatcher,
+  registry,
+}: NodeHandlerOptions): Pick<Handlers, NodeRoute> {
   return {
     listNodeConfigs: () => ({ nodes: registry.list() }),
     addNode: ({ audit, body }) => {
@@ -30,7 +38,10 @@ export function nodeHandlers({ clock, cluster, registry }: NodeHandlerOptions): 
     testNode: ({ audit, body, signal }) => {
       audit.object(body.alias ?? body.url);
       const token = body.token ?? storedToken(registry, body.alias, body.url);
-      return probeNode({ url: body.url, token, mode: body.mode ?? 'poll' }, { clock, signal });
+      return probeNode(
+        { url: body.url, token, mode: body.mode ?? 'poll' },
+        { clock, makeDispatcher, signal },
+      );
     },
     getNodeHistory: ({ params }) => {
       const samples = cluster.history(params.alias);

@@ -1,0 +1,49 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { AppError, errorCode } from '../base/errors.ts';
+import { Outgoing } from '../base/outgoing.ts';
+import { chooseProxies } from '../base/proxy-choice.ts';
+import type { Config } from '../config/config-schema.ts';
+
+/** Reads the certificates and the proxy that the settings name. Throws bad_request where a file cannot be used. */
+export function openOutgoing(
+  config: Pick<Config, 'nodes' | 'proxy' | 'tls'>,
+  env: Readonly<Record<string, string | undefined>>,
+  cwd: string,
+): Outgoing {
+  const files = config.tls.ca_files.map((file, index): [string, string] => [`tls.ca_files[${index}]`, file]);
+  // Node itself forgets it where certificates are named.
+  const { NODE_EXTRA_CA_CERTS } = env;
+  if (NODE_EXTRA_CA_CERTS && files.length > 0) {
+    files.push(['The environment variable NODE_EXTRA_CA_CERTS', NODE_EXTRA_CA_CERTS]);
+  }
+  const nodes = config.nodes.filter((node) => node.ca_file !== '');
+  return new Outgoing({
+    certificates: files.map(([key, file]) => readCertificates(key, resolve(cwd, file))),
+    certificatesOf: new Map(
+      nodes.map(({ alias, ca_file, url }) => [
+        new URL(url).origin,
+        readCertificates(`ca_file of the node ${alias}`, resolve(cwd, ca_file)),
+      ]),
+    ),
+    chooseProxy: chooseProxies(
+      { url: config.proxy.url, bypass: config.proxy.no_proxy ?? null, isForLoopback: config.proxy.loopback },
+      env,
+    ),
+  });
+}
+
+function readCertificates(key: string, file: string): string {
+  try {
+    const text = readFileSync(file, 'utf8');
+    // Throws unless the first block is a certificate.
+    new X509Certificate(text);
+    return text;
+  } catch (error) {
+    const code = errorCode(error);
+    const isOfFile = code !== undefined && /^E[A-Z]+$/.test(code);
+    const why = isOfFile ? `cannot be read (${code})` : 'holds no certificate in PEM form';
+    throw new AppError('bad_request', `${key}: the file ${file} ${why}.`, { cause: error });
+  }
+}
