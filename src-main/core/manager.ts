@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { AlertChange } from './alerts/alert-book.ts';
 import { createAlerting } from './alerts/create-alerting.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { type Clock, systemClock } from './base/clock.ts';
-import { AppError, errorCode } from './base/errors.ts';
 import { ResourceStack } from './base/lifecycle.ts';
 import { createLogger, type Logger } from './base/logger.ts';
+import { makeDataFolder } from './base/make-data-folder.ts';
 import type { LoadedConfig } from './config/config.ts';
 import type { Config } from './config/config-schema.ts';
 import { ownPublicUrl } from './config/normalize-config.ts';
@@ -127,7 +126,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const { dispatcher: makeDispatcher } = openOutgoing(config, env, cwd);
   const stop = new AbortController();
   resources.defer(() => stop.abort());
-  await makeFolder(options.dataDir);
+  await makeDataFolder(options.dataDir);
 
   const managerDatabase = await openManagerDatabase({
     url: config.database.url,
@@ -357,8 +356,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     publicUrl: config.http.public,
     logger: logger.child({ part: 'http' }),
   });
-  const endpoint = resources.use(await openEndpoint(app, address, { tls, alerts }));
-  const { innerUrl, url } = endpoint;
+  const { innerUrl, url } = resources.use(await openEndpoint(app, address, { tls, alerts }));
   demoReportUrl = innerUrl;
 
   audit.start();
@@ -385,16 +383,4 @@ function exportFolder(config: Config, options: ManagerOptions): string {
   const { directory } = config.exports;
   if (directory === '') return join(options.dataDir, 'exports');
   return isAbsolute(directory) ? directory : resolve(options.cwd, directory);
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw new AppError(
-      'storage_unavailable',
-      `The data folder ${folder} cannot be made (${errorCode(error)}). Choose another with --data.`,
-      { cause: error },
-    );
-  }
 }

@@ -5,7 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 /** Whether a request came over HTTPS to us ourselves. */
 export function isEncrypted(request: FastifyRequest): boolean {
-  return (request.raw.socket as Partial<TLSSocket>).encrypted === true;
+  // A request that was given up has no socket any more.
+  return (request.raw.socket as Partial<TLSSocket> | null)?.encrypted === true;
 }
 
 /** Adds to replies over HTTPS what belongs there: cookies that are never sent without it, and HSTS. */
