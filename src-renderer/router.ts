@@ -1,13 +1,22 @@
 import { useSyncExternalStore } from 'react';
 
-export const VIEWS = ['cluster', 'streams', 'live', 'recordings', 'exports', 'alerts', 'settings'] as const;
+export const VIEWS = [
+  'cluster',
+  'streams',
+  'live',
+  'recordings',
+  'storage',
+  'exports',
+  'alerts',
+  'settings',
+] as const;
 export type View = (typeof VIEWS)[number];
 
 /**
  * Where the window is: a view and its parameters, from `#/view?key=value`.
  *
  * Parameters: cluster `node` (alias), `show`; streams `show`, `sort`; live `stream` (name); recordings `stream` (name), `at`
- * (microseconds since the Unix epoch); settings `section`.
+ * (microseconds since the Unix epoch); storage `show`, `stream`, `node`, `status`, `recording` (id); settings `section`.
  */
 export interface Route {
   readonly view: View;

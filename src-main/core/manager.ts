@@ -43,6 +43,7 @@ import { openConfig } from './secrets/open-config.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { createKeeping } from './services/create-keeping.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
+import { IngestHistory } from './services/ingest-history.ts';
 import { LivePublisher } from './services/live-publisher.ts';
 import { createMetrics } from './services/metrics.ts';
 import { openOutgoing } from './services/open-outgoing.ts';
@@ -295,6 +296,13 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const keeping = resources.use(
     createKeeping({ config: config.retention, database, storage, alerts, hub, clock, logger }),
   );
+  const ingestHistory = resources.use(
+    new IngestHistory({
+      queueLength: () => index.queueLength(),
+      lagMs: () => tracker.lagMs(),
+      clock,
+    }),
+  );
   const metrics = createMetrics({
     cluster,
     readStatus,
@@ -302,6 +310,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   index.onDidIndexSegments(({ count, endUs, node, startUs, stream }) => {
     metrics.countSegments(count);
+    ingestHistory.count(count);
     tracker.note(stream, node, endUs);
     publisher.noteCoverage(stream, startUs, endUs);
   });
@@ -344,7 +353,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ...recordControlHandlers(steering.recording),
       ...bookmarkHandlers(keeping.bookmarks),
       ...retentionHandlers(keeping.retention),
-      ...indexHandlers({ database, cluster, sync }),
+      ...indexHandlers({ database, cluster, sync, ingest: ingestHistory, clock }),
     },
     authenticator,
     audit,
@@ -362,6 +371,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   audit.start();
   await registry.start();
   sync.start();
+  ingestHistory.start();
   if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });
   await steering.start();
   keeping.start();

@@ -32,6 +32,8 @@ export interface DataTableProps<T> {
   readonly onSort: (column: string) => void;
   /** Instead of rows when there are none. */
   readonly empty: ReactNode;
+  /** The last rows came into sight: where rows come page by page, the next one is wanted. */
+  readonly onNearEnd?: () => void;
 }
 
 const ROW_PX = 36;
@@ -40,7 +42,7 @@ const SIDE_PADDING_PX = 12;
 
 /** A table of any length: only visible rows are drawn; arrows, Page, Home and End move the selection. */
 export function DataTable<T>(props: DataTableProps<T>) {
-  const { label, rows, columns, keyOf, selectedKey, onSelect, sort, onSort, empty } = props;
+  const { label, rows, columns, keyOf, selectedKey, onSelect, sort, onSort, empty, onNearEnd } = props;
   const scrollRef = useRef<HTMLDivElement>(null);
   const tableId = useId();
   const virtualizer = useVirtualizer({
@@ -69,6 +71,13 @@ export function DataTable<T>(props: DataTableProps<T>) {
     shownKey.current = selectedKey;
     virtualizer.scrollToIndex(selectedIndex, { align: 'auto' });
   }, [selectedKey, selectedIndex, virtualizer]);
+
+  const lastIndex = virtualizer.getVirtualItems().at(-1)?.index ?? -1;
+  const isNearEnd = rows.length > 0 && lastIndex >= rows.length - 1;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: more rows whose end is in sight want a page more.
+  useEffect(() => {
+    if (isNearEnd) onNearEnd?.();
+  }, [isNearEnd, rows.length, onNearEnd]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const next = nextIndex(event.key, selectedIndex, rows.length, pageOf(scrollRef.current));

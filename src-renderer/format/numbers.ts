@@ -53,10 +53,15 @@ export function formatMbits(bitsPerSecond: number): string {
   return bitsPerSecond === 0 ? '0' : (bitsPerSecond / 1_000_000).toFixed(1);
 }
 
-/** 186_400_000 as "186 MB" (powers of 1000, as disks are sold). */
+/** Bytes in the unit that suits (powers of 1000, as disks are sold). */
+export function splitBytes(bytes: number): Quantity {
+  return scale(bytes, 1000, BYTE_UNITS);
+}
+
+/** 186_400_000 as "186 MB". */
 export function formatBytes(bytes: number | null): string {
   if (bytes === null) return NO_VALUE;
-  const { value, unit } = scale(bytes, 1000, BYTE_UNITS);
+  const { value, unit } = splitBytes(bytes);
   return `${value} ${unit}`;
 }
 

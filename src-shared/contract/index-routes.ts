@@ -42,6 +42,41 @@ export const NodeIndexStatus = Type.Object({
 });
 export type NodeIndexStatus = Static<typeof NodeIndexStatus>;
 
+/** What one stream has recorded, by UTC day. */
+export const StreamUsage = Type.Object({
+  stream: Type.String(),
+  nodes: Type.Array(Type.String()),
+  days: Type.Array(
+    Type.Object({
+      day: Type.String({ description: 'yyyy-mm-dd, UTC.' }),
+      segmentCount: Type.Integer(),
+      sizeBytes: Type.Integer({ description: 'Of the objects whose size is known.' }),
+      recordedUs: Type.Integer({ description: 'Sum over nodes; pictures and sound are not added up.' }),
+    }),
+    { description: 'Oldest first; days without anything are left out.' },
+  ),
+});
+export type StreamUsage = Static<typeof StreamUsage>;
+
+/** What all recordings of a stream hold together. */
+export const StreamTotal = Type.Object({
+  stream: Type.String(),
+  sizeBytes: Type.Integer(),
+  segmentCount: Type.Integer(),
+  recordingCount: Type.Integer(),
+  startUs: Type.Integer({ description: 'Start of its oldest recording.' }),
+});
+export type StreamTotal = Static<typeof StreamTotal>;
+
+/** What came into the index in ten seconds. */
+export const IngestSample = Type.Object({
+  atMs: Type.Integer({ description: 'End of the ten seconds, milliseconds since the epoch.' }),
+  segmentCount: Type.Integer(),
+  queueLength: Type.Integer({ description: 'Segments waiting to be examined.' }),
+  lagMs: Type.Union([Type.Number(), Type.Null()]),
+});
+export type IngestSample = Static<typeof IngestSample>;
+
 /** Recordings as rows, upstream's read routes, and how the index keeps up with the nodes. */
 export const indexRoutes = defineRoutes({
   listPlaybackStreams: {
@@ -103,6 +138,44 @@ export const indexRoutes = defineRoutes({
       nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'Null on the last page.' }),
     }),
     errors: ['bad_request', 'invalid_range', 'forbidden', 'database_unavailable'],
+  },
+  getUsage: {
+    method: 'GET',
+    path: '/api/index/usage',
+    access: 'any',
+    summary: 'What was recorded per stream and UTC day, of the streams the caller may see.',
+    form: 'ours',
+    query: Type.Object({
+      to_day: Type.Optional(
+        Type.String({
+          pattern: '^\\d{4}-\\d{2}-\\d{2}$',
+          description: 'Last day, yyyy-mm-dd, UTC; today without it.',
+        }),
+      ),
+      days: Type.Optional(Type.Integer({ minimum: 1, maximum: 366, default: 30 })),
+      stream: Names('Only these streams; repeats.'),
+    }),
+    reply: Type.Object({
+      fromDay: Type.String({ description: 'yyyy-mm-dd, UTC.' }),
+      toDay: Type.String(),
+      streams: Type.Array(StreamUsage),
+      totals: Type.Array(StreamTotal, {
+        description: 'Of all time, by name; at most a minute old.',
+      }),
+    }),
+    errors: ['bad_request', 'forbidden', 'database_unavailable'],
+  },
+  getIngest: {
+    method: 'GET',
+    path: '/api/index/ingest',
+    access: 'admin',
+    summary: 'What came into the index over the last hour through this manager.',
+    form: 'ours',
+    reply: Type.Object({
+      stepMs: Type.Integer(),
+      samples: Type.Array(IngestSample, { description: 'Oldest first.' }),
+    }),
+    errors: [],
   },
   getIndexSync: {
     method: 'GET',

@@ -1,13 +1,13 @@
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import { Tile } from '../../components/tile.tsx';
 import { bitRate, formatBitRate, formatCount, formatPercent } from '../../format/numbers.ts';
 import { hrefTo } from '../../router.ts';
 import { type LoadSample, sampleOf } from '../../stores/load-history.ts';
 import styles from './cluster-tiles.module.css';
 import { nodesHint, recordingTotals, storageHint, streamsHint, viewersHint } from './cluster-totals.ts';
 import { isAnswering, needsAttention } from './node-words.ts';
-import { Tile } from './tile.tsx';
 import { TilesSkeleton } from './tiles-skeleton.tsx';
 
 export interface ClusterTilesProps {

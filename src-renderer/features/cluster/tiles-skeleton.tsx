@@ -1,6 +1,6 @@
 import { Skeleton } from '../../components/skeleton.tsx';
+import tileStyles from '../../components/tile.module.css';
 import styles from './cluster-tiles.module.css';
-import tileStyles from './tile.module.css';
 
 const TITLES = ['Nodes', 'Streams live', 'Viewers', 'Recording', 'Traffic out', 'Storage'];
 

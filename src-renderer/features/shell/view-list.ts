@@ -1,4 +1,14 @@
-import { Bell, Download, Film, ListVideo, type LucideIcon, Radio, Settings, Waypoints } from 'lucide-react';
+import {
+  Bell,
+  Download,
+  Film,
+  HardDrive,
+  ListVideo,
+  type LucideIcon,
+  Radio,
+  Settings,
+  Waypoints,
+} from 'lucide-react';
 import type { View } from '../../router.ts';
 
 export interface ViewEntry {
@@ -13,6 +23,7 @@ export const VIEW_LIST: readonly ViewEntry[] = [
   { view: 'streams', title: 'Streams', Icon: ListVideo },
   { view: 'live', title: 'Live', Icon: Radio },
   { view: 'recordings', title: 'Recordings', Icon: Film },
+  { view: 'storage', title: 'Storage', Icon: HardDrive },
   { view: 'exports', title: 'Exports', Icon: Download },
   { view: 'alerts', title: 'Alerts', Icon: Bell },
   { view: 'settings', title: 'Settings', Icon: Settings },

@@ -7,6 +7,7 @@ import { ClusterView } from '../cluster/cluster-view.tsx';
 import { ExportsView } from '../exports/exports-view.tsx';
 import { LiveView } from '../live/live-view.tsx';
 import { SettingsView } from '../settings/settings-view.tsx';
+import { StorageView } from '../storage/storage-view.tsx';
 import { StreamsView } from '../streams/streams-view.tsx';
 import { Frame } from './frame.tsx';
 import { ViewBoundary } from './view-boundary.tsx';
@@ -52,6 +53,8 @@ function CurrentView({ view }: { readonly view: View }) {
       return <LiveView />;
     case 'recordings':
       return <RecordingsView />;
+    case 'storage':
+      return <StorageView />;
     case 'exports':
       return <ExportsView />;
     case 'alerts':

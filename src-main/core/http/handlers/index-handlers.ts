@@ -1,10 +1,14 @@
 import type { ReplyOf } from '../../../../src-shared/contract/http-routes.ts';
 import type { RecordingStatus } from '../../../../src-shared/model/recording.ts';
+import { MS_PER_DAY, MS_PER_MINUTE } from '../../../../src-shared/util/units.ts';
+import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Database } from '../../db/database.ts';
 import { parseRecordingFolder, recordingFilePath } from '../../recordings/recording-path.ts';
 import { recordedNames } from '../../segments/coverage-queries.ts';
 import { listRecordings, type RecordingCursor, recordedFolders } from '../../segments/recording-queries.ts';
+import { dayOfIso, isoDayOf, usageByDay, usageInAll } from '../../segments/usage-queries.ts';
+import { INGEST_STEP_MS, type IngestHistory } from '../../services/ingest-history.ts';
 import type { RecordingSync, SyncedCluster } from '../../sync/recording-sync.ts';
 import { readSyncOverview } from '../../sync/sync-overview.ts';
 import type { Handlers } from '../endpoint.ts';
@@ -15,12 +19,26 @@ export interface IndexHandlerOptions {
   readonly database: Database;
   readonly cluster: SyncedCluster;
   readonly sync: RecordingSync;
+  readonly ingest: Pick<IngestHistory, 'samples'>;
+  readonly clock: Clock;
 }
 
-type IndexRoute = 'listPlaybackStreams' | 'listPlayback' | 'listRecordings' | 'getIndexSync' | 'syncNode';
+type IndexRoute =
+  | 'listPlaybackStreams'
+  | 'listPlayback'
+  | 'listRecordings'
+  | 'getUsage'
+  | 'getIngest'
+  | 'getIndexSync'
+  | 'syncNode';
+
+/** How old the sums over all recordings may be. */
+const TOTALS_AGE_MS = MS_PER_MINUTE;
 
 /** Recordings as rows, upstream's read routes, and how the index keeps up with the nodes. */
-export function indexHandlers({ cluster, database, sync }: IndexHandlerOptions): Pick<Handlers, IndexRoute> {
+export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, IndexRoute> {
+  const { clock, cluster, database, ingest, sync } = options;
+  const readTotals = remembered(() => usageInAll(database), TOTALS_AGE_MS, clock);
   return {
     listPlaybackStreams: async ({ principal }) =>
       (await recordedNames(database)).filter((stream) => principal !== null && mayRead(principal, stream)),
@@ -47,6 +65,27 @@ export function indexHandlers({ cluster, database, sync }: IndexHandlerOptions):
       });
       return { recordings, nextCursor: next && `${next.startUs}.${next.id}` };
     },
+    getUsage: async ({ principal, query }) => {
+      const toDay =
+        query.to_day === undefined ? Math.floor(clock.nowMs() / MS_PER_DAY) : dayOfIso(query.to_day);
+      if (toDay === null) throw new AppError('bad_request', `There is no day ${query.to_day}.`);
+      const fromDay = toDay - (query.days ?? 30) + 1;
+      const asked = await askedStreams(database, principal, asList(query.stream));
+      const [streams, all] = await Promise.all([
+        usageByDay(database, { fromDay, toDay }, asked),
+        readTotals(),
+      ]);
+      const isShown = asked === undefined ? () => true : (stream: string) => asked.includes(stream);
+      return {
+        fromDay: isoDayOf(fromDay),
+        toDay: isoDayOf(toDay),
+        streams,
+        totals: [...all]
+          .flatMap(([stream, total]) => (isShown(stream) ? [{ stream, ...total }] : []))
+          .sort((a, b) => (a.stream < b.stream ? -1 : 1)),
+      };
+    },
+    getIngest: () => ({ stepMs: INGEST_STEP_MS, samples: ingest.samples() }),
     getIndexSync: async () => ({
       isEnabled: sync.isEnabled,
       nodes: await readSyncOverview({ database, cluster, sync }),
@@ -68,6 +107,21 @@ export function indexHandlers({ cluster, database, sync }: IndexHandlerOptions):
       }
       return { isStarted: true };
     },
+  };
+}
+
+/** Reads anew when what was read is older than `maxAgeMs`; who asks meanwhile shares the reading. */
+function remembered<T>(read: () => Promise<T>, maxAgeMs: number, clock: Clock): () => Promise<T> {
+  let last: { atMs: number; value: Promise<T> } | null = null;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (last && nowMs - last.atMs < maxAgeMs) return last.value;
+    const value = read();
+    last = { atMs: nowMs, value };
+    value.catch(() => {
+      last = null;
+    });
+    return value;
   };
 }
 

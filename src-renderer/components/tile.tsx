@@ -1,5 +1,5 @@
-import { Sparkline } from '../../components/sparkline.tsx';
-import { type DotTone, StateDot } from '../../components/state-dot.tsx';
+import { Sparkline } from './sparkline.tsx';
+import { type DotTone, StateDot } from './state-dot.tsx';
 import styles from './tile.module.css';
 
 export interface TileProps {

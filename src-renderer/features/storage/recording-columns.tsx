@@ -1,0 +1,108 @@
+import { TriangleAlert } from 'lucide-react';
+import type { Recording } from '../../../src-shared/model/recording.ts';
+import type { Column } from '../../components/data-table.tsx';
+import { StateDot } from '../../components/state-dot.tsx';
+import { formatDurationUs } from '../../format/durations.ts';
+import { formatBytes, formatCount } from '../../format/numbers.ts';
+import { formatClock, formatShortDate } from '../../format/times.ts';
+import styles from './recording-columns.module.css';
+import { codecText, recordingProblems, recordingState } from './recording-words.ts';
+
+const US_PER_SECOND = 1_000_000;
+
+/** All columns of the list of recordings, in order; times are of `zone`. */
+export function recordingColumns(zone: string, nowUs: number): readonly Column<Recording>[] {
+  return [
+    {
+      id: 'stream',
+      title: 'Stream',
+      minPx: 140,
+      grow: 1.4,
+      cell: (recording) => <span className={styles.name}>{recording.stream}</span>,
+    },
+    {
+      id: 'node',
+      title: 'Node',
+      minPx: 96,
+      grow: 0.8,
+      cell: (recording) => <span className={styles.quiet}>{recording.node}</span>,
+    },
+    {
+      id: 'start',
+      title: 'Start',
+      minPx: 152,
+      grow: 0.8,
+      // The order itself comes from the manager.
+      compare: () => 0,
+      cell: ({ startUs }) => (
+        <>
+          {formatClock(startUs, zone)}
+          <span className={styles.date}>{formatShortDate(startUs, zone)}</span>
+        </>
+      ),
+    },
+    {
+      id: 'length',
+      title: 'Length',
+      minPx: 108,
+      grow: 0.6,
+      isNumber: true,
+      cell: ({ endUs, startUs }) =>
+        formatDurationUs(Math.round((endUs - startUs) / US_PER_SECOND) * US_PER_SECOND),
+    },
+    {
+      id: 'state',
+      title: 'State',
+      minPx: 128,
+      grow: 0.7,
+      cell: (recording) => {
+        const { text, tone } = recordingState(recording, nowUs);
+        return (
+          <span className={styles.state}>
+            <StateDot tone={tone} />
+            {text}
+          </span>
+        );
+      },
+    },
+    {
+      id: 'codecs',
+      title: 'Codecs',
+      minPx: 150,
+      grow: 1.2,
+      cell: (recording) => <span className={styles.quiet}>{codecText(recording)}</span>,
+    },
+    {
+      id: 'segments',
+      title: 'Segments',
+      minPx: 76,
+      grow: 0.4,
+      isNumber: true,
+      cell: ({ segmentCount }) => <span className={styles.quiet}>{formatCount(segmentCount)}</span>,
+    },
+    {
+      id: 'size',
+      title: 'Size',
+      minPx: 80,
+      grow: 0.4,
+      isNumber: true,
+      cell: ({ sizeBytes }) => (sizeBytes > 0 ? formatBytes(sizeBytes) : '–'),
+    },
+    {
+      id: 'problem',
+      title: 'What is wrong',
+      minPx: 60,
+      grow: 1.6,
+      cell: (recording) => {
+        const [first] = recordingProblems(recording);
+        if (first === undefined) return null;
+        return (
+          <span className={styles.problem} title={first}>
+            <TriangleAlert size={14} strokeWidth={1.75} aria-hidden />
+            <span className={styles.words}>{first}</span>
+          </span>
+        );
+      },
+    },
+  ];
+}

@@ -1,0 +1,112 @@
+import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import { Skeleton } from '../../components/skeleton.tsx';
+import tileStyles from '../../components/tile.module.css';
+import { Tile } from '../../components/tile.tsx';
+import { formatSpanMs } from '../../format/durations.ts';
+import { formatBytes, formatCount, formatCounted, formatPercent, splitBytes } from '../../format/numbers.ts';
+import { formatDate } from '../../format/times.ts';
+import { hrefTo } from '../../router.ts';
+import { useZone } from '../../stores/settings-store.ts';
+import { bytesByDay, daysBetween, daysUntilFull, growthPerDay, sumTotals } from './storage-figures.ts';
+import { fullInText } from './storage-texts.ts';
+import styles from './storage-tiles.module.css';
+import type { Usage } from './use-usage.ts';
+
+const TITLES = ['Recorded', 'Growth', 'Disk', 'Ingest', 'Index lag', 'To be examined'];
+/** A lag beyond this means that something is wrong: segments last 10 to 15 s. */
+const LONG_LAG_MS = 60_000;
+
+export interface StorageTilesProps {
+  readonly status: SystemStatus | null;
+  readonly usage: Usage | null;
+}
+
+/** Six figures of the storage and the index. */
+export function StorageTiles({ status, usage }: StorageTilesProps) {
+  const zone = useZone();
+  if (!status || !usage) return <TilesSkeleton />;
+  const all = sumTotals(usage.totals);
+  const perDay = bytesByDay(usage.streams, daysBetween(usage.fromDay, usage.toDay));
+  const growth = growthPerDay(perDay);
+  const { isUp, problem, totalBytes, usedBytes } = status.storage;
+  const freeBytes = usedBytes !== null && totalBytes !== null ? totalBytes - usedBytes : null;
+  const recorded = splitBytes(all.sizeBytes);
+  const grown = growth === null ? null : splitBytes(growth);
+  const streams = formatCounted(usage.totals.length, 'stream');
+  const isLate = status.indexLagMs !== null && status.indexLagMs > LONG_LAG_MS;
+  return (
+    <section className={styles.tiles} aria-label="Totals">
+      <Tile
+        title="Recorded"
+        href={hrefTo('storage', { show: 'recordings' })}
+        value={recorded.value}
+        unit={recorded.unit}
+        hint={
+          all.startUs === null ? 'no recordings yet' : `${streams} since ${formatDate(all.startUs, zone)}`
+        }
+      />
+      <Tile
+        title="Growth"
+        href={hrefTo('storage', { show: 'sizes' })}
+        value={grown?.value ?? '–'}
+        unit={grown ? `${grown.unit} a day` : undefined}
+        hint={growth === null ? 'known after the first whole day' : 'mean of the last 7 days'}
+        history={perDay.slice(0, -1)}
+      />
+      <Tile
+        title="Disk"
+        href={hrefTo('settings', { section: 'storage' })}
+        value={usedBytes !== null && totalBytes ? formatPercent(usedBytes / totalBytes) : '–'}
+        hint={problem ?? diskHint(freeBytes, daysUntilFull(freeBytes, growth), status.storage.name)}
+        tone={isUp ? undefined : 'bad'}
+      />
+      <Tile
+        title="Ingest"
+        href={hrefTo('storage', { show: 'ingest' })}
+        value={status.ingestPerSecond.toFixed(1)}
+        unit="segments/s"
+        hint="over the last 10 s"
+      />
+      <Tile
+        title="Index lag"
+        href={hrefTo('storage', { show: 'ingest' })}
+        value={status.indexLagMs === null ? '–' : formatSpanMs(status.indexLagMs)}
+        hint={status.indexLagMs === null ? 'nothing is recorded now' : 'of what is being recorded'}
+        tone={isLate ? 'warn' : undefined}
+      />
+      <Tile
+        title="To be examined"
+        href={hrefTo('storage', { show: 'ingest' })}
+        value={formatCount(status.analysisQueue)}
+        unit="segments"
+        hint={status.analysisQueue === 0 ? 'all sizes and times are known' : 'their sizes are not known yet'}
+      />
+    </section>
+  );
+}
+
+function diskHint(freeBytes: number | null, days: number | null, name: string): string {
+  if (freeBytes === null) return name;
+  return [`${formatBytes(freeBytes)} free`, fullInText(days)].filter(Boolean).join(' · ');
+}
+
+/** Titles and grey bars, no figures that would not be true. */
+function TilesSkeleton() {
+  return (
+    <section className={styles.tiles} aria-label="Totals" aria-busy>
+      {TITLES.map((title) => (
+        <div key={title} className={tileStyles.tile}>
+          <span className={tileStyles.title}>{title}</span>
+          <span className={tileStyles.figure}>
+            <span className={tileStyles.value}>
+              <Skeleton width={72} height={18} />
+            </span>
+          </span>
+          <span className={tileStyles.hint}>
+            <Skeleton width={104} />
+          </span>
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,64 @@
+import { useMemo, useState } from 'react';
+import { Segmented } from '../../components/segmented.tsx';
+import { replaceQuery, useRoute } from '../../router.ts';
+import { useAlertsStore } from '../../stores/alerts-store.ts';
+import { useClusterStore } from '../../stores/cluster-store.ts';
+import { setSaved, useSettingsStore } from '../../stores/settings-store.ts';
+import { IngestPane } from './ingest-pane.tsx';
+import { RecordingsPane } from './recordings-pane.tsx';
+import { StorageProblems } from './storage-problems.tsx';
+import { StorageTiles } from './storage-tiles.tsx';
+import styles from './storage-view.module.css';
+import { UsagePane } from './usage-pane.tsx';
+import { isSpanDays, SPAN_DAYS, type SpanDays, useUsage } from './use-usage.ts';
+
+const TABS = [
+  { value: 'sizes', label: 'Sizes' },
+  { value: 'recordings', label: 'Recordings' },
+  { value: 'ingest', label: 'Ingest' },
+] as const;
+type Tab = (typeof TABS)[number]['value'];
+
+const SPAN = 'storage-days';
+
+/** What is stored, how it comes in, what is wrong with it. */
+export function StorageView() {
+  const query = useRoute()?.query;
+  const status = useClusterStore((state) => state.status);
+  const alerts = useAlertsStore((state) => state.alerts);
+  const savedDays = useSettingsStore((state) => state.saved[SPAN]);
+  const [days, setDays] = useState<SpanDays>(isSpanDays(savedDays) ? savedDays : SPAN_DAYS[1]);
+  const usage = useUsage(days);
+  const tab: Tab = TABS.find(({ value }) => value === query?.get('show'))?.value ?? 'sizes';
+  const tabs = useMemo(
+    () => (
+      <Segmented
+        label="What of the storage"
+        value={tab}
+        options={TABS}
+        onChange={(next) => replaceQuery({ show: next })}
+      />
+    ),
+    [tab],
+  );
+  return (
+    <div className={styles.view}>
+      <StorageTiles status={status} usage={usage.value} />
+      <StorageProblems alerts={alerts} />
+      {tab === 'sizes' && (
+        <UsagePane
+          usage={usage}
+          days={days}
+          onDays={(next) => {
+            setDays(next);
+            setSaved(SPAN, next);
+          }}
+        >
+          {tabs}
+        </UsagePane>
+      )}
+      {tab === 'recordings' && <RecordingsPane>{tabs}</RecordingsPane>}
+      {tab === 'ingest' && <IngestPane>{tabs}</IngestPane>}
+    </div>
+  );
+}
