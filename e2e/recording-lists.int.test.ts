@@ -191,6 +191,38 @@ it('refuses what makes no sense, in words', async () => {
   }
 });
 
+it('sums up per stream and day, for each caller what it may see', async () => {
+  interface Usage {
+    fromDay: string;
+    streams: { stream: string; nodes: string[]; days: Record<string, unknown>[] }[];
+    totals: { stream: string; recordingCount: number }[];
+  }
+  const usage = (await json('/api/index/usage?to_day=2026-11-22&days=7')) as Usage;
+  expect(usage.fromDay).toBe('2026-11-16');
+  expect(usage.streams).toEqual([
+    {
+      stream: 'cam1',
+      nodes: ['edge-1', 'edge-2'],
+      days: [{ day: '2026-11-22', segmentCount: 6, sizeBytes: 0, recordedUs: 60_000_000 }],
+    },
+    {
+      stream: 'gate north',
+      nodes: ['edge-2'],
+      days: [{ day: '2026-11-22', segmentCount: 1, sizeBytes: 0, recordedUs: 10_000_000 }],
+    },
+  ]);
+  expect(usage.totals.map(({ recordingCount, stream }) => [stream, recordingCount])).toEqual([
+    ['cam1', 4],
+    ['gate north', 1],
+    ['long', 1],
+  ]);
+  const own = (await json('/api/index/usage?to_day=2026-11-22', tokenOfGate)) as Usage;
+  expect([...own.streams, ...own.totals].map(({ stream }) => stream)).toEqual(['gate north', 'gate north']);
+  expect((await ask('/api/index/usage?to_day=2026-02-30')).status).toBe(400);
+  expect((await ask('/api/index/ingest', undefined, tokenOfGate)).status).toBe(403);
+  expect(await json('/api/index/ingest')).toEqual({ stepMs: 10_000, samples: expect.any(Array) });
+});
+
 it('says per node how its recordings come into the index', async () => {
   const { isEnabled, nodes } = (await json('/api/index/sync')) as {
     isEnabled: boolean;

@@ -97,6 +97,31 @@ const views: readonly View[] = [
     },
   },
   {
+    name: 'storage',
+    hash: () => '#/storage',
+    prepare: async (page) => {
+      await expect(page.getByRole('button', { name: /^quay-west, .* segments/ }).last()).toBeVisible();
+      // Small figures of a demo are figures all the same.
+      await expect(page.getByText(/streams since/)).toBeVisible();
+    },
+  },
+  {
+    name: 'storage-recordings',
+    hash: () => '#/storage?show=recordings&stream=quay-west',
+    prepare: async (page) => {
+      await page
+        .getByRole('row', { name: /quay-west/ })
+        .first()
+        .click();
+      await expect(page.getByRole('button', { name: 'Show on the timeline' })).toBeVisible();
+    },
+  },
+  {
+    name: 'storage-ingest',
+    hash: () => '#/storage?show=ingest',
+    prepare: (page) => expect(page.getByRole('row', { name: /edge-02/ })).toBeVisible(),
+  },
+  {
     name: 'exports',
     hash: () => '#/exports',
     prepare: (page) => expect(page.getByText('Done').first()).toBeVisible(),
