@@ -168,7 +168,7 @@ export const indexRoutes = defineRoutes({
   getIngest: {
     method: 'GET',
     path: '/api/index/ingest',
-    access: 'admin',
+    access: 'observe',
     summary: 'What came into the index over the last hour through this manager.',
     form: 'ours',
     reply: Type.Object({
@@ -180,7 +180,7 @@ export const indexRoutes = defineRoutes({
   getIndexSync: {
     method: 'GET',
     path: '/api/index/sync',
-    access: 'admin',
+    access: 'observe',
     summary: 'Per node: how its recordings come into the index, how far that is, and what is wrong.',
     form: 'ours',
     reply: Type.Object({
@@ -193,6 +193,7 @@ export const indexRoutes = defineRoutes({
     method: 'POST',
     path: '/api/index/sync/{alias}',
     access: 'admin',
+    audit: 'sync node',
     summary: 'Fetches from this node now instead of at the next tick; the reply does not wait for it.',
     form: 'ours',
     params: Type.Object({ alias: Type.String() }),

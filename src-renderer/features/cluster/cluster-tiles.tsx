@@ -72,7 +72,7 @@ export function ClusterTiles(props: ClusterTilesProps) {
       />
       <Tile
         title="Storage"
-        href={hrefTo('settings', { section: 'storage' })}
+        href={hrefTo('storage')}
         value={used !== null && total ? formatPercent(used / total) : '–'}
         hint={status?.storage.problem ?? storageHint(used, total)}
         tone={status?.storage.isUp === false ? 'bad' : undefined}

@@ -46,14 +46,17 @@ function StatusItems({ status }: { readonly status: SystemStatus }) {
       <Item href={hrefTo('cluster')} hint="Nodes that answer" dot={nodesTone(nodesUp, nodesTotal)}>
         {`${nodesUp} of ${nodesTotal} nodes up`}
       </Item>
-      <Item href={hrefTo('recordings')} hint={`Segments indexed per second. ${queue}.`}>
+      <Item href={hrefTo('storage', { show: 'ingest' })} hint={`Segments indexed per second. ${queue}.`}>
         {ingestText(status.ingestPerSecond)}
       </Item>
-      <Item href={hrefTo('recordings')} hint="Age of the newest indexed instant of what is being recorded">
+      <Item
+        href={hrefTo('storage', { show: 'ingest' })}
+        hint="Age of the newest indexed instant of what is being recorded"
+      >
         {lagText(status.indexLagMs)}
       </Item>
       <Item
-        href={hrefTo('settings', { section: 'storage' })}
+        href={hrefTo('storage')}
         hint={storage.problem ?? `Storage ${storage.name}`}
         dot={storage.isUp ? undefined : 'bad'}
       >
@@ -62,7 +65,7 @@ function StatusItems({ status }: { readonly status: SystemStatus }) {
       <span className={styles.spacer} />
       {journalWords !== null && (
         <Item
-          href={hrefTo('settings', { section: 'database' })}
+          href={hrefTo('storage', { show: 'ingest' })}
           hint={journalHint(journal)}
           dot={journalTone(journal)}
         >

@@ -2,17 +2,21 @@ import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { Skeleton } from '../../components/skeleton.tsx';
 import tileStyles from '../../components/tile.module.css';
 import { Tile } from '../../components/tile.tsx';
+import { useNow } from '../../components/use-now.ts';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatBytes, formatCount, formatCounted, formatPercent, splitBytes } from '../../format/numbers.ts';
 import { formatDate } from '../../format/times.ts';
 import { hrefTo } from '../../router.ts';
 import { useZone } from '../../stores/settings-store.ts';
+import { journalTone } from '../shell/status-texts.ts';
 import { bytesByDay, daysBetween, daysUntilFull, growthPerDay, sumTotals } from './storage-figures.ts';
 import { fullInText } from './storage-texts.ts';
 import styles from './storage-tiles.module.css';
 import type { Usage } from './use-usage.ts';
 
-const TITLES = ['Recorded', 'Growth', 'Disk', 'Ingest', 'Index lag', 'To be examined'];
+const TITLES = ['Recorded', 'Growth', 'Disk', 'Ingest', 'Index lag', 'Journal'];
+/** How often the age of what waits is written anew. */
+const JOURNAL_CLOCK_MS = 1000;
 /** A lag beyond this means that something is wrong: segments last 10 to 15 s. */
 const LONG_LAG_MS = 60_000;
 
@@ -65,7 +69,7 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
         href={hrefTo('storage', { show: 'ingest' })}
         value={status.ingestPerSecond.toFixed(1)}
         unit="segments/s"
-        hint="over the last 10 s"
+        hint={examinedHint(status.analysisQueue)}
       />
       <Tile
         title="Index lag"
@@ -74,15 +78,38 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
         hint={status.indexLagMs === null ? 'nothing is recorded now' : 'of what is being recorded'}
         tone={isLate ? 'warn' : undefined}
       />
-      <Tile
-        title="To be examined"
-        href={hrefTo('storage', { show: 'ingest' })}
-        value={formatCount(status.analysisQueue)}
-        unit="segments"
-        hint={status.analysisQueue === 0 ? 'all sizes and times are known' : 'their sizes are not known yet'}
-      />
+      <JournalTile journal={status.journal} />
     </section>
   );
+}
+
+/** Reports that wait for the database. */
+function JournalTile({ journal }: { readonly journal: SystemStatus['journal'] }) {
+  const { entryCount, maxBytes, oldestAtMs, problem, setAsideCount, usedBytes } = journal;
+  const nowMs = useNow(JOURNAL_CLOCK_MS);
+  const hint =
+    problem ??
+    (entryCount > 0 && oldestAtMs !== null
+      ? `${formatPercent(usedBytes / Math.max(1, maxBytes))} full, oldest ${formatSpanMs(nowMs - oldestAtMs)} old`
+      : setAsideCount > 0
+        ? `${formatCounted(setAsideCount, 'report')} set aside`
+        : 'nothing waits for the database');
+  const isQuiet = problem === null && entryCount === 0 && setAsideCount === 0;
+  return (
+    <Tile
+      title="Journal"
+      href={hrefTo('storage', { show: 'ingest' })}
+      value={entryCount === 0 ? 'Empty' : formatCount(entryCount)}
+      unit={entryCount === 0 ? undefined : 'reports'}
+      hint={hint}
+      tone={isQuiet ? undefined : journalTone(journal)}
+    />
+  );
+}
+
+function examinedHint(queueLength: number): string {
+  if (queueLength === 0) return 'all segments are examined';
+  return `${formatCounted(queueLength, 'segment')} to be examined`;
 }
 
 function diskHint(freeBytes: number | null, days: number | null, name: string): string {

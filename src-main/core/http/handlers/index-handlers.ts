@@ -12,7 +12,7 @@ import { INGEST_STEP_MS, type IngestHistory } from '../../services/ingest-histor
 import type { RecordingSync, SyncedCluster } from '../../sync/recording-sync.ts';
 import { readSyncOverview } from '../../sync/sync-overview.ts';
 import type { Handlers } from '../endpoint.ts';
-import { demandRead, mayRead, type Principal } from '../principal.ts';
+import { demandRead, mayRead, maySeeAll, type Principal } from '../principal.ts';
 import { asList } from './cluster-handlers.ts';
 
 export interface IndexHandlerOptions {
@@ -86,10 +86,14 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
       };
     },
     getIngest: () => ({ stepMs: INGEST_STEP_MS, samples: ingest.samples() }),
-    getIndexSync: async () => ({
-      isEnabled: sync.isEnabled,
-      nodes: await readSyncOverview({ database, cluster, sync }),
-    }),
+    getIndexSync: async ({ principal }) => {
+      const nodes = await readSyncOverview({ database, cluster, sync });
+      // The words name streams.
+      const shown = maySeeAll(principal)
+        ? nodes
+        : nodes.map((node) => ({ ...node, problem: node.problem && 'Administrators see what is wrong.' }));
+      return { isEnabled: sync.isEnabled, nodes: shown };
+    },
     syncNode: ({ params }) => {
       const { alias } = params;
       if (!cluster.snapshot(alias)) throw new AppError('not_found', `There is no node ${alias}.`);
@@ -133,7 +137,7 @@ async function askedStreams(
 ): Promise<readonly string[] | undefined> {
   for (const stream of asked) demandRead(principal, stream);
   if (asked.length > 0) return asked;
-  if (principal !== null && mayRead(principal, '*')) return undefined;
+  if (principal !== null && principal.streams === undefined && mayRead(principal, '*')) return undefined;
   const names = await recordedNames(database);
   return names.filter((stream) => principal !== null && mayRead(principal, stream));
 }
