@@ -43,7 +43,10 @@ export async function makeIndex(url: string, plan: IndexPlan): Promise<number> {
     let next = 0;
     let segmentCount = 0;
     const work = async () => {
-      for (let job = jobs[next++]; job; job = jobs[next++]) segmentCount += await makeDay(pool, job);
+      for (let job = jobs[next++]; job; job = jobs[next++]) {
+        const made = await makeDay(pool, job);
+        segmentCount += made;
+      }
     };
     await Promise.all(Array.from({ length: WRITERS }, work));
     await pool.query(BOUNDS);

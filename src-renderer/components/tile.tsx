@@ -13,12 +13,23 @@ export interface TileProps {
   /** Shown when something is wrong with it. */
   readonly tone?: DotTone;
   readonly history?: readonly number[];
+  /** The line spans the room with this many values. */
+  readonly historyLength?: number;
 }
 
 const HISTORY_LENGTH = 60;
 
 /** A figure that leads to what it counts. */
-export function Tile({ title, href, value, unit, hint, tone, history }: TileProps) {
+export function Tile({
+  title,
+  href,
+  value,
+  unit,
+  hint,
+  tone,
+  history,
+  historyLength = HISTORY_LENGTH,
+}: TileProps) {
   return (
     <a className={styles.tile} href={href}>
       <span className={styles.title}>{title}</span>
@@ -33,7 +44,7 @@ export function Tile({ title, href, value, unit, hint, tone, history }: TileProp
               values={history}
               widthPx={80}
               heightPx={22}
-              capacity={HISTORY_LENGTH}
+              capacity={historyLength}
             />
           )}
         </span>

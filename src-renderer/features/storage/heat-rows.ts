@@ -25,6 +25,8 @@ export interface HeatRow {
   readonly totalBytes: number;
 }
 
+const SHADE_POWER = 0.7;
+
 /** How many shades there are beside that of nothing. */
 export const LEVELS = 5;
 
@@ -47,10 +49,10 @@ export function heatRows(
     const cells = days.map((day): HeatCell => {
       const entry = byDay.get(day);
       const { recordedUs = 0, segmentCount = 0, sizeBytes = 0 } = entry ?? {};
-      // Small streams would vanish beside large ones, so shades follow the root.
+      // Small streams would vanish beside large ones, so shades do not follow the size alone.
       const share =
         measure === 'size'
-          ? Math.sqrt(largest > 0 ? sizeBytes / largest : 0)
+          ? (largest > 0 ? sizeBytes / largest : 0) ** SHADE_POWER
           : recordedUs / US_PER_DAY / Math.max(1, usage?.nodes.length ?? 1);
       return { day, sizeBytes, recordedUs, segmentCount, level: levelOf(share, segmentCount > 0) };
     });

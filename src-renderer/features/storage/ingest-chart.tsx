@@ -12,6 +12,7 @@ import type { Reading } from './use-reading.ts';
 
 const SLOTS = 360;
 const HEIGHT = 100;
+const LEAST_HEIGHT = 2;
 const MINUTE_MARKS = [60, 50, 40, 30, 20, 10, 0];
 
 /** Segments per second over the last hour, as bars; the facts beside them. */
@@ -27,7 +28,8 @@ export function IngestChart({ reading }: { readonly reading: Reading<ReplyOf<'ge
   const path = slots
     .map((sample, index) => {
       const height = sample === null ? 0 : (perSecond(sample) / top) * HEIGHT;
-      return height > 0 ? `M${index} ${HEIGHT}v${-height.toFixed(2)}h0.8v${height.toFixed(2)}z` : '';
+      // A peak must not make all else look like nothing.
+      return height > 0 ? barPath(index, Math.max(height, LEAST_HEIGHT)) : '';
     })
     .join('');
   return (
@@ -70,7 +72,7 @@ export function IngestChart({ reading }: { readonly reading: Reading<ReplyOf<'ge
               name: 'Index lag',
               value: shown?.lagMs == null ? 'nothing recorded' : formatSpanMs(shown.lagMs),
             },
-            { name: 'To be examined', value: shown ? formatCount(shown.queueLength) : '–' },
+            { name: 'Waiting', value: shown ? `${formatCount(shown.queueLength)} to be examined` : '–' },
             {
               name: 'In the hour',
               value: `${formatCount(known.reduce((sum, sample) => sum + sample.segmentCount, 0))} segments`,
@@ -80,6 +82,10 @@ export function IngestChart({ reading }: { readonly reading: Reading<ReplyOf<'ge
       </div>
     </div>
   );
+}
+
+function barPath(index: number, height: number): string {
+  return `M${index} ${HEIGHT}v${(-height).toFixed(2)}h0.8v${height.toFixed(2)}z`;
 }
 
 function formatMean(value: number): string {

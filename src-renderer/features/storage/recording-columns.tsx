@@ -16,21 +16,21 @@ export function recordingColumns(zone: string, nowUs: number): readonly Column<R
     {
       id: 'stream',
       title: 'Stream',
-      minPx: 140,
+      minPx: 112,
       grow: 1.4,
       cell: (recording) => <span className={styles.name}>{recording.stream}</span>,
     },
     {
       id: 'node',
       title: 'Node',
-      minPx: 96,
+      minPx: 84,
       grow: 0.8,
       cell: (recording) => <span className={styles.quiet}>{recording.node}</span>,
     },
     {
       id: 'start',
       title: 'Start',
-      minPx: 152,
+      minPx: 146,
       grow: 0.8,
       // The order itself comes from the manager.
       compare: () => 0,
@@ -44,7 +44,7 @@ export function recordingColumns(zone: string, nowUs: number): readonly Column<R
     {
       id: 'length',
       title: 'Length',
-      minPx: 108,
+      minPx: 98,
       grow: 0.6,
       isNumber: true,
       cell: ({ endUs, startUs }) =>
@@ -53,7 +53,7 @@ export function recordingColumns(zone: string, nowUs: number): readonly Column<R
     {
       id: 'state',
       title: 'State',
-      minPx: 128,
+      minPx: 106,
       grow: 0.7,
       cell: (recording) => {
         const { text, tone } = recordingState(recording, nowUs);
@@ -68,14 +68,14 @@ export function recordingColumns(zone: string, nowUs: number): readonly Column<R
     {
       id: 'codecs',
       title: 'Codecs',
-      minPx: 150,
+      minPx: 132,
       grow: 1.2,
       cell: (recording) => <span className={styles.quiet}>{codecText(recording)}</span>,
     },
     {
       id: 'segments',
       title: 'Segments',
-      minPx: 76,
+      minPx: 74,
       grow: 0.4,
       isNumber: true,
       cell: ({ segmentCount }) => <span className={styles.quiet}>{formatCount(segmentCount)}</span>,
@@ -83,15 +83,15 @@ export function recordingColumns(zone: string, nowUs: number): readonly Column<R
     {
       id: 'size',
       title: 'Size',
-      minPx: 80,
+      minPx: 74,
       grow: 0.4,
       isNumber: true,
       cell: ({ sizeBytes }) => (sizeBytes > 0 ? formatBytes(sizeBytes) : '–'),
     },
     {
       id: 'problem',
-      title: 'What is wrong',
-      minPx: 60,
+      title: 'Problem',
+      minPx: 76,
       grow: 1.6,
       cell: (recording) => {
         const [first] = recordingProblems(recording);

@@ -38,9 +38,9 @@ export function trackCodec(track: RecordingTrack | null): string | null {
   return FAMILIES.find(([pattern]) => pattern.test(codec))?.[1] ?? codec;
 }
 
-/** "H.264 1280 × 720 · Opus"; "?" for a track that was not examined yet. */
+/** "H.264 720p · Opus"; "?" for a track that was not examined yet. */
 export function codecText({ audio, video }: Pick<Recording, 'audio' | 'video'>): string {
-  const size = video?.width && video.height ? ` ${video.width} × ${video.height}` : '';
+  const size = video?.height ? ` ${video.height}p` : '';
   const pictures = trackCodec(video);
   const parts = [pictures === null ? null : `${pictures}${size}`, trackCodec(audio)];
   return parts.filter((part) => part !== null).join(' · ') || '–';

@@ -56,6 +56,7 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
         unit={grown ? `${grown.unit} a day` : undefined}
         hint={growth === null ? 'known after the first whole day' : 'mean of the last 7 days'}
         history={perDay.slice(0, -1)}
+        historyLength={perDay.length - 1}
       />
       <Tile
         title="Disk"

@@ -39,7 +39,7 @@ describe('recordingState', () => {
 
 describe('codecText and recordingProblems', () => {
   it('name codecs as people do', () => {
-    expect(codecText(recording)).toBe('H.264 1280 × 720 · Opus');
+    expect(codecText(recording)).toBe('H.264 720p · Opus');
     expect(codecText({ video: track, audio: null })).toBe('?');
     expect(codecText({ video: null, audio: null })).toBe('–');
   });

@@ -15,6 +15,10 @@ const DOOR_WORDS: Readonly<Record<IndexDoor, string>> = {
   none: 'Nothing known of it',
 };
 
+function doorText(door: IndexDoor, isSynced: boolean): string {
+  return door === 'index' && !isSynced ? 'It has a list, not fetched' : DOOR_WORDS[door];
+}
+
 /** All columns of the table of nodes as the index sees them, in order. */
 export function syncColumns(
   nowMs: number,
@@ -37,7 +41,7 @@ export function syncColumns(
         ) : (
           <>
             <span className={styles.name}>{alias}</span>
-            <span className={styles.gone}>not in the cluster</span>
+            <span className={styles.gone}>removed</span>
           </>
         ),
     },
@@ -47,10 +51,8 @@ export function syncColumns(
       minPx: 168,
       grow: 0.9,
       compare: (a, b) => compareNames(a.door, b.door),
-      cell: ({ door, isSynced }) => (
-        <span className={styles.quiet}>
-          {door === 'index' && !isSynced ? 'It has a list, not fetched' : DOOR_WORDS[door]}
-        </span>
+      cell: ({ door, isInCluster, isSynced }) => (
+        <span className={styles.quiet}>{isInCluster ? doorText(door, isSynced) : '–'}</span>
       ),
     },
     {
@@ -75,8 +77,8 @@ export function syncColumns(
     },
     {
       id: 'open',
-      title: 'Open',
-      minPx: 64,
+      title: 'Unfinished',
+      minPx: 88,
       grow: 0.3,
       isNumber: true,
       compare: (a, b) => a.openCount - b.openCount,

@@ -42,6 +42,7 @@ export const UsageRow = memo(function UsageRow(props: UsageRowProps) {
             type="button"
             className={styles.cell}
             data-level={cell.level}
+            data-figures={hasFigures || undefined}
             data-column={column}
             tabIndex={column === reachableColumn ? 0 : -1}
             aria-label={`${row.stream}, ${dayText(cell.day)}, ${cellText(cell)}`}
