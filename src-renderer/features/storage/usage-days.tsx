@@ -22,13 +22,10 @@ export function UsageDays({ days, perDay, lookedColumn }: UsageDaysProps) {
     const isNumbered = days.length <= MAX_NUMBERED || isMonday;
     const isNamed = date === 1 || column === 0;
     return (
-      <th
-        key={day}
-        scope="col"
-        className={styles.day}
-        data-looked={column === lookedColumn || undefined}
-        aria-label={`${dayText(day)}, ${bytes > 0 ? formatBytes(bytes) : 'nothing recorded'}`}
-      >
+      <th key={day} scope="col" className={styles.day} data-looked={column === lookedColumn || undefined}>
+        <span className="visually-hidden">
+          {`${dayText(day)}, ${bytes > 0 ? formatBytes(bytes) : 'nothing recorded'}`}
+        </span>
         <span className={styles.barRoom} aria-hidden>
           <span className={styles.bar} style={{ height: `${(bytes / largest) * 100}%` }} />
         </span>
