@@ -1,14 +1,12 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { printFigure } from './support/figure.ts';
+import { NODES, STREAMS_PER_NODE, tomlOf, waitUntilUp, withManager } from './support/large-cluster.ts';
 import { type LightNodes, startLightNodes } from './support/light-nodes.ts';
-import { peakMemoryMb, type RunningServer, startManager } from './support/processes.ts';
+import { peakMemoryMb, type RunningServer } from './support/processes.ts';
 import { inScratchFolder } from './support/scratch.ts';
 
-const NODES = 1000;
-const STREAMS_PER_NODE = 20;
 const CPU_MS = 6000;
 const READ_MS = 1500;
 const CONNECTIONS = 8;
@@ -62,37 +60,6 @@ export async function run(): Promise<void> {
     );
   } finally {
     await nodes.stop();
-  }
-}
-
-async function withManager<T>(
-  folder: string,
-  toml: string,
-  work: (manager: RunningServer) => Promise<T>,
-): Promise<T> {
-  // The built-in PostgreSQL's own user has to get through.
-  await chmod(folder, 0o755);
-  await writeFile(path.join(folder, 'liveman.toml'), toml);
-  const manager = await startManager(folder);
-  try {
-    return await work(manager);
-  } finally {
-    await manager.stop();
-  }
-}
-
-function tomlOf({ urls }: LightNodes): string {
-  const entry = (url: string, index: number) => `[[nodes]]\nalias = "node-${index}"\nurl = "${url}"\n`;
-  return `[log]\nlevel = "warn"\n${urls.map(entry).join('')}`;
-}
-
-async function waitUntilUp(origin: string): Promise<void> {
-  const untilMs = Date.now() + 20_000;
-  for (;;) {
-    const status = (await (await fetch(`${origin}/api/status`)).json()) as { nodesUp: number };
-    if (status.nodesUp === NODES) return;
-    if (Date.now() > untilMs) throw new Error(`Only ${status.nodesUp} of ${NODES} nodes are up after 20 s.`);
-    await delay(200);
   }
 }
 

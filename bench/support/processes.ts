@@ -8,7 +8,8 @@ import { promisify } from 'node:util';
 import { ROOT_DIR } from './scratch.ts';
 
 const MAIN = path.join(ROOT_DIR, 'out/headless/main.js');
-const START_LIMIT_MS = 20_000;
+/** Generous: the machine may be busy with other things. */
+const START_LIMIT_MS = 90_000;
 
 /** Runs a program to its end; throws with what it said when it fails or takes longer than `timeoutMs`. */
 export async function runProgram(
@@ -38,7 +39,7 @@ export async function startManager(dataDir: string): Promise<RunningServer> {
   return started(spawn(process.execPath, args, { cwd: dataDir, stdio: ['ignore', 'ignore', 'pipe'] }), port);
 }
 
-/** Waits until the program listens on `port`; ends it when it does not within 20 s. */
+/** Waits until the program listens on `port`; ends it when it does not within 90 s. */
 export async function started(child: ChildProcess, port: number): Promise<RunningServer> {
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;

@@ -11,10 +11,30 @@ export function mergeByKey<T>(
   keyOf: (entry: T) => string,
 ): readonly T[] {
   if (changed.length === 0 && removed.length === 0) return list;
+  const places = placesOf(list, keyOf);
+  const isReplaced = changed.every((entry) => places.has(keyOf(entry)));
+  if (isReplaced && !removed.some((key) => places.has(key))) {
+    // The usual case, every second, with perhaps tens of thousands of entries: nothing is looked up or sorted again.
+    const replaced = [...list];
+    for (const entry of changed) replaced[places.get(keyOf(entry)) as number] = entry;
+    placesByList.set(replaced, places);
+    return replaced;
+  }
   const byKey = new Map(list.map((entry) => [keyOf(entry), entry]));
   for (const key of removed) byKey.delete(key);
   for (const entry of changed) byKey.set(keyOf(entry), entry);
   return sortByKey([...byKey.values()], keyOf);
+}
+
+/** Where each key is in a list; lists are replaced, never changed. */
+const placesByList = new WeakMap<readonly unknown[], ReadonlyMap<string, number>>();
+
+function placesOf<T>(list: readonly T[], keyOf: (entry: T) => string): ReadonlyMap<string, number> {
+  const known = placesByList.get(list);
+  if (known) return known;
+  const places = new Map(list.map((entry, index) => [keyOf(entry), index]));
+  placesByList.set(list, places);
+  return places;
 }
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
