@@ -1,8 +1,12 @@
-import { chromium, type Page } from '@playwright/test';
+import { createRequire } from 'node:module';
+import type { Page } from '@playwright/test';
 import { printFigure } from './support/figure.ts';
 import { NODES, STREAMS_PER_NODE, tomlOf, waitUntilUp, withManager } from './support/large-cluster.ts';
 import { startLightNodes } from './support/light-nodes.ts';
 import { inScratchFolder } from './support/scratch.ts';
+
+/** Loaded where it lies: it cannot be put into a bundle. */
+const { chromium } = createRequire(import.meta.url)('@playwright/test') as typeof import('@playwright/test');
 
 const WATCH_MS = 8000;
 const SCROLL_STEPS = 240;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import type { Clock } from '../../src-main/core/base/clock.ts';
@@ -17,7 +16,6 @@ import { isUsable } from '../../src-main/core/nodes/node-health.ts';
 import type { NodeSnapshot } from '../../src-main/core/nodes/node-watcher.ts';
 import type { CascadePlanner } from '../../src-main/core/routing/cascade-planner.ts';
 import { createRouting, type Routing, type RoutingOptions } from '../../src-main/core/routing/routing.ts';
-import { capturePath } from './capture-storage.ts';
 
 /** A node to be steered: a fake one or anything else that listens at `url`. */
 export interface RoutedNode {
@@ -129,14 +127,4 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
     until,
     close: () => resources.close(),
   };
-}
-
-/** The offer a real browser made to a real node, for `whip/cam1` or `whep/cam1`. */
-export function capturedOffer(path: 'whip/cam1' | 'whep/cam1'): string {
-  for (const line of readFileSync(capturePath('head', '04-publish.jsonl'), 'utf8').split('\n')) {
-    if (line === '') continue;
-    const { request } = JSON.parse(line) as { request: { url: string; body?: string } };
-    if (request.url.endsWith(`/${path}`) && request.body) return request.body;
-  }
-  throw new Error(`the captures have no offer for ${path}`);
 }

@@ -39,8 +39,12 @@ function watch(node: FakeNode, alias = 'n1', more: { mode?: 'poll' | 'sse'; toke
 
 const snapshot = (alias = 'n1') => cluster.snapshot(alias) as NodeSnapshot;
 const poll = (read: () => unknown, timeout = 8000) => expect.poll(read, { timeout, interval: 20 });
-const stateIs = (state: NodeState, timeout?: number) =>
-  poll(() => snapshot().health.state, timeout).toBe(state);
+const stateIs = (state: NodeState, timeout?: number, alias?: string) =>
+  poll(() => snapshot(alias).health.state, timeout).toBe(state);
+/** One node of each generation. */
+const startAll = () => Promise.all(GENERATIONS.map((generation) => start({ generation })));
+const forAll = (nodes: readonly FakeNode[], work: (node: FakeNode, generation: string) => Promise<void>) =>
+  Promise.all(nodes.map((node) => work(node, node.generation)));
 const CAMERA = { codecs: ['h264', 'opus'], bitrateBps: 1_000_000 };
 
 describe.each(GENERATIONS)('a node of generation %s', (generation) => {
@@ -67,25 +71,49 @@ describe('a fault', () => {
     [{ kind: 'half' }, 'down', 'breaks'],
     [{ kind: 'wrongJson' }, 'down', 'not as a live777 node'],
     [{ kind: 'unauthorized' }, 'auth-failed', 'refuses our token'],
-  ])('%j makes it %s, its streams stale, and it comes back', async (fault, state, words) => {
-    const node = await start();
-    node.publish('cam1', CAMERA);
-    await watch(node);
-    await poll(() => cluster.streamViews()[0]?.isLive).toBe(true);
+  ])(
+    '%j makes a node of any generation %s, its streams stale, and it comes back',
+    async (fault, state, words) => {
+      const nodes = await startAll();
+      await forAll(nodes, async (node, generation) => {
+        node.publish(`cam of ${generation}`, CAMERA);
+        await watch(node, generation);
+        const view = () => cluster.streamViews().find(({ id }) => id === `cam of ${generation}`);
+        await poll(() => view()?.isLive).toBe(true);
 
-    await node.setFault(fault);
-    await stateIs(state);
-    expect(snapshot().health.reason).toContain(words);
-    expect(cluster.streamViews()[0]).toMatchObject({ isLive: false, nodes: [{ isStale: true }] });
-    expect(cluster.mergedStreams()).toEqual([]);
-    expect(cluster.nodeViews()[0]).toMatchObject({ streamCount: 0, bitrateInBps: 0 });
-    expect(snapshot().samples.at(-1)?.latencyMs).toBeNull();
+        await node.setFault(fault);
+        await stateIs(state, 8000, generation);
+        expect(snapshot(generation).health.reason).toContain(words);
+        expect(view()).toMatchObject({ isLive: false, nodes: [{ isStale: true }] });
+        expect(cluster.streamByNode(`cam of ${generation}`)).toEqual({});
+        const shown = cluster.nodeViews().find(({ alias }) => alias === generation);
+        expect(shown).toMatchObject({ streamCount: 0, bitrateInBps: 0 });
+        expect(snapshot(generation).samples.at(-1)?.latencyMs).toBeNull();
 
-    await node.setFault(undefined);
-    if (state === 'auth-failed') return; // It is asked again only after half a minute.
-    await stateIs('up', 20_000);
-    await poll(() => cluster.mergedStreams().length).toBe(1);
-  });
+        await node.setFault(undefined);
+        if (state === 'auth-failed') return; // It is asked again only after half a minute.
+        await stateIs('up', 20_000, generation);
+        await poll(() => view()?.isLive).toBe(true);
+      });
+    },
+    40_000,
+  );
+
+  it('that comes and goes is followed each time, in every generation', async () => {
+    const nodes = await startAll();
+    await forAll(nodes, async (node, generation) => {
+      node.publish(`cam of ${generation}`, CAMERA);
+      await watch(node, generation);
+      await stateIs('up', 8000, generation);
+      for (let round = 0; round < 3; round += 1) {
+        await node.setFault({ kind: 'refuse' });
+        await stateIs('down', 8000, generation);
+        await node.setFault(undefined);
+        await stateIs('up', 20_000, generation);
+      }
+      await poll(() => Object.keys(cluster.streamByNode(`cam of ${generation}`))).toEqual([generation]);
+    });
+  }, 60_000);
 
   it('of being late makes it slow, not at the first time, and it stays usable', async () => {
     const node = await start();
@@ -123,6 +151,21 @@ describe('a fault', () => {
     await poll(() => cluster.mergedStreams().length).toBe(2);
   });
 });
+
+it('shows only what a node has that was restarted with other streams, in every generation', async () => {
+  const nodes = await startAll();
+  await forAll(nodes, async (old, generation) => {
+    old.publish(`before ${generation}`, CAMERA);
+    await watch(old, generation);
+    await poll(() => cluster.streamByNode(`before ${generation}`)).toHaveProperty([generation]);
+    const port = Number(new URL(old.url).port);
+    await old.close();
+    const next = await start({ generation, port });
+    next.publish(`after ${generation}`, CAMERA);
+    await poll(() => cluster.streamByNode(`after ${generation}`), 20_000).toHaveProperty([generation]);
+    expect(cluster.streamByNode(`before ${generation}`)).toEqual({});
+  });
+}, 40_000);
 
 it('notices that a node was restarted as another version with other streams', async () => {
   const old = await start({ generation: 'v0.9.0' });

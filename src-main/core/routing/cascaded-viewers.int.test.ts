@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { capturedOffer, startRoutingCluster } from '../../../e2e/support/routing-cluster.ts';
+import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
+import { startRoutingCluster } from '../../../e2e/support/routing-cluster.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
 import { systemClock } from '../base/clock.ts';

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
 import {
-  capturedOffer,
   type RoutingCluster,
   type RoutingClusterOptions,
   startRoutingCluster,

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
 import {
-  capturedOffer,
   type RoutingCluster,
   type RoutingClusterOptions,
   startRoutingCluster,

@@ -93,7 +93,7 @@ export async function createFakeNode(options: FakeNodeOptions): Promise<FakeNode
 
 function createParts(options: FakeNodeOptions, closed: AbortSignal): NodeParts {
   const clock = options.clock ?? systemClock;
-  const index = new RecordingsIndex(clock);
+  const index = options.recordings ?? new RecordingsIndex(clock);
   return {
     options,
     clock,

@@ -3,11 +3,12 @@ import type { Codec } from '../../../src-shared/model/node-json.ts';
 import { errorMessage } from '../../core/base/errors.ts';
 import { type NodeCall, NodeError, type Reply, readJson, reply, wrongShape } from './node-http.ts';
 import type { NodeParts } from './node-parts.ts';
+import { vanishFromPeer } from './node-peers.ts';
 import type { Route } from './node-router.ts';
 import { cascadeOffer, codecNamed } from './node-sdp.ts';
 import { NodeSession } from './node-session.ts';
 import type { NodeStream } from './node-streams.ts';
-import { whenConnected } from './node-whip.ts';
+import { gatherCandidates, whenConnected } from './node-whip.ts';
 
 const PEER_LIMIT_MS = 30_000;
 
@@ -46,8 +47,11 @@ async function pull(parts: NodeParts, call: NodeCall, sourceUrl: string, token?:
   const session = new NodeSession(options.generation, parts.clock, { webrtc: options.webrtc });
   const real = await options.webrtc?.offerPull(id, session.id);
   const offer = real?.offer ?? cascadeOffer([], 'recvonly');
+  await gatherCandidates(parts);
   const { answer, sessionUrl } = await offerTo(sourceUrl, offer, token, call.signal);
   session.cascade = { sourceUrl, sessionUrl };
+  // The node it was pulled from is not told.
+  session.onEnd(() => vanishFromPeer(sessionUrl));
   streams.attachPublisher(stream, session);
   connectLater(parts, stream, session, await real?.accept(answer), (sent) => {
     stream.codecs = sent ?? [codecNamed('h264'), codecNamed('opus')];
@@ -60,15 +64,12 @@ async function push(parts: NodeParts, call: NodeCall, targetUrl: string, token?:
   const { streams, options, strategy } = parts;
   const stream = streams.find(call.params.stream!);
   if (!stream) throw new NodeError(404, 'stream not exists');
-  let endPeer = () => {};
-  const session = new NodeSession(options.generation, parts.clock, {
-    onEnd: () => endPeer(),
-    webrtc: options.webrtc,
-  });
+  const session = new NodeSession(options.generation, parts.clock, { webrtc: options.webrtc });
   const real = await options.webrtc?.offerPush(stream.id, session.id);
   const offer = real?.offer ?? cascadeOffer(stream.codecs, 'sendonly', stream.publisher?.rateBps);
+  await gatherCandidates(parts);
   const { answer, sessionUrl } = await offerTo(targetUrl, offer, token, call.signal);
-  endPeer = () => void endAtPeer(sessionUrl, token, parts.closed);
+  session.onEnd(() => void endAtPeer(sessionUrl, token, parts.closed));
   session.cascade = { targetUrl, sessionUrl };
   streams.attachSubscriber(stream, session);
   connectLater(parts, stream, session, await real?.accept(answer), () => {});

@@ -66,6 +66,10 @@ export interface FakeNodeOptions {
   readonly upload?: { readonly url: string; readonly token?: string; readonly intervalMs?: number };
   /** How long a new session takes to become `connected`. */
   readonly connectDelayMs?: number;
+  /** How long nodes before HEAD wait for a STUN server that does not answer; 0, the default: it answers. */
+  readonly stunWaitMs?: number;
+  /** The list of recordings that an earlier run left, as after a crash. */
+  readonly recordings?: RecordingsIndex;
   readonly clock?: Clock;
   /** Makes connections real, so that what is published reaches those who watch. */
   readonly webrtc?: NodeWebrtc;

@@ -29,6 +29,7 @@ export class NodeSession {
   #bytes = 0;
   #sampledBytes = 0;
   #grownAtMs: number;
+  readonly #endListeners: (() => void)[] = [];
 
   constructor(
     generation: Generation,
@@ -36,8 +37,6 @@ export class NodeSession {
     readonly details: {
       /** Made by code, not by a client. */
       readonly isSimulated?: boolean;
-      /** Called once, when the session ends. */
-      readonly onEnd?: () => void;
       /** The connection behind the session, to be ended with it. */
       readonly webrtc?: NodeWebrtc | undefined;
     } = {},
@@ -82,13 +81,18 @@ export class NodeSession {
     this.rateBps = 0;
   }
 
+  /** Calls `listener` once, when the session ends. */
+  onEnd(listener: () => void): void {
+    this.#endListeners.push(listener);
+  }
+
   end(): void {
     if (this.state === 'closed') return;
     this.bytes();
     this.state = 'closed';
     this.leaveAtMs = this.clock.nowMs();
     this.sampledBps = 0;
-    this.details.onEnd?.();
+    for (const listener of this.#endListeners) listener();
     this.details.webrtc?.end(this.id);
   }
 

@@ -11,6 +11,7 @@ import {
 import type { IceServer } from './node-options.ts';
 import { isAtLeast } from './node-options.ts';
 import type { NodeParts } from './node-parts.ts';
+import { notePeer } from './node-peers.ts';
 import type { Route } from './node-router.ts';
 import { answerOffer } from './node-sdp.ts';
 import { NodeSession } from './node-session.ts';
@@ -18,6 +19,7 @@ import type { NodeStream } from './node-streams.ts';
 
 /** What a publisher is taken to send that announces no bandwidth, as there are no media to measure. */
 const CLIENT_RATE_BPS = 500_000;
+const VIEWER_LOST_AFTER_MS = 6000;
 
 /** `/whip`, `/whep` and `/session`. */
 export function whipRoutes(parts: NodeParts): Route[] {
@@ -49,12 +51,14 @@ async function publish(parts: NodeParts, call: NodeCall): Promise<Reply> {
   const { answer, codecs, rateBps = CLIENT_RATE_BPS } = answerOffer(offer, options.generation, 'publisher');
   const session = new NodeSession(options.generation, parts.clock, { webrtc: options.webrtc });
   const real = await options.webrtc?.publish(id, session.id, offer);
+  await gatherCandidates(parts);
   const stream = streams.ensure(id);
   if (stream.publisher) {
     session.end();
     throw new NodeError(409, 'A connection has already been established');
   }
   streams.attachPublisher(stream, session);
+  notePeer(session, parts.closed, () => {});
   whenConnected(parts, real, (sent) => {
     if (!session.isOpen) return;
     session.connect(rateBps);
@@ -72,14 +76,33 @@ async function subscribe(parts: NodeParts, call: NodeCall): Promise<Reply> {
   const { answer } = answerOffer(offer, options.generation, 'subscriber');
   const session = new NodeSession(options.generation, parts.clock, { webrtc: options.webrtc });
   const real = await options.webrtc?.play(id, session.id, offer);
+  await gatherCandidates(parts);
   const stream = streams.ensure(id);
   streams.attachSubscriber(stream, session);
+  notePeer(session, parts.closed, () => loseViewer(parts, stream, session));
   whenConnected(parts, real, () => {
     if (!session.isOpen) return;
     session.connect(stream.publisher?.rateBps ?? 0);
     streams.changed(id);
   });
   return created(parts, stream, session, real?.answer ?? answer);
+}
+
+/** A viewer went away without a word: HEAD lists it as disconnected from then on, older nodes no more. */
+function loseViewer(parts: NodeParts, stream: NodeStream, session: NodeSession): void {
+  session.silence();
+  parts.later(VIEWER_LOST_AFTER_MS, () => {
+    if (!session.isOpen) return;
+    if (!isAtLeast(parts.options.generation, 'head')) return parts.streams.detachSubscriber(stream, session);
+    session.state = 'disconnected';
+    parts.streams.changed(stream.id);
+  });
+}
+
+/** Nodes before HEAD wait for every STUN server, HEAD for none. */
+export async function gatherCandidates({ clock, closed, options }: NodeParts): Promise<void> {
+  const waitMs = isAtLeast(options.generation, 'head') ? 0 : (options.stunWaitMs ?? 0);
+  if (waitMs > 0) await clock.sleep(waitMs, closed);
 }
 
 /** Calls `then` when the connection is there, really or after the usual time; with what is really sent. */

@@ -1,5 +1,6 @@
 import { isAtLeast } from './node-options.ts';
 import type { NodeParts } from './node-parts.ts';
+import { silencePeer } from './node-peers.ts';
 import { codecNamed } from './node-sdp.ts';
 import { NodeSession } from './node-session.ts';
 
@@ -58,7 +59,11 @@ export class SimulatedMedia {
       return;
     }
     session.silence();
-    for (const viewer of stream.subscribers) viewer.silence();
+    for (const viewer of stream.subscribers) {
+      viewer.silence();
+      // Where it is pushed to, the connection stands, and nothing comes over it.
+      silencePeer(viewer.cascade?.sessionUrl);
+    }
     this.parts.later(LOST_AFTER_MS, () => {
       if (stream.publisher !== session) return;
       if (!isAtLeast(options.generation, 'head')) return streams.detachPublisher(stream);
