@@ -43,8 +43,10 @@ const stateIs = (state: NodeState, timeout?: number, alias?: string) =>
   poll(() => snapshot(alias).health.state, timeout).toBe(state);
 /** One node of each generation. */
 const startAll = () => Promise.all(GENERATIONS.map((generation) => start({ generation })));
-const forAll = (nodes: readonly FakeNode[], work: (node: FakeNode, generation: string) => Promise<void>) =>
-  Promise.all(nodes.map((node) => work(node, node.generation)));
+const forAll = (
+  nodes: readonly FakeNode[],
+  work: (node: FakeNode, generation: FakeNode['generation']) => Promise<void>,
+) => Promise.all(nodes.map((node) => work(node, node.generation)));
 const CAMERA = { codecs: ['h264', 'opus'], bitrateBps: 1_000_000 };
 
 describe.each(GENERATIONS)('a node of generation %s', (generation) => {

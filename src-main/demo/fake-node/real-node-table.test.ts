@@ -37,9 +37,10 @@ const send = (url: string, body: string, type = 'application/sdp') =>
 const publish = (node: FakeNode, stream: string) =>
   send(`${node.url}/whip/${encodeURIComponent(stream)}`, capturedOffer('whip/cam1'));
 const postJson = (url: string, body: unknown) => send(url, JSON.stringify(body), 'application/json');
-const json = async (url: string) => (await fetch(url)).json();
-const streamOf = (node: FakeNode, stream: string) =>
-  json(`${node.url}/api/streams/${stream}`) as Promise<Stream>;
+const json = async <T = unknown>(url: string) => (await (await fetch(url)).json()) as T;
+const rowsOf = async (node: FakeNode) =>
+  (await json<{ sessions: object[] }>(`${node.url}/api/recordings?limit=5`)).sessions;
+const streamOf = (node: FakeNode, stream: string) => json<Stream>(`${node.url}/api/streams/${stream}`);
 const pass = async (durationMs: number) => {
   for (let done = 0; done < durationMs; done += 1000) await clock.advance(1000);
 };
@@ -97,9 +98,7 @@ describe('a publisher that vanishes', () => {
     node.unpublish('cam1', { isClean: false });
     await pass(20_000);
     expect(await json(`${node.url}/api/record/cam1`)).toEqual({ recording: true });
-    expect((await json(`${node.url}/api/recordings?limit=5`)).sessions).toMatchObject([
-      { status: 'Active', end_ts: null },
-    ]);
+    expect(await rowsOf(node)).toMatchObject([{ status: 'Active', end_ts: null }]);
   });
 
   it('leaves the target of a push connected, with nothing coming', async () => {
@@ -129,7 +128,7 @@ it.each(VERSIONS)('a crash leaves the row of a recording active at %s', async (g
   await writeFile(join(storageRoot, 'cam1/1786500000/manifest.mpd'), '<MPD/>');
   await before.close();
   const after = await start({ generation, storageRoot, recordings: before.recordings });
-  expect((await json(`${after.url}/api/recordings?limit=5`)).sessions).toMatchObject([{ status: 'Active' }]);
+  expect(await rowsOf(after)).toMatchObject([{ status: 'Active' }]);
   expect(await json(`${after.url}/api/record/cam1`)).toEqual({ recording: false });
   expect(await json(`${after.url}/api/playback/cam1`)).toMatchObject([
     { record: '1786500000', duration_ms: null },
