@@ -1,7 +1,9 @@
 import pg from 'pg';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
+import { CopyQuery, CopyText } from './copy-in.ts';
 import { toDatabaseError } from './database-errors.ts';
+import { preparedName } from './prepared.ts';
 
 /** What every query of a pool is watched with. */
 export interface PoolObserver {
@@ -55,7 +57,14 @@ function observeClient(client: pg.PoolClient, observer: PoolObserver): void {
   client.on('error', (error) =>
     observer.logger.debug({ reason: error.message }, 'a database connection was lost'),
   );
-  const query = client.query.bind(client) as AnyFunction;
+  const send = client.query.bind(client) as AnyFunction;
+  const query: AnyFunction = (...args) => {
+    const [text, values] = args as [unknown, unknown];
+    const copied: unknown = Array.isArray(values) ? values[0] : undefined;
+    if (copied instanceof CopyText) return sendCopy(send, String(text), copied);
+    const name = typeof text === 'string' && Array.isArray(values) ? preparedName(text) : null;
+    return name === null ? send(...args) : send({ name, text, values }, ...args.slice(2));
+  };
   const observed: AnyFunction = (...args) => {
     const startedMs = observer.clock.monotonicMs();
     return withMappedErrors(query, args, observer.place, (error) => {
@@ -69,6 +78,13 @@ function observeClient(client: pg.PoolClient, observer: PoolObserver): void {
     });
   };
   client.query = observed as typeof client.query;
+}
+
+function sendCopy(send: AnyFunction, statement: string, text: CopyText): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const onDone = (error: unknown, result?: unknown) => (error ? reject(error) : resolve(result));
+    send(new CopyQuery(statement, text, onDone));
+  });
 }
 
 /** Calls a function of `pg`, which answers through a last callback or a promise, with errors mapped. */

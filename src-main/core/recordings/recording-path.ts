@@ -91,9 +91,19 @@ export function recordingFilePath(
   return `${file.dir}/${prefix}${name}.m4s`;
 }
 
+let lastInit = { dir: '', track: null as Track | null, generation: 'current' as NamingGeneration, path: '' };
+
 /** The init file that a segment of this name belongs to. */
-export function initPathOf(segment: Pick<RecordingFile, 'dir' | 'track' | 'generation'>): string {
-  return recordingFilePath({ ...segment, kind: 'init', seq: 0 });
+export function initPathOf({
+  dir,
+  generation,
+  track,
+}: Pick<RecordingFile, 'dir' | 'track' | 'generation'>): string {
+  if (lastInit.dir !== dir || lastInit.track !== track || lastInit.generation !== generation) {
+    const path = recordingFilePath({ dir, track, generation, kind: 'init', seq: 0 });
+    lastInit = { dir, track, generation, path };
+  }
+  return lastInit.path;
 }
 
 /** The sound cut together with a picture segment of a PUSH or PULL node; it need not exist. */

@@ -24,6 +24,8 @@ export interface AnalyserOptions {
   logger: Logger;
   /** Called after COMMIT with rows that the analyser found: sound beside reported pictures. */
   onWritten: (rows: readonly NewSegment[]) => void;
+  /** Whether reports wait to be written. */
+  isBusy?: () => boolean;
 }
 
 export interface EnsureOptions {
@@ -35,6 +37,9 @@ export interface EnsureOptions {
 const MAX_BACKGROUND = 2;
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 10 * MS_PER_SECOND;
+const MAX_NOTIFIED_WAIT_MS = 2 * MS_PER_SECOND;
+/** While reports wait to be written, a turn begins only so often: what is not durable yet goes first. */
+const BUSY_PAUSE_MS = 200;
 const MAX_FAILURE_WAIT_MS = MS_PER_SECOND * 60;
 const POLL_MS = 100;
 const MAX_WANTED = 5000;
@@ -88,8 +93,10 @@ export class Analyser {
       const queued = this.#queue.get(trackId);
       if (queued) {
         queued.count += 1;
-        // A new file often means that the one waited for is there too.
-        queued.dueMs = Math.min(queued.dueMs, nowMs + FIRST_WAIT_MS);
+        // A new file often means that the one waited for is there too; but what was waited for in vain often enough
+        // is not looked for with each of a thousand reports.
+        const waitMs = Math.min(FIRST_WAIT_MS * 2 ** queued.attempts, MAX_NOTIFIED_WAIT_MS);
+        queued.dueMs = Math.min(queued.dueMs, nowMs + waitMs);
       } else this.#queue.set(trackId, { count: 1, dueMs: nowMs, attempts: 0 });
     }
     this.#wake();
@@ -190,8 +197,15 @@ export class Analyser {
     const { clock } = this.#options;
     const { signal } = this.#stop;
     await this.#loadPending();
+    let lastMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       const nowMs = clock.monotonicMs();
+      const pauseMs = lastMs + BUSY_PAUSE_MS - nowMs;
+      if (pauseMs > 0 && this.#options.isBusy?.()) {
+        await clock.sleep(pauseMs, signal);
+        continue;
+      }
+      lastMs = nowMs;
       let nextMs = Infinity;
       for (const [trackId, queued] of this.#queue) {
         if (this.#running.has(trackId)) continue;

@@ -1,6 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import { isExactClock, type Track } from '../../../src-shared/model/segment.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
 import {
   type CoverageSpan,
@@ -42,6 +43,7 @@ export async function planCoverage(
   const groups = groupByDay(added);
   if (groups.length === 0) return change;
   const { rows } = await sql<{ n: number; start_ts: number; end_ts: number; is_estimated: boolean }>`
+    ${prepared('plan_coverage')}
     select g.n::int as n, c.start_ts, c.end_ts, c.is_estimated
     from unnest(
       ${groups.map((g) => g.stream)}::text[], ${groups.map((g) => g.track)}::text[],

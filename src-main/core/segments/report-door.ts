@@ -30,6 +30,9 @@ interface Waiting extends ArrivedReport {
 
 /** Transactions at once; each needs a connection of the pool. */
 const MAX_WRITERS = 3;
+/** A further transaction beside others takes at least so many, or what has waited so long: few large ones cost less. */
+const MIN_FURTHER_SEGMENTS = 1000;
+const MAX_GATHER_MS = 50;
 /** What one transaction takes of the reports that wait. */
 const MAX_SEGMENTS_PER_WRITE = 4000;
 const PATIENCE_MS = 4 * MS_PER_SECOND;
@@ -53,6 +56,8 @@ export class ReportDoor {
   readonly #writers = new Set<Promise<void>>();
   readonly #keeping = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  #waitingSegments = 0;
+  #isGathering = false;
   #isWatching = false;
   #isClosed = false;
 
@@ -95,11 +100,17 @@ export class ReportDoor {
       };
       if (this.#isJournalAhead()) return this.#keep(waiting);
       this.#waiting.push(waiting);
+      this.#waitingSegments += processedCount;
       this.#unanswered.add(waiting);
       this.#startWriter();
       void this.#watch();
     });
     return { processedCount };
+  }
+
+  /** Whether reports wait for those that are being written. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** New segments per second over the last ten seconds. */
@@ -134,13 +145,27 @@ export class ReportDoor {
   #startWriter(): void {
     // What waits for the rest of the journal is written once that is empty.
     if (this.#options.journal?.isEmpty === false) return;
-    if (this.#waiting.length === 0 || this.#writers.size >= MAX_WRITERS) return;
+    const [oldest] = this.#waiting;
+    if (!oldest || this.#writers.size >= MAX_WRITERS) return;
+    if (this.#writers.size > 0 && this.#waitingSegments < MIN_FURTHER_SEGMENTS) {
+      const gatheredMs = this.#options.clock.monotonicMs() - oldest.sinceMs;
+      if (gatheredMs < MAX_GATHER_MS) return void this.#gather(MAX_GATHER_MS - gatheredMs);
+    }
     const writer = this.#writeWaiting().finally(() => {
       this.#writers.delete(writer);
       // What came after its last look found no free writer.
       this.#startWriter();
     });
     this.#writers.add(writer);
+  }
+
+  /** Looks again when the reports that wait have waited long enough. */
+  async #gather(waitMs: number): Promise<void> {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    await this.#options.clock.sleep(Math.max(waitMs, 1), this.#stop.signal);
+    this.#isGathering = false;
+    this.#startWriter();
   }
 
   async #writeWaiting(): Promise<void> {
@@ -157,7 +182,9 @@ export class ReportDoor {
       if (reportCount > 0 && segmentCount > MAX_SEGMENTS_PER_WRITE) break;
       reportCount += 1;
     }
-    return this.#waiting.splice(0, reportCount);
+    const taken = this.#waiting.splice(0, reportCount);
+    for (const { report } of taken) this.#waitingSegments -= report.segments.length;
+    return taken;
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
@@ -187,7 +214,10 @@ export class ReportDoor {
     for (const waiting of reports) {
       if (!this.#unanswered.delete(waiting)) continue;
       const index = this.#waiting.indexOf(waiting);
-      if (index >= 0) this.#waiting.splice(index, 1);
+      if (index >= 0) {
+        this.#waiting.splice(index, 1);
+        this.#waitingSegments -= waiting.report.segments.length;
+      }
       this.#keep(waiting);
     }
   }
@@ -233,7 +263,7 @@ export interface IndexedSegments extends TimeRange {
 export function extentsOf(rows: readonly NewSegment[]): IndexedSegments[] {
   const extents = new Map<string, IndexedSegments>();
   for (const { stream, nodeAlias: node, startUs, endUs } of rows) {
-    const key = JSON.stringify([stream, node]);
+    const key = `${stream}\0${node}`;
     const extent = extents.get(key);
     if (extent) {
       extent.startUs = Math.min(extent.startUs, startUs);

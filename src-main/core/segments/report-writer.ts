@@ -29,7 +29,9 @@ export class ReportWriter {
   /** Writes checked reports in one transaction; resolves after COMMIT. */
   async write(reports: readonly ArrivedReport[]): Promise<void> {
     await this.#partitions.ensure(reports.flatMap(instantsOf));
-    const rows = await inTransaction(this.#options.database.db, (trx) => writeReports(trx, reports));
+    const rows = await inTransaction(this.#options.database.db, (trx, attempt) =>
+      writeReports(trx, reports, { isCareful: attempt > 1 }),
+    );
     if (rows.length > 0) {
       this.#written.push({ atMs: this.#options.clock.monotonicMs(), count: rows.length });
       this.ratePerSecond();

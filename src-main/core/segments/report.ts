@@ -62,11 +62,13 @@ interface Folder extends SessionFolder {
  * Writes reports in the caller's transaction; returns the segments that are new.
  *
  * Reports must have passed `checkReport`, partitions exist for `instantsOf`. Segments that are there already are
- * not written again. How sessions and times are found is told in DESIGN.md.
+ * not written again. `isCareful` looks for the key of every row, even where the numbers say that it must be new.
+ * How sessions and times are found is told in DESIGN.md.
  */
 export async function writeReports(
   trx: Transaction<Tables>,
   reports: readonly ArrivedReport[],
+  { isCareful = false } = {},
 ): Promise<NewSegment[]> {
   const items = reports.flatMap(itemsOf);
   if (items.length === 0) return [];
@@ -84,7 +86,13 @@ export async function writeReports(
   for (const retiming of batch.retimings.values()) await retimeSegments(trx, retiming);
   const indexed = await findIndexedFiles(trx, batch.placed);
   const fresh = batch.placed.filter(({ item, track }) => !indexed.has(`${track.id} ${item.segment.path}`));
-  const written = await writeSegments(trx, fresh.map(toRow));
+  const doubtful: NewSegment[] = [];
+  const rows = fresh.map((placed) => {
+    const row = toRow(placed);
+    if (isCareful || !isAboveStored(placed)) doubtful.push(row);
+    return row;
+  });
+  const written = await writeSegments(trx, rows, doubtful);
   await batch.markOverwritten(trx);
   return written;
 }
@@ -138,7 +146,9 @@ function itemsOf({ report, arrivedAtUs }: ArrivedReport): Item[] {
   for (const item of items) {
     if (!item.isMedia) continue;
     const key = `${item.dir}\0${item.place.track}`;
-    byFolder.set(key, [...(byFolder.get(key) ?? []), item]);
+    const group = byFolder.get(key);
+    if (group) group.push(item);
+    else byFolder.set(key, [item]);
   }
   for (const group of byFolder.values()) {
     const arrivals = arrivalsOf(
@@ -315,6 +325,11 @@ class BatchPlacement {
       await markOverwritten(trx, earlier, paths);
     }
   }
+}
+
+/** A number that its track has not had yet cannot be that of a stored row. */
+function isAboveStored({ item: { place }, track: { storedLastSeq } }: Placed): boolean {
+  return storedLastSeq === null || place.seq > Math.max(storedLastSeq, 0);
 }
 
 function wallTimesOf({ item: { segment, isMedia }, track }: Placed): { startUs: number; endUs: number } {

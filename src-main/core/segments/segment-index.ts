@@ -70,7 +70,8 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
       }
     }
   };
-  const analyser = new Analyser({ database, store, clock, logger: log, onWritten: tellListeners });
+  const isBusy = () => door.isBusy;
+  const analyser = new Analyser({ database, store, clock, logger: log, onWritten: tellListeners, isBusy });
   const announce = (rows: readonly NewSegment[]) => {
     analyser.notify(rows);
     tellListeners(rows);

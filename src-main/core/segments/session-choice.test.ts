@@ -20,6 +20,7 @@ function session(
     clockSource,
     firstSeq,
     lastSeq,
+    storedLastSeq: lastSeq,
   } as const;
   return { recordingId: `r${no}`, sessionNo: no, startUs, endUs, tracks: new Map([['video', track]]) };
 }

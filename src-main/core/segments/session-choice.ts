@@ -9,6 +9,8 @@ export interface SessionTrack {
   clockSource: ClockSource | null;
   firstSeq: number | null;
   lastSeq: number | null;
+  /** As in the database: no stored segment has a higher number. Null where none is stored. */
+  storedLastSeq: number | null;
 }
 
 /** One run of a recorder in a folder that may have seen several. Kept up to date while a batch is placed. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
 import { type KnownSegment, RETRY_WINDOW_US, type Session, type SessionTrack } from './session-choice.ts';
 import type { StreamOfNode } from './stream-lock.ts';
@@ -30,6 +31,7 @@ export async function findSessions(
   folders: readonly SessionFolder[],
 ): Promise<Map<string, Session[]>> {
   const { rows } = await sql<SessionRow>`
+    ${prepared('find_sessions')}
     select k.n::int as n, r.id, r.session_no, r.start_ts, r.end_ts,
       t.id as track_id, t.track, t.zero_ts, t.clock_source, t.first_seq, t.last_seq
     from unnest(
@@ -64,6 +66,7 @@ export async function findSessions(
         clockSource: row.clock_source,
         firstSeq: row.first_seq,
         lastSeq: row.last_seq,
+        storedLastSeq: row.last_seq,
       });
     }
   }
@@ -143,7 +146,7 @@ export function draftSession(sessions: readonly Session[], startUs: number, endU
 
 /** A track that is not stored yet. */
 export function draftTrack(track: Track, zeroUs: number | null, clockSource: ClockSource): SessionTrack {
-  return { id: randomUUID(), track, zeroUs, clockSource, firstSeq: null, lastSeq: null };
+  return { id: randomUUID(), track, zeroUs, clockSource, firstSeq: null, lastSeq: null, storedLastSeq: null };
 }
 
 /** The stored segments of these tracks with one of these numbers; 0 stands for all without a number. */

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { AppError, errorCode } from '../base/errors.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
 
 /** Serialisation failure, deadlock, lock timeout, and a unique key that another transaction just took. */
@@ -21,10 +22,18 @@ export interface StreamOfNode {
  */
 export async function lockStreams(trx: Transaction<Tables>, streams: Iterable<StreamOfNode>): Promise<void> {
   const names = new Set<string>();
-  for (const { stream, nodeAlias } of streams) names.add(`segments\0${stream}\0${nodeAlias}`);
+  let last: StreamOfNode | null = null;
+  for (const each of streams) {
+    // Segments of one stream come one after the other, by the thousand.
+    if (last?.stream !== each.stream || last.nodeAlias !== each.nodeAlias) {
+      names.add(`segments\0${each.stream}\0${each.nodeAlias}`);
+    }
+    last = each;
+  }
   if (names.size === 0) return;
   const keys = [...names].map((name) => hash('sha256', name, 'buffer').readBigInt64BE(0).toString());
   await sql`
+    ${prepared('lock_streams')}
     select pg_advisory_xact_lock(key)
     from (select unnest(${keys}::bigint[]) as key order by 1) as sorted
   `.execute(trx);
@@ -33,15 +42,15 @@ export async function lockStreams(trx: Transaction<Tables>, streams: Iterable<St
 /**
  * Runs `work` in a transaction, again from the start (a few times) where PostgreSQL says that a repeat may succeed.
  *
- * `work` must not change anything outside the transaction. Resolves after COMMIT.
+ * `attempt` counts from 1. `work` must not change anything outside the transaction. Resolves after COMMIT.
  */
 export async function inTransaction<T>(
   db: Kysely<Tables>,
-  work: (trx: Transaction<Tables>) => Promise<T>,
+  work: (trx: Transaction<Tables>, attempt: number) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction().execute(work);
+      return await db.transaction().execute((trx) => work(trx, attempt));
     } catch (error) {
       const state = error instanceof AppError ? undefined : errorCode(error);
       if (attempt >= MAX_ATTEMPTS || state === undefined || !REPEATABLE_STATES.has(state)) throw error;

@@ -1,9 +1,12 @@
 import { sql, type Transaction } from 'kysely';
 import { type ClockSource, isExactClock, type Track } from '../../../src-shared/model/segment.ts';
+import { prepared } from '../db/prepared.ts';
 import type { ObjectState, Tables } from '../db/tables.ts';
 import type { SegmentAnalysis } from '../media/repair.ts';
-import { booleanArray, numberArray, textArray } from './array-literal.ts';
-import { planCoverage } from './coverage-store.ts';
+import { dayOf } from './coverage-spans.ts';
+import { type LaneSpan, planCoverage } from './coverage-store.ts';
+import { insertRows } from './insert-rows.ts';
+import { joinExtents, trackExtents } from './row-extents.ts';
 import { lockStreams } from './stream-lock.ts';
 
 /** A row of `segments` to be written; what the columns mean is said in migrations/. */
@@ -29,105 +32,44 @@ export interface NewSegment {
   problem: string | null;
 }
 
-/** What rows have together; `row` is one of them. */
-interface Extent {
-  startUs: number;
-  endUs: number;
-  longestUs: number;
-  count: number;
-  sizeBytes: number;
-  row: NewSegment;
-}
-
 /**
  * Writes segments and all that follows from them: coverage, `recorded_streams`, bounds of recordings and tracks.
  *
  * The only place where rows of `segments` are made. Returns the rows that were new; one whose key is there already
  * is left out. Recordings and tracks must exist, partitions be ensured. Nothing is durable before the transaction
- * commits. Takes the locks of the streams; when it is not the first writer in the transaction, the caller must have
+ * commits. `doubtful`: those of the rows whose key may be there. Takes the locks of the streams; when it is not the first writer in the transaction, the caller must have
  * taken them all before (`lockStreams`).
  */
 export async function writeSegments(
   trx: Transaction<Tables>,
   rows: readonly NewSegment[],
+  doubtful: readonly NewSegment[] = rows,
 ): Promise<NewSegment[]> {
   if (rows.length === 0) return [];
   await lockStreams(trx, rows);
-  const written = await insertRows(trx, rows);
+  const written = await insertRows(trx, rows, doubtful);
   if (written.length === 0) return [];
-  const change = await planCoverage(
-    trx,
-    written.map((row) => ({
-      stream: row.stream,
-      nodeAlias: row.nodeAlias,
-      track: row.track,
-      startUs: row.startUs,
-      endUs: row.endUs,
-      isEstimated: !isExactClock(row.clockSource),
-    })),
-  );
+  const change = await planCoverage(trx, spansOf(written));
   await writeDerived(trx, written, change);
   return written;
 }
 
-/** What many rows of a batch have in common; sent once. */
-type Shared = Pick<
-  NewSegment,
-  'nodeAlias' | 'stream' | 'track' | 'recordingId' | 'trackId' | 'clockSource' | 'state'
->;
-
-async function insertRows(trx: Transaction<Tables>, rows: readonly NewSegment[]): Promise<NewSegment[]> {
-  const { groups, groupNumbers } = groupRows(rows);
-  const analyses = rows.map(({ analysis }) => (analysis === null ? null : JSON.stringify(analysis)));
-  const { rows: inserted } = await sql<{ id: string }>`
-    insert into segments (id, node_alias, stream, start_ts, end_ts, duration_ms, path, is_keyframe, track,
-      recording_id, track_id, seq, media_start_us, size_bytes, clock_source, state, analysis, problem)
-    select r.id, g.node_alias, g.stream, r.start_ts, r.end_ts, r.duration_ms, r.path, r.is_keyframe, g.track,
-      g.recording_id, g.track_id, r.seq, r.media_start_us, r.size_bytes, g.clock_source, g.state, r.analysis, r.problem
-    from unnest(
-      ${numberArray(groupNumbers)}::int[], ${textArray(rows.map((row) => row.id))}::uuid[],
-      ${numberArray(rows.map((row) => row.startUs))}::bigint[],
-      ${numberArray(rows.map((row) => row.endUs))}::bigint[],
-      ${numberArray(rows.map((row) => row.durationMs))}::int[], ${textArray(rows.map((row) => row.path))}::text[],
-      ${booleanArray(rows.map((row) => row.isKeyframe))}::boolean[],
-      ${numberArray(rows.map((row) => row.seq))}::int[],
-      ${numberArray(rows.map((row) => row.mediaStartUs))}::bigint[],
-      ${numberArray(rows.map((row) => row.sizeBytes))}::bigint[],
-      ${textArray(analyses)}::jsonb[], ${textArray(rows.map((row) => row.problem))}::text[]
-    ) as r (n, id, start_ts, end_ts, duration_ms, path, is_keyframe, seq, media_start_us, size_bytes, analysis, problem)
-    join unnest(
-      ${textArray(groups.map((group) => group.nodeAlias))}::text[],
-      ${textArray(groups.map((group) => group.stream))}::text[],
-      ${textArray(groups.map((group) => group.track))}::text[],
-      ${textArray(groups.map((group) => group.recordingId))}::uuid[],
-      ${textArray(groups.map((group) => group.trackId))}::uuid[],
-      ${textArray(groups.map((group) => group.clockSource))}::text[],
-      ${textArray(groups.map((group) => group.state))}::text[]
-    ) with ordinality as g (node_alias, stream, track, recording_id, track_id, clock_source, state, n) using (n)
-    on conflict do nothing
-    returning id
-  `.execute(trx);
-  if (inserted.length === rows.length) return [...rows];
-  const ids = new Set(inserted.map(({ id }) => id));
-  // A batch may name one segment twice; the second is no new row.
-  return rows.filter(({ id }) => ids.delete(id));
-}
-
-/** Numbers count from 1, as SQL does. */
-function groupRows(rows: readonly NewSegment[]): { groups: Shared[]; groupNumbers: number[] } {
-  const groups: Shared[] = [];
-  const numbers = new Map<string, number>();
-  const groupNumbers = rows.map((row) => {
-    // The track stands for its recording, stream and node.
-    const key = `${row.trackId}${row.clockSource}${row.state}`;
-    let number = numbers.get(key);
-    if (number === undefined) {
-      number = groups.push(row);
-      numbers.set(key, number);
+/** What the rows cover; neighbours on a lane are one already. */
+function spansOf(rows: readonly NewSegment[]): LaneSpan[] {
+  const spans: LaneSpan[] = [];
+  const lastOf = new Map<string, LaneSpan>();
+  for (const { clockSource, endUs, nodeAlias, startUs, stream, track, trackId } of rows) {
+    const isEstimated = !isExactClock(clockSource);
+    const last = lastOf.get(trackId);
+    const isNext = last !== undefined && last.isEstimated === isEstimated && startUs === last.endUs;
+    if (isNext && dayOf(last.startUs) === dayOf(endUs)) last.endUs = endUs;
+    else {
+      const span = { stream, nodeAlias, track, startUs, endUs, isEstimated };
+      spans.push(span);
+      lastOf.set(trackId, span);
     }
-    return number;
-  });
-  return { groups, groupNumbers };
+  }
+  return spans;
 }
 
 /** One round trip for all that is derived from the new rows. */
@@ -138,10 +80,12 @@ async function writeDerived(
 ): Promise<void> {
   // Segments without length cover nothing.
   const lasting = rows.filter((row) => row.startUs < row.endUs);
-  const lanes = [...extents(lasting, (row) => `${row.stream}\0${row.nodeAlias}\0${row.track}`).values()];
-  const recordings = [...extents(rows, (row) => row.recordingId).values()];
-  const tracks = [...seqBounds(rows).entries()];
+  const tracks = trackExtents(rows);
+  const lastingTracks = lasting.length === rows.length ? tracks : trackExtents(lasting);
+  const lanes = joinExtents(lastingTracks, (row) => `${row.stream}\0${row.nodeAlias}\0${row.track}`);
+  const recordings = joinExtents(tracks, (row) => row.recordingId);
   await sql`
+    ${prepared('write_derived')}
     with removed as (
       delete from coverage c using unnest(
         ${removed.map((s) => s.stream)}::text[], ${removed.map((s) => s.track)}::text[],
@@ -170,8 +114,8 @@ async function writeDerived(
     ), numbered as (
       update tracks t set first_seq = least(t.first_seq, x.first_seq), last_seq = greatest(t.last_seq, x.last_seq)
       from unnest(
-        ${tracks.map(([id]) => id)}::uuid[], ${tracks.map(([, b]) => b.first)}::int[],
-        ${tracks.map(([, b]) => b.last)}::int[]
+        ${tracks.map(({ row }) => row.trackId)}::uuid[], ${tracks.map((t) => t.firstSeq)}::int[],
+        ${tracks.map((t) => t.lastSeq)}::int[]
       ) as x (id, first_seq, last_seq)
       where t.id = x.id
     )
@@ -184,36 +128,4 @@ async function writeDerived(
     ) as x (id, start_ts, end_ts, segment_count, size_bytes)
     where r.id = x.id
   `.execute(trx);
-}
-
-function extents(rows: readonly NewSegment[], keyOf: (row: NewSegment) => string): Map<string, Extent> {
-  const found = new Map<string, Extent>();
-  for (const row of rows) {
-    const extent = found.get(keyOf(row));
-    const lastsUs = row.endUs - row.startUs;
-    if (extent) {
-      extent.startUs = Math.min(extent.startUs, row.startUs);
-      extent.endUs = Math.max(extent.endUs, row.endUs);
-      extent.longestUs = Math.max(extent.longestUs, lastsUs);
-      extent.count += 1;
-      extent.sizeBytes += row.sizeBytes ?? 0;
-    } else {
-      const { endUs, sizeBytes, startUs } = row;
-      found.set(keyOf(row), { startUs, endUs, longestUs: lastsUs, count: 1, sizeBytes: sizeBytes ?? 0, row });
-    }
-  }
-  return found;
-}
-
-function seqBounds(rows: readonly NewSegment[]): Map<string, { first: number; last: number }> {
-  const bounds = new Map<string, { first: number; last: number }>();
-  for (const { trackId, seq } of rows) {
-    const found = bounds.get(trackId);
-    if (!found) bounds.set(trackId, { first: seq, last: seq });
-    else {
-      found.first = Math.min(found.first, seq);
-      found.last = Math.max(found.last, seq);
-    }
-  }
-  return bounds;
 }
