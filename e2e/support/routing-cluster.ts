@@ -7,7 +7,7 @@ import { silentLogger } from '../../src-main/core/base/logger.ts';
 import { loadConfig } from '../../src-main/core/config/config.ts';
 import type { Config } from '../../src-main/core/config/config-schema.ts';
 import type { Database } from '../../src-main/core/db/database.ts';
-import { Authenticator } from '../../src-main/core/http/authenticator.ts';
+import { createAuthentication } from '../../src-main/core/http/authentication.ts';
 import type { Handlers } from '../../src-main/core/http/endpoint.ts';
 import { routingHandlers } from '../../src-main/core/http/handlers/routing-handlers.ts';
 import { createHttpServer } from '../../src-main/core/http/http-server.ts';
@@ -85,10 +85,15 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
   const app = await createHttpServer({
     // Only routing is asked here.
     handlers: routingHandlers(routing) as Handlers,
-    authenticator: new Authenticator(
-      { ...config.auth, ...options.auth, desktopSecret: 'of this test' },
-      clock,
-    ),
+    authenticator: (
+      await createAuthentication({
+        config: { ...config, auth: { ...config.auth, ...options.auth } },
+        database,
+        desktopSecret: 'of this test',
+        clock,
+        logger: silentLogger,
+      })
+    ).authenticator,
     audit: { note: () => {} },
     clock,
     rendererDir: '/nonexistent',

@@ -12,7 +12,8 @@ import type { Config } from './config/config-schema.ts';
 import { ownPublicUrl } from './config/normalize-config.ts';
 import { openManagerDatabase } from './db/manager-database.ts';
 import { createExportService } from './exports/export-service.ts';
-import { Authenticator } from './http/authenticator.ts';
+import { createAuthentication } from './http/authentication.ts';
+import { accessRouteHandlers } from './http/handlers/access-route-handlers.ts';
 import { alertHandlers } from './http/handlers/alert-handlers.ts';
 import { bookmarkHandlers } from './http/handlers/bookmark-handlers.ts';
 import { cascadeHandlers } from './http/handlers/cascade-handlers.ts';
@@ -37,6 +38,7 @@ import { Cluster } from './nodes/cluster.ts';
 import { NodeRegistry } from './nodes/node-registry.ts';
 import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
+import { readOwners } from './recordings/recording-owners.ts';
 import { createRouting } from './routing/routing.ts';
 import type { LoadKeychain } from './secrets/keychain.ts';
 import { openConfig } from './secrets/open-config.ts';
@@ -230,7 +232,15 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   );
 
   const internalSecret = options.desktopSecret ?? randomBytes(32).toString('base64url');
-  const authenticator = new Authenticator({ ...config.auth, desktopSecret: internalSecret }, clock);
+  const access = await createAuthentication({
+    config,
+    database,
+    desktopSecret: internalSecret,
+    clock,
+    logger: logger.child({ part: 'access' }),
+  });
+  const { authenticator } = access;
+  resources.use(access.upkeep);
   demandSafeAddress(address.host, authenticator.isRequired, config);
 
   let demoReportUrl = '';
@@ -318,7 +328,14 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
 
   const app = await createHttpServer({
     handlers: {
-      ...systemHandlers({ authenticator, version, checkReady: (signal) => database.ping(signal) }),
+      ...systemHandlers({
+        authenticator,
+        accounts: access.books.accounts,
+        notices: access.notices,
+        version,
+        checkReady: (signal) => database.ping(signal),
+      }),
+      ...accessRouteHandlers({ access, audit, cluster, config, database, clock }),
       ...clusterHandlers({
         cluster,
         hub,
@@ -335,6 +352,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         clips,
         store,
         clock,
+        ownersOf: (path) => readOwners(database, path, config.auto_record.base_prefix),
         reportLimit: config.segments.report_limit,
         redirectTtlSeconds: config.playback.signed_redirect ? config.playback.signed_ttl_seconds : null,
       }),
@@ -369,6 +387,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   demoReportUrl = innerUrl;
 
   audit.start();
+  access.upkeep.start();
   await registry.start();
   sync.start();
   ingestHistory.start();

@@ -62,8 +62,7 @@ export async function signIn(username: string, password: string): Promise<void> 
  * with pictures and live events. Rejects with ApiError; code `unauthorized` when the token is not taken.
  */
 export async function signInWithToken(bearerToken: string): Promise<void> {
-  const answer = await api.call('getSession', { bearerToken });
-  if (!answer.isSignedIn) throw new ApiError('unauthorized', 'The manager does not know this token.');
+  await api.call('openSession', { bearerToken });
   await loadSession();
   if (selectMustLogIn(useSessionStore.getState())) {
     throw new ApiError('bad_reply', 'The token is right, but this browser keeps no cookies for this page.');

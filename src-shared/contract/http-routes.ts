@@ -1,5 +1,7 @@
 import type { Static, TSchema } from 'typebox';
+import { accessRoutes } from './access-routes.ts';
 import { alertRoutes, metricsRoutes } from './alert-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { bookmarkRoutes } from './bookmark-routes.ts';
 import { cascadeRoutes } from './cascade-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
@@ -8,6 +10,7 @@ import { indexRoutes } from './index-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { recordControlRoutes } from './record-control-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
+import { reportPathRoutes } from './report-path-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { storageRoutes } from './storage-routes.ts';
@@ -28,6 +31,9 @@ export const httpRoutes = {
   ...storagesRoutes,
   ...cascadeRoutes,
   ...recordControlRoutes,
+  ...accessRoutes,
+  ...auditRoutes,
+  ...reportPathRoutes,
   ...indexRoutes,
   ...bookmarkRoutes,
   ...retentionRoutes,

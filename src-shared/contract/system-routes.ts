@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { ACCOUNT_ROLES } from '../model/account.ts';
 import { defineRoutes } from './route.ts';
 
 /** Health, identity and login. */
@@ -46,6 +47,19 @@ export const systemRoutes = defineRoutes({
       isSignedIn: Type.Boolean(),
       hasAccounts: Type.Boolean({ description: 'Login by user name is configured.' }),
       name: Type.Union([Type.String(), Type.Null()]),
+      role: Type.Union([Type.Enum([...ACCOUNT_ROLES]), Type.Null()], {
+        description: 'What comes nearest to what the caller may do; null for tokens of one stream.',
+      }),
+      streams: Type.Union([Type.Array(Type.String()), Type.Null()], {
+        description: 'Names or patterns the caller is limited to; null: all streams.',
+      }),
+      accountOrigin: Type.Union([Type.Literal('config'), Type.Literal('stored'), Type.Null()], {
+        description: 'Where the account of the caller is kept; null for other credentials.',
+      }),
+      canIssueTokens: Type.Boolean({ description: 'auth.secret is set.' }),
+      notices: Type.Array(Type.String(), {
+        description: 'Settings that leave doors open, in words; for who is signed in.',
+      }),
     }),
     errors: [],
   },
@@ -53,6 +67,7 @@ export const systemRoutes = defineRoutes({
     method: 'POST',
     path: '/api/login',
     access: 'open',
+    audit: 'log in',
     summary: 'User name and password for a token of 24 hours; a browser also gets a session cookie.',
     form: 'upstream',
     body: Type.Object({ username: Type.String(), password: Type.String() }),
@@ -63,6 +78,7 @@ export const systemRoutes = defineRoutes({
     method: 'POST',
     path: '/api/logout',
     access: 'open',
+    audit: 'log out',
     summary: 'Ends the browser session of the caller.',
     form: 'ours',
     reply: Type.Object({ status: Type.Literal('ok') }),

@@ -1,5 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { LOG_LEVELS, type LogLevel } from '../base/logger.ts';
+import { auditSection, auth } from './access-schema.ts';
+import { count, flag, milliseconds, seconds, text, texts } from './schema-words.ts';
 
 /*
  * Every key of liveman.toml, once: from this come validation, the defaults, resources/liveman.example.toml and the
@@ -9,18 +11,6 @@ import { LOG_LEVELS, type LogLevel } from '../base/logger.ts';
  * key is absent; `defaultText`, the default in words where the program works it out; `example`, shown instead of
  * the default in the example file; `isSecret` (with `format: 'url'` only the password in it is secret).
  */
-
-const text = (description: string, options: object = {}) =>
-  Type.String({ default: '', description, ...options });
-const flag = (description: string) => Type.Boolean({ default: false, description });
-const texts = (description: string, options: object = {}) =>
-  Type.Array(Type.String(), { default: [], description, ...options });
-const count = (description: string, value: number, options: object = {}) =>
-  Type.Integer({ default: value, minimum: 0, maximum: 4_294_967_295, description, ...options });
-const milliseconds = (description: string, value: number, minimum = 1) =>
-  count(description, value, { unit: 'ms', minimum, maximum: Number.MAX_SAFE_INTEGER });
-const seconds = (description: string, value: number, minimum = 1) =>
-  count(description, value, { unit: 's', minimum, maximum: Number.MAX_SAFE_INTEGER });
 
 const http = Type.Object(
   {
@@ -65,29 +55,6 @@ const http = Type.Object(
   { description: 'The HTTP endpoint.' },
 );
 
-const account = Type.Object({
-  username: text('Login name.', { example: 'operator' }),
-  password: text('Its password.', { isSecret: true, example: 'change-me' }),
-});
-
-const auth = Type.Object(
-  {
-    secret: text('Key that signs the tokens made by this program (HS256).', {
-      isSecret: true,
-      example: 'a long random text',
-    }),
-    tokens: texts('Bearer tokens that may do everything. No tokens and no accounts: authentication is off.', {
-      isSecret: true,
-      example: ['another long random text'],
-    }),
-    accounts: Type.Array(account, {
-      default: [],
-      description: 'People who log in with a name and a password.',
-    }),
-  },
-  { description: 'Who may use the endpoint.' },
-);
-
 const log = Type.Object(
   {
     level: Type.Enum(['trace', 'debug', 'info', 'warn', 'error', 'off'] satisfies LogLevel[], {
@@ -115,6 +82,11 @@ const node = Type.Object({
   storage: text(
     'Which storage it records to: the name of an entry of `storages`; empty: that of `recorder.storage`.',
     { example: 'harbour' },
+  ),
+  report_from: texts(
+    'Addresses or ranges from which the node may report segments without a token, for old nodes that send none; ' +
+      'better is a secret path, made in the window.',
+    { example: ['192.0.2.10', '198.51.100.0/24'] },
   ),
 });
 
@@ -456,6 +428,7 @@ export const ConfigSchema = Type.Object({
   exports: exportsSection,
   retention,
   alerts: alertsSection,
+  audit: auditSection,
   net4mqtt,
   secrets,
   tls,

@@ -159,6 +159,7 @@ describe('loadConfig', () => {
         mode: 'poll',
         site: '',
         storage: '',
+        report_from: [],
         ca_file: '',
       },
       {
@@ -168,6 +169,7 @@ describe('loadConfig', () => {
         mode: 'sse',
         site: '',
         storage: '',
+        report_from: [],
         ca_file: '',
       },
     ]);

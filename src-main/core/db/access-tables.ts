@@ -1,9 +1,14 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
+import type { AccountRole } from '../../../src-shared/model/account.ts';
 import type { AuditOutcome, CredentialKind } from '../../../src-shared/model/audit-entry.ts';
 
 /** Tables about who may do what, and who did. */
 export interface AccessTables {
   audit: AuditTable;
+  accounts: AccountsTable;
+  login_sessions: LoginSessionsTable;
+  issued_tokens: IssuedTokensTable;
+  report_paths: ReportPathsTable;
 }
 
 export interface AuditTable {
@@ -21,4 +26,58 @@ export interface AuditTable {
   address: string | null;
   user_agent: string | null;
   details: ColumnType<Record<string, unknown>, string, string>;
+}
+
+export interface AccountsTable {
+  name: string;
+  password_hash: string;
+  role: AccountRole;
+  streams: string[] | null;
+  is_disabled: boolean;
+  created_at: Generated<Date>;
+  password_changed_at: Generated<Date>;
+}
+
+/** What a session was opened with. */
+export type SessionKind = 'account' | 'token' | 'jwt' | 'code';
+
+/** What a token allowed when a session was opened with it. */
+export interface StoredPrincipal {
+  readonly id: string;
+  readonly mode: number;
+  readonly name: string;
+}
+
+export interface LoginSessionsTable {
+  id: string;
+  value_hash: string;
+  kind: SessionKind;
+  subject: string;
+  proof: string;
+  principal: ColumnType<StoredPrincipal, string, never>;
+  created_at: Date;
+  used_at: Date;
+  expires_at: Date;
+  address: string | null;
+  user_agent: string | null;
+}
+
+export interface IssuedTokensTable {
+  id: string;
+  label: string;
+  account: string | null;
+  stream: string;
+  mode: number;
+  issued_by: string;
+  issued_at: Date;
+  expires_at: Date;
+  revoked_at: Date | null;
+  revoked_by: string | null;
+}
+
+export interface ReportPathsTable {
+  alias: string;
+  secret_hash: string;
+  created_at: Generated<Date>;
+  created_by: string;
 }

@@ -1,177 +1,299 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { jwtVerify, SignJWT } from 'jose';
+import type { RouteAccess } from '../../../src-shared/contract/route.ts';
 import type { CredentialKind } from '../../../src-shared/model/audit-entry.ts';
-import { MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { MS_PER_DAY, MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
+import type { AccountBook, KnownAccount } from '../auth/account-book.ts';
+import type { AttemptLimiter } from '../auth/attempt-limiter.ts';
+import { NodeJwt } from '../auth/node-jwt.ts';
+import { isPasswordRight } from '../auth/password-hash.ts';
+import type { ReportDoor } from '../auth/report-door.ts';
+import { hashOf, isEqualSecret, randomSecret } from '../auth/secret-values.ts';
+import { type OpenSession, SessionBook } from '../auth/session-book.ts';
+import type { TokenBook } from '../auth/token-book.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { MODE_ALL, type Principal } from './principal.ts';
+import { principalOfAccount } from './role-rights.ts';
+import { upstreamToken } from './upstream-rules.ts';
 
 export interface AuthOptions {
   readonly tokens: readonly string[];
   /** HS256 key of JWTs; empty means that no JWT is accepted. */
   readonly secret: string;
-  readonly accounts: readonly { readonly username: string; readonly password: string }[];
+  /** `upstream`: its decision table as it is, with all its holes. */
+  readonly compat: 'strict' | 'upstream';
   /** Credential of the desktop shell, made at each start and never written down. */
   readonly desktopSecret?: string | undefined;
 }
 
-/** Headers that carry a credential. */
-export interface CredentialHeaders {
+/** Where the parts of authentication keep what they know. */
+export interface AuthBooks {
+  readonly accounts: AccountBook;
+  readonly sessions: SessionBook;
+  readonly tokens: TokenBook;
+  readonly reports: ReportDoor;
+  readonly attempts: AttemptLimiter;
+}
+
+/** What a request brings to say who it comes from. */
+export interface Credentials {
   readonly authorization?: string | undefined;
   readonly cookieSession?: string | undefined;
   readonly desktopSecret?: string | undefined;
+  /** Secret part of the path, of nodes that report under one. */
+  readonly reportSecret?: string | undefined;
+  readonly address?: string | undefined;
+  /** A page of another origin sends it: what a browser adds by itself does not count. */
+  readonly isForeign?: boolean;
+}
+
+/** Where a login comes from, for lists and logs. */
+export interface Caller {
+  readonly address: string;
+  readonly userAgent: string | null;
+}
+
+export interface Login {
+  readonly principal: Principal;
+  /** Bearer token for programs. */
+  readonly accessToken: string;
+  /** Value of the session cookie for browsers. */
+  readonly session: string;
 }
 
 const LOGIN_CODE_VALID_MS = 10 * MS_PER_MINUTE;
-const SESSION_VALID_MS = MS_PER_DAY;
-const JWT_LEEWAY_SEC = 60;
-const FREE_FAILURES = 5;
-const MAX_DELAY_MS = 5 * MS_PER_MINUTE;
-const MAX_TRACKED_FAILURES = 10_000;
+const LOGIN_TOKEN_VALID_MS = MS_PER_DAY;
+const MAX_PASSWORD_LENGTH = 1024;
 
-/** Finds out who a request comes from. Keeps browser sessions and login codes in memory only. */
+/** Finds out who a request comes from. */
 export class Authenticator {
-  readonly #sessions = new Map<string, { principal: Principal; expiresMs: number }>();
   readonly #loginCodes = new Map<string, number>();
-  readonly #failures = new Map<string, { count: number; untilMs: number }>();
-  /** Key of JWTs, or null where none are accepted. */
-  readonly #jwtKey: Uint8Array | null;
+  readonly #jwt: NodeJwt | null;
+  /** A password nobody has: checking it takes as long as checking one that somebody has. */
+  readonly #nobody = randomSecret();
 
   constructor(
     private readonly options: AuthOptions,
+    private readonly books: AuthBooks,
     private readonly clock: Clock,
   ) {
-    const { accounts, secret } = options;
-    // Without a secret of its own a login gives tokens that are good until the next start.
-    const key = secret === '' && accounts.length > 0 ? randomBytes(32).toString('base64url') : secret;
-    this.#jwtKey = key === '' ? null : new TextEncoder().encode(key);
+    const { compat, secret } = options;
+    this.#jwt = secret !== '' || compat === 'upstream' ? new NodeJwt(secret) : null;
+  }
+
+  /** Whether upstream's decision table is in force. */
+  get isUpstream(): boolean {
+    return this.options.compat === 'upstream';
   }
 
   /** Whether any credential is configured; without one a loopback client needs none. */
   get isRequired(): boolean {
-    const { tokens, secret, accounts } = this.options;
-    return tokens.length > 0 || secret !== '' || accounts.length > 0;
+    const { secret, tokens } = this.options;
+    if (this.isUpstream) return tokens.length > 0;
+    return tokens.length > 0 || secret !== '' || this.books.accounts.hasAny;
   }
 
   get hasAccounts(): boolean {
-    return this.options.accounts.length > 0;
+    return this.books.accounts.hasAny;
   }
 
-  /** The principal of a request, or null when it brings no valid credential. */
-  async findPrincipal(headers: CredentialHeaders): Promise<Principal | null> {
-    if (headers.desktopSecret && this.options.desktopSecret) {
-      if (isEqualSecret(headers.desktopSecret, this.options.desktopSecret))
-        return everything('desktop', 'desktop');
-    }
-    if (headers.authorization !== undefined) return this.#fromAuthorization(headers.authorization);
-    if (headers.cookieSession) return this.#fromSession(headers.cookieSession);
-    return this.isRequired ? null : everything('local', 'local');
+  /** Whether JWTs can be issued. */
+  get canIssue(): boolean {
+    return this.#jwt !== null;
   }
 
-  /** Checks a login and returns who it is; failures of one account and address are answered ever later. */
-  checkLogin(username: string, password: string, address: string): Principal {
-    const key = `${address} ${username}`;
-    const failure = this.#failures.get(key);
-    const nowMs = this.clock.nowMs();
-    if (failure && failure.untilMs > nowMs) {
-      const waitSec = Math.ceil((failure.untilMs - nowMs) / MS_PER_SECOND);
-      throw new AppError('too_many', `Too many wrong passwords. Try again in ${waitSec} s.`);
+  /**
+   * The principal of a request, or null when it brings no valid credential. Throws database_unavailable where a session
+   * cannot be looked up now.
+   */
+  async findPrincipal(credentials: Credentials, access: RouteAccess): Promise<Principal | null> {
+    const { authorization, cookieSession, desktopSecret, isForeign = false, reportSecret } = credentials;
+    if (reportSecret !== undefined) return this.#fromReportPath(reportSecret);
+    if (desktopSecret && this.options.desktopSecret) {
+      if (isEqualSecret(desktopSecret, this.options.desktopSecret)) return everything('desktop', 'desktop');
     }
-    const account = this.options.accounts.find((candidate) => candidate.username === username);
-    // Compare with something in any case: how long it takes must not tell whether the account exists.
-    const isRight = isEqualSecret(password, account?.password ?? randomBytes(16).toString('hex'));
-    if (account && isRight) {
-      this.#failures.delete(key);
-      return everything(username, 'account');
+    if (authorization !== undefined) return this.#fromAuthorization(authorization);
+    if (cookieSession && !isForeign) {
+      const principal = await this.#fromSession(cookieSession);
+      if (principal) return principal;
     }
-    this.#rememberFailure(key, (failure?.count ?? 0) + 1, nowMs);
-    throw new AppError('unauthorized', 'Wrong credentials');
+    await this.books.accounts.load();
+    if (!this.isRequired) return everything('local', 'local');
+    return access === 'report' ? this.#fromAddress(credentials.address ?? '') : null;
   }
 
-  /** A token as upstream's manager issues it: HS256, everything allowed, 24 hours. */
-  async issueToken(principal: Principal): Promise<string> {
-    if (!this.#jwtKey) {
+  /**
+   * Checks a login and opens its session. Throws unauthorized, and too_many where account or address had too many wrong
+   * ones.
+   */
+  async logIn(username: string, password: string, caller: Caller): Promise<Login> {
+    const attempt = this.books.attempts.begin(username, caller.address);
+    const account = await this.books.accounts.find(username);
+    const isRight =
+      password.length <= MAX_PASSWORD_LENGTH &&
+      (await isPasswordRight(password, account?.password ?? this.#nobody));
+    if (!account || !isRight || account.isDisabled) throw new AppError('unauthorized', 'Wrong credentials');
+    attempt.isRight();
+    const principal = principalOfAccount(account);
+    const { id, value } = await this.books.sessions.open({
+      kind: 'account',
+      subject: account.name,
+      credential: account.password,
+      principal,
+      ...caller,
+    });
+    const accessToken = await this.#loginToken(account, principal, value);
+    return { principal: { ...principal, key: id }, accessToken, session: value };
+  }
+
+  /** Checks the password of an account, as `logIn` does, without a session. */
+  async demandPassword(username: string, password: string, address: string): Promise<void> {
+    const attempt = this.books.attempts.begin(username, address);
+    const account = await this.books.accounts.find(username);
+    const isRight = account !== undefined && (await isPasswordRight(password, account.password));
+    if (!isRight) throw new AppError('forbidden', 'The present password is wrong.');
+    attempt.isRight();
+  }
+
+  /** A JWT as nodes take it. Throws conflict without `auth.secret`, database_unavailable. */
+  async issueToken(
+    claims: { id: string; mode: number; expiresAtMs: number },
+    about: { label: string; issuedBy: string; account: string | null },
+  ): Promise<{ token: string; tokenId: string }> {
+    if (!this.#jwt) {
       throw new AppError('conflict', 'Tokens cannot be issued: auth.secret is not set in liveman.toml.');
     }
-    return new SignJWT({ id: principal.id, mode: principal.mode })
-      .setProtectedHeader({ typ: 'JWT', alg: 'HS256' })
-      .setExpirationTime(Math.floor((this.clock.nowMs() + SESSION_VALID_MS) / MS_PER_SECOND))
-      .sign(this.#jwtKey);
+    const { expiresAtMs, id, mode } = claims;
+    const tokenId = await this.books.tokens.note({ ...about, stream: id, mode, expiresAtMs });
+    const token = await this.#jwt.sign({ id, mode, expiresAtMs, tokenId, account: about.account });
+    return { token, tokenId };
   }
 
-  /** Starts a browser session and returns the value of its cookie. */
-  openSession(principal: Principal): string {
-    this.#dropExpired();
-    const value = randomBytes(32).toString('base64url');
-    this.#sessions.set(hashOf(value), { principal, expiresMs: this.clock.nowMs() + SESSION_VALID_MS });
+  /** Opens a browser session for who brought a token, or null where that is no reason for one. */
+  async openSessionFor(authorization: string, caller: Caller): Promise<string | null> {
+    const token = bearerOf(authorization);
+    if (!token || SessionBook.isValue(token)) return token;
+    const isStatic = this.#isStaticToken(token);
+    const claims = isStatic ? null : await this.#jwt?.verify(token, this.clock.nowMs());
+    if (!isStatic && !claims) return null;
+    const { value } = await this.books.sessions.open({
+      kind: claims ? 'jwt' : 'token',
+      subject: claims?.tokenId ?? '',
+      credential: claims ? this.options.secret : token,
+      principal: claims ? fromClaims(claims.id, claims.mode) : everything('token', 'token'),
+      expiresAtMs: claims?.expiresAtMs,
+      ...caller,
+    });
     return value;
-  }
-
-  closeSession(value: string): void {
-    this.#sessions.delete(hashOf(value));
   }
 
   /** A code that signs one browser in once, for the URL that is printed at start. */
   issueLoginCode(): string {
-    const code = randomBytes(24).toString('base64url');
+    const code = randomSecret();
     this.#loginCodes.set(hashOf(code), this.clock.nowMs() + LOGIN_CODE_VALID_MS);
     return code;
   }
 
-  /** Uses a login code up; null when it is unknown, used or too old. */
-  redeemLoginCode(code: string): Principal | null {
+  /** Uses a login code up and opens a session; null when it is unknown, used or too old. */
+  async redeemLoginCode(code: string, caller: Caller): Promise<string | null> {
     const key = hashOf(code);
     const expiresMs = this.#loginCodes.get(key);
     this.#loginCodes.delete(key);
-    return expiresMs !== undefined && expiresMs > this.clock.nowMs()
-      ? everything('login code', 'code')
-      : null;
+    if (expiresMs === undefined || expiresMs <= this.clock.nowMs()) return null;
+    const principal = everything('login code', 'code');
+    const { value } = await this.books.sessions.open({
+      kind: 'code',
+      subject: '',
+      credential: '',
+      principal,
+      ...caller,
+    });
+    return value;
+  }
+
+  /** Who a session is of, for its end. */
+  async closeSession(value: string): Promise<OpenSession | null> {
+    const session = await this.books.sessions.find(value);
+    if (session) await this.books.sessions.end(session.id);
+    return session;
   }
 
   async #fromAuthorization(header: string): Promise<Principal | null> {
-    const token = /^Bearer\s+(\S+)\s*$/i.exec(header)?.[1];
+    const token = this.isUpstream ? upstreamToken(header) : bearerOf(header);
+    if (this.isUpstream && !this.isRequired) return everything('local', 'local');
     if (!token) return null;
-    const isStatic = this.options.tokens.some((known) => known !== '' && isEqualSecret(token, known));
-    if (isStatic) return everything('token', 'token');
-    return this.#jwtKey ? this.#fromJwt(token, this.#jwtKey) : null;
+    if (this.#isStaticToken(token)) return everything('token', 'token');
+    if (SessionBook.isValue(token)) return this.#fromSession(token);
+    return this.#jwt ? this.#fromJwt(token, this.#jwt) : null;
   }
 
-  async #fromJwt(token: string, key: Uint8Array): Promise<Principal | null> {
-    try {
-      const { payload } = await jwtVerify(token, key, {
-        algorithms: ['HS256'],
-        clockTolerance: JWT_LEEWAY_SEC,
-        currentDate: new Date(this.clock.nowMs()),
-        requiredClaims: ['exp'],
-      });
-      const { id, mode } = payload;
-      if (typeof id !== 'string' || typeof mode !== 'number' || !Number.isInteger(mode)) return null;
-      if (mode < 0 || mode > 255) return null;
-      return { id, mode: mode & MODE_ALL, name: id === '*' ? 'token' : `token for ${id}`, via: 'jwt' };
-    } catch {
-      // Whatever is wrong with a token, the answer is the same 401.
-      return null;
+  #isStaticToken(token: string): boolean {
+    // All are compared, so that the time does not tell which one it was.
+    return this.options.tokens.filter((known) => known !== '' && isEqualSecret(token, known)).length > 0;
+  }
+
+  async #fromJwt(token: string, jwt: NodeJwt): Promise<Principal | null> {
+    const claims = await jwt.verify(token, this.clock.nowMs());
+    if (!claims) return null;
+    if (claims.tokenId !== null && (await this.books.tokens.isRevoked(claims.tokenId))) return null;
+    if (claims.account !== null && !this.isUpstream) {
+      const account = await this.books.accounts.find(claims.account);
+      if (!account || account.isDisabled) return null;
+      return { ...principalOfAccount(account), key: claims.tokenId ?? undefined };
+    }
+    return { ...fromClaims(claims.id, claims.mode), key: claims.tokenId ?? undefined };
+  }
+
+  async #fromSession(value: string): Promise<Principal | null> {
+    const session = await this.books.sessions.find(value);
+    if (!session) return null;
+    const principal = await this.#presentPrincipal(value, session);
+    return principal && { ...principal, key: session.id };
+  }
+
+  /** What a session allows now; null when the credential it was opened with no longer counts. */
+  async #presentPrincipal(value: string, session: OpenSession): Promise<Principal | null> {
+    switch (session.kind) {
+      case 'account': {
+        const account = await this.books.accounts.find(session.subject);
+        if (!account || account.isDisabled) return null;
+        return SessionBook.isProvenBy(value, session, account.password) ? principalOfAccount(account) : null;
+      }
+      case 'token': {
+        const isKnown = this.options.tokens.some((token) => SessionBook.isProvenBy(value, session, token));
+        return isKnown ? everything('token', 'token') : null;
+      }
+      case 'jwt': {
+        if (!SessionBook.isProvenBy(value, session, this.options.secret)) return null;
+        const isRevoked = session.subject !== '' && (await this.books.tokens.isRevoked(session.subject));
+        return isRevoked ? null : fromClaims(session.principal.id, session.principal.mode);
+      }
+      case 'code':
+        return everything('login code', 'code');
     }
   }
 
-  #fromSession(value: string): Principal | null {
-    const session = this.#sessions.get(hashOf(value));
-    return session && session.expiresMs > this.clock.nowMs() ? session.principal : null;
+  async #fromReportPath(secret: string): Promise<Principal | null> {
+    const alias = await this.books.reports.findByPath(secret);
+    return alias === null ? null : nodePrincipal([alias]);
   }
 
-  #rememberFailure(key: string, count: number, nowMs: number): void {
-    if (this.#failures.size >= MAX_TRACKED_FAILURES) {
-      const oldest = this.#failures.keys().next().value;
-      if (oldest !== undefined) this.#failures.delete(oldest);
-    }
-    const delayMs =
-      count < FREE_FAILURES ? 0 : Math.min(MS_PER_SECOND * 2 ** (count - FREE_FAILURES), MAX_DELAY_MS);
-    this.#failures.set(key, { count, untilMs: nowMs + delayMs });
+  #fromAddress(address: string): Principal | null {
+    const aliases = this.books.reports.findByAddress(address);
+    return aliases.length > 0 ? nodePrincipal(aliases) : null;
   }
 
-  #dropExpired(): void {
-    const nowMs = this.clock.nowMs();
-    for (const [key, session] of this.#sessions) if (session.expiresMs <= nowMs) this.#sessions.delete(key);
+  /**
+   * What a program logs in for: upstream's JWT for who may do everything; others get their session's value, as a JWT
+   * with `*` would open every node that shares the secret.
+   */
+  async #loginToken(account: KnownAccount, principal: Principal, session: string): Promise<string> {
+    const mayAll = account.role === 'admin' && account.streams === null;
+    if (!mayAll || this.options.secret === '') return session;
+    const { token } = await this.issueToken(
+      { id: '*', mode: MODE_ALL, expiresAtMs: this.clock.nowMs() + LOGIN_TOKEN_VALID_MS },
+      { label: 'Login', issuedBy: principal.name, account: account.name },
+    );
+    return token;
   }
 }
 
@@ -179,11 +301,15 @@ function everything(name: string, via: CredentialKind): Principal {
   return { id: '*', mode: MODE_ALL, name, via };
 }
 
-function hashOf(value: string): string {
-  return createHash('sha256').update(value).digest('hex');
+function fromClaims(id: string, mode: number): Principal {
+  return { id, mode: mode & MODE_ALL, name: id === '*' ? 'token' : `token for ${id}`, via: 'jwt' };
 }
 
-/** Compares in a time that does not depend on where the values differ. */
-function isEqualSecret(a: string, b: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest());
+/** A node that may report, and nothing else. */
+function nodePrincipal(aliases: readonly string[]): Principal {
+  return { id: '', mode: 0, name: `node ${aliases.join(', ')}`, via: 'node', nodes: aliases };
+}
+
+function bearerOf(header: string): string | null {
+  return /^Bearer[ \t]+([^\s]+)[ \t]*$/i.exec(header)?.[1] ?? null;
 }

@@ -7,14 +7,15 @@ import {
   type ReplyOf,
   type RouteName,
 } from '../../../src-shared/contract/http-routes.ts';
-import { ROUTE_ACCESSES, type RouteSpec } from '../../../src-shared/contract/route.ts';
+import { ROUTE_ACCESSES, type RouteAccess, type RouteSpec } from '../../../src-shared/contract/route.ts';
 import type { AuditSink } from '../audit/audit-note.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { auditCall, type CallAudit, NO_AUDIT } from './call-audit.ts';
-import { sendError } from './error-reply.ts';
+import { pathOf, sendError } from './error-reply.ts';
 import { isAllowed, type Principal } from './principal.ts';
 import { compileValidator } from './route-validator.ts';
+import { isAllowedUpstream } from './upstream-rules.ts';
 
 /** What a handler is given; everything in it has been checked. */
 export interface Call<N extends RouteName> {
@@ -38,12 +39,14 @@ export type Handler<N extends RouteName> = (
 export type Handlers = { [N in RouteName]: Handler<N> };
 
 /** How a request finds out who it comes from. */
-export type FindPrincipal = (request: FastifyRequest) => Promise<Principal | null>;
+export type FindPrincipal = (request: FastifyRequest, access: RouteAccess) => Promise<Principal | null>;
 
 /** What every route needs, beside its handler. */
 export interface RouteContext {
   readonly findPrincipal: FindPrincipal;
   readonly audit: AuditSink;
+  /** Whether upstream's decision table is in force (`auth.compat`). */
+  readonly isUpstream: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: () => number;
   readonly logger: Logger;
@@ -77,7 +80,7 @@ function registerRoute(
   app: FastifyInstance,
   spec: RouteSpec,
   handler: Handler<RouteName>,
-  { audit, findPrincipal, logger, nowMs }: RouteContext,
+  { audit, findPrincipal, isUpstream, logger, nowMs }: RouteContext,
 ): void {
   demandAccess(spec);
   const checkParams = spec.params && compileValidator('params', spec.params);
@@ -91,14 +94,14 @@ function registerRoute(
     // Before the body is read: who may not call a route cannot make it buffer anything.
     onRequest: async (request, reply) => {
       if (spec.audit) request.callAudit = auditCall(spec.audit, { sink: audit, nowMs }, request, reply);
-      const principal = await findPrincipal(request);
+      const principal = await findPrincipal(request, spec.access);
       request.principal = principal;
-      if (!isOpen(spec, principal)) {
-        if (!principal) return reply.status(401).send();
-        if (!isAllowed(principal, spec.access, streamOf(request))) {
-          throw new AppError('forbidden', "Don't permission");
-        }
-      }
+      if (spec.access === 'open') return;
+      if (!principal) return reply.status(401).send();
+      const isPermitted = isUpstream
+        ? isAllowedUpstream(principal, request.method, pathOf(request))
+        : isAllowed(principal, spec.access, streamOf(request));
+      if (!isPermitted) throw new AppError('forbidden', "Don't permission");
     },
     handler: async (request, reply) => {
       const result = await handler({
@@ -139,10 +142,6 @@ function demandAccess(spec: RouteSpec): void {
 /** `{stream}` and `{*path}` of the contract as Fastify writes them. */
 export function toFastifyPath(path: string): string {
   return path.replace(/\{\*\w+\}/g, '*').replace(/\{(\w+)\}/g, ':$1');
-}
-
-function isOpen(spec: RouteSpec, principal: Principal | null): boolean {
-  return spec.access === 'open' || (spec.access === 'any' && principal !== null);
 }
 
 function streamOf(request: FastifyRequest): string | undefined {

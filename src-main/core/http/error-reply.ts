@@ -47,7 +47,7 @@ export function sendError(
   // Who has hung up is told nothing, and that is no failure of ours.
   const isClientGone = reply.raw.destroyed && isAbortError(error);
   if (appError.status >= 500 && !isClientGone) {
-    logger.error({ err: error, method: request.method, path: pathOf(request) }, appError.message);
+    logger.error({ err: error, method: request.method, path: loggedPathOf(request) }, appError.message);
   }
   reply.status(appError.status).header('cache-control', 'no-store');
   if (appError.code === 'too_many' || appError.status === 503) reply.header('retry-after', '2');
@@ -63,6 +63,11 @@ export function sendError(
 /** Path without query: query strings may hold login codes. */
 export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? '';
+}
+
+/** As `pathOf`, for logs: the secret of a report path is covered. */
+function loggedPathOf(request: FastifyRequest): string {
+  return pathOf(request).replace(/^\/report-as\/[^/]*/, '/report-as/[secret]');
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

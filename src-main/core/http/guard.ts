@@ -34,14 +34,16 @@ export function findGuardProblem(request: GuardedRequest, options: GuardOptions)
     return `This endpoint is not known as "${host}". Use its address, or set http.public to the name clients use.`;
   }
   if (request.hasExplicitCredential || options.isCorsOn) return null;
-  const isForeign =
-    request.origin === undefined
-      ? request.fetchSite === 'cross-site'
-      : !isSameOrigin(request.origin, request.host);
-  if (isForeign && !SAFE_METHODS.has(request.method)) {
+  if (isForeign(request) && !SAFE_METHODS.has(request.method)) {
     return `Pages of ${request.origin ?? 'another site'} may not change anything here. Send a token, or set http.cors.`;
   }
   return null;
+}
+
+/** Whether a page of another origin sends the request; what a browser adds by itself, as cookies, is not its own. */
+export function isForeign({ fetchSite, host, origin }: GuardedRequest): boolean {
+  if (origin === undefined) return fetchSite === 'cross-site' || fetchSite === 'same-site';
+  return !isSameOrigin(origin, host);
 }
 
 /** Host name in lower case without port and brackets, or null when malformed. */

@@ -6,15 +6,16 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { httpRoutes } from '../../../src-shared/contract/http-routes.ts';
 import type { RouteSpec } from '../../../src-shared/contract/route.ts';
 import { WINDOW_POLICY } from '../../../src-shared/contract/window-policy.ts';
-import { MS_PER_DAY } from '../../../src-shared/util/units.ts';
-import type { AuditSink } from '../audit/audit-note.ts';
+import { MS_PER_DAY, MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
+import type { AuditNote, AuditSink } from '../audit/audit-note.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Authenticator } from './authenticator.ts';
+import { callerOf } from './caller.ts';
 import { decorateRequests, type Handlers, registerRoutes } from './endpoint.ts';
 import { pathOf, sendError } from './error-reply.ts';
-import { findGuardProblem } from './guard.ts';
+import { findGuardProblem, type GuardedRequest, isForeign } from './guard.ts';
 import { addSecureHeaders } from './secure-server.ts';
 import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from './session-cookie.ts';
 
@@ -63,17 +64,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   const ownHostNames = [hostname(), ...hostNameOf(options.publicUrl)];
   app.addHook('onRequest', async (request, reply) => {
-    const problem = findGuardProblem(
-      {
-        method: request.method,
-        host: request.headers.host,
-        origin: request.headers.origin,
-        fetchSite: header(request, 'sec-fetch-site'),
-        hasExplicitCredential:
-          request.headers.authorization !== undefined || header(request, 'x-liveman-desktop') !== undefined,
-      },
-      { ownHostNames, isCorsOn: options.isCorsOn },
-    );
+    const problem = findGuardProblem(guarded(request), { ownHostNames, isCorsOn: options.isCorsOn });
     if (problem) throw new AppError('forbidden', problem);
     applyCors(request, reply, options.isCorsOn);
     if (request.method === 'OPTIONS') return reply.status(200).send();
@@ -82,18 +73,37 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.setNotFoundHandler((request, reply) => answerUnknown(request, reply));
 
   registerRoutes(app, options.handlers, {
-    findPrincipal: (request) =>
-      authenticator.findPrincipal({
-        authorization: request.headers.authorization,
-        cookieSession: request.cookies[SESSION_COOKIE],
-        desktopSecret: header(request, 'x-liveman-desktop'),
-      }),
+    findPrincipal: (request, access) =>
+      authenticator.findPrincipal(
+        {
+          authorization: request.headers.authorization,
+          cookieSession: request.cookies[SESSION_COOKIE],
+          desktopSecret: header(request, 'x-liveman-desktop'),
+          reportSecret: (request.params as { secret?: string } | null)?.secret,
+          address: request.ip,
+          isForeign: isForeign(guarded(request)),
+        },
+        access,
+      ),
+    isUpstream: authenticator.isUpstream,
     audit: options.audit,
     nowMs: () => options.clock.nowMs(),
     logger,
   });
   await serveWindow(app, options);
   return app;
+}
+
+/** What the guard looks at. */
+function guarded(request: FastifyRequest): GuardedRequest {
+  return {
+    method: request.method,
+    host: request.headers.host,
+    origin: request.headers.origin,
+    fetchSite: header(request, 'sec-fetch-site'),
+    hasExplicitCredential:
+      request.headers.authorization !== undefined || header(request, 'x-liveman-desktop') !== undefined,
+  };
 }
 
 async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Promise<void> {
@@ -111,13 +121,12 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
       .header('x-content-type-options', 'nosniff')
       .sendFile(`assets/${name}`, { maxAge: MS_PER_DAY * 365, immutable: true });
   });
-  app.get('/', (request, reply) => {
-    const { code } = request.query as { code?: string };
+  app.get('/', async (request, reply) => {
+    const { code } = request.query as { code?: string | string[] };
     if (code !== undefined) {
-      const principal = authenticator.redeemLoginCode(code);
-      if (principal) {
-        reply.setCookie(SESSION_COOKIE, authenticator.openSession(principal), SESSION_COOKIE_OPTIONS);
-      }
+      const session = await authenticator.redeemLoginCode([code].flat()[0] ?? '', callerOf(request));
+      if (session) reply.setCookie(SESSION_COOKIE, session, SESSION_COOKIE_OPTIONS);
+      options.audit.note(loginByCode(request, session !== null, options.clock.nowMs()));
       // The code leaves the address bar and the history at once; it is used up in any case.
       return reply.redirect('/', 303);
     }
@@ -128,6 +137,22 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
       .header('x-frame-options', 'DENY')
       .sendFile('index.html', { cacheControl: false });
   });
+}
+
+function loginByCode(request: FastifyRequest, isRight: boolean, atMs: number): AuditNote {
+  return {
+    atMs,
+    who: isRight ? 'login code' : '',
+    credential: isRight ? 'code' : 'none',
+    session: null,
+    action: 'log in',
+    object: 'login code',
+    outcome: isRight ? 'ok' : 'refused',
+    status: 303,
+    address: request.ip,
+    userAgent: request.headers['user-agent'] ?? null,
+    ...(isRight ? {} : { mergeWithinMs: MS_PER_MINUTE }),
+  };
 }
 
 /** 405 with Allow where only the method is wrong, 404 as upstream words it otherwise. */

@@ -20,6 +20,8 @@ export interface Principal {
   readonly name: string;
   /** Patterns that limit `*` to the streams that match one of them; absent: all. */
   readonly streams?: readonly string[] | undefined;
+  /** Aliases of nodes: such a principal reports for these, and does nothing else. */
+  readonly nodes?: readonly string[];
   /** Kind of the credential. */
   readonly via?: CredentialKind;
   /** Public identifier of the browser session or issued token; never a secret. */
@@ -73,10 +75,14 @@ export function isAdmin(principal: Principal): boolean {
 export function isAllowed(principal: Principal, access: RouteAccess, stream: string | undefined): boolean {
   switch (access) {
     case 'open':
-    case 'any':
       return true;
+    case 'any':
+      return principal.nodes === undefined;
     case 'report':
-      return isForAll(principal) && (principal.mode & (MODE.write | MODE.admin)) !== 0;
+      return (
+        principal.nodes !== undefined ||
+        (isUnlimited(principal) && (principal.mode & (MODE.write | MODE.admin)) !== 0)
+      );
     case 'observe':
       return principal.id === '*' && (principal.mode & (MODE.read | MODE.operate | MODE.admin)) !== 0;
     case 'operate':
@@ -108,6 +114,7 @@ function isFor(principal: Principal, stream: string): boolean {
   return principal.streams === undefined || matchesAny(principal.streams, stream);
 }
 
-function isForAll(principal: Principal): boolean {
+/** Whether the principal is for all streams there are. */
+export function isUnlimited(principal: Principal): boolean {
   return principal.id === '*' && principal.streams === undefined;
 }

@@ -9,8 +9,8 @@ import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { CallAudit } from '../call-audit.ts';
-import type { Handlers } from '../endpoint.ts';
-import { demandRead, mayRead, type Principal } from '../principal.ts';
+import type { Call, Handlers } from '../endpoint.ts';
+import { demandRead, isUnlimited, mayRead, type Principal } from '../principal.ts';
 import { sendMedia } from '../send-media.ts';
 import { redirectOf, sendObject } from '../send-object.ts';
 import { asList } from './cluster-handlers.ts';
@@ -21,6 +21,8 @@ export interface RecordingHandlerOptions {
   readonly clips: ClipService;
   readonly store: ObjectStore;
   readonly clock: Clock;
+  /** Streams a stored object belongs to; none where that is not known. */
+  readonly ownersOf: (path: string) => Promise<string[]>;
   /** `segments.report_limit`. */
   readonly reportLimit: number;
   /** How long the redirect of an object to the storage's own service is good; null: objects are served from here. */
@@ -29,6 +31,7 @@ export interface RecordingHandlerOptions {
 
 type RecordingRoute =
   | 'reportSegments'
+  | 'reportSegmentsByPath'
   | 'listRecordedNames'
   | 'listRecordedStreams'
   | 'getTimeline'
@@ -67,27 +70,37 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       open: (startByte, endByte) => layoutChunks(store, media.layout, { startByte, endByte }, { signal }),
     });
 
+  const mayReadObject = async (principal: Principal, path: string): Promise<boolean> => {
+    if (isUnlimited(principal)) return mayRead(principal, '*');
+    const owners = await options.ownersOf(path);
+    return owners.length > 0 && owners.every((stream) => mayRead(principal, stream));
+  };
+
   const sendPlaylist = (reply: FastifyReply, text: string) =>
     reply.header('cache-control', 'no-cache').type(PLAYLIST_TYPE).send(text);
 
+  const report = async ({ body, principal }: Call<'reportSegments'> | Call<'reportSegmentsByPath'>) => {
+    demandOwnAlias(principal, body.node_alias);
+    if (body.segments.length === 0) {
+      return { success: false, message: 'No segments provided', processed_count: 0 };
+    }
+    if (body.segments.length > options.reportLimit) {
+      throw new AppError(
+        'payload_too_large',
+        `A report may hold ${options.reportLimit} segments (segments.report_limit), not ${body.segments.length}. Send several.`,
+      );
+    }
+    const { processedCount } = await index.report(body, nowUs(clock));
+    return {
+      success: true,
+      message: 'Segments processed successfully',
+      processed_count: processedCount,
+    };
+  };
+
   return {
-    reportSegments: async ({ body }) => {
-      if (body.segments.length === 0) {
-        return { success: false, message: 'No segments provided', processed_count: 0 };
-      }
-      if (body.segments.length > options.reportLimit) {
-        throw new AppError(
-          'payload_too_large',
-          `A report may hold ${options.reportLimit} segments (segments.report_limit), not ${body.segments.length}. Send several.`,
-        );
-      }
-      const { processedCount } = await index.report(body, nowUs(clock));
-      return {
-        success: true,
-        message: 'Segments processed successfully',
-        processed_count: processedCount,
-      };
-    },
+    reportSegments: report,
+    reportSegmentsByPath: report,
 
     listRecordedNames: async ({ principal }) => {
       const names = await index.recordedNames();
@@ -138,7 +151,9 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       const { node } = query;
       const path = checkObjectPath(params['*']);
       audit.object(parseRecordingPath(path)?.stream ?? path);
-      if (!principal || !mayReadObject(principal, path)) throw new AppError('forbidden', "Don't permission");
+      if (!principal || !(await mayReadObject(principal, path))) {
+        throw new AppError('forbidden', "Don't permission");
+      }
       if (options.redirectTtlSeconds !== null) {
         const location = await redirectOf(store, path, options.redirectTtlSeconds, { signal, node });
         if (location) return reply.status(307).headers({ location, 'cache-control': 'no-store' }).send();
@@ -178,10 +193,14 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
   };
 }
 
-function mayReadObject(principal: Principal, path: string): boolean {
-  if (principal.id === '*' && principal.streams === undefined) return mayRead(principal, '*');
-  const stream = parseRecordingPath(path)?.stream;
-  return stream !== undefined && mayRead(principal, stream);
+/** A node that reports without a token reports for itself only. */
+function demandOwnAlias(principal: Principal | null, alias: string): void {
+  if (!principal?.nodes || principal.nodes.includes(alias)) return;
+  throw new AppError(
+    'forbidden',
+    `This address is for reports of ${principal.nodes.join(', ')}, not of ${JSON.stringify(alias.slice(0, 100))}. ` +
+      'Check node_alias of the node.',
+  );
 }
 
 /** What the first request of a player or of a download asked for. */

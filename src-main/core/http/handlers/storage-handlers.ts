@@ -2,9 +2,11 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../base/errors.ts';
 import { DEFAULT_STORAGE } from '../../config/normalize-config.ts';
+import { parseRecordingPath } from '../../recordings/recording-path.ts';
 import type { UploadService } from '../../services/upload-service.ts';
 import type { StorageSet } from '../../storage/storage-set.ts';
 import type { Handlers } from '../endpoint.ts';
+import { mayRead, type Principal } from '../principal.ts';
 import { sendObject } from '../send-object.ts';
 
 export interface StorageHandlerOptions {
@@ -18,7 +20,9 @@ export interface StorageHandlerOptions {
 
 type StorageRoute =
   | 'pingStorage'
+  | 'pingStorageByPath'
   | 'presignObject'
+  | 'presignObjectByPath'
   | 'pingNodeStorage'
   | 'presignNodeObject'
   | 'putSignedObject'
@@ -33,24 +37,38 @@ interface PresignBody {
 /** Uploads of nodes: signed URLs, and objects that come by them. */
 export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, StorageRoute> {
   const { hasNode, publicUrl, storages, uploads } = options;
-  const presign = (storage: string, body: PresignBody, request: FastifyRequest, signal: AbortSignal) =>
-    uploads.presign(
+  const presign = (storage: string, body: PresignBody, request: FastifyRequest, signal: AbortSignal) => {
+    demandPresign(request.principal, body.method, body.path);
+    return uploads.presign(
       { method: body.method, path: body.path, ttlSeconds: body.ttl_seconds, storage },
       publicUrl ?? `${request.protocol}://${request.host}`,
       { signal },
     );
-  const demandNode = (alias: string) => {
+  };
+  /** A node that says who it is by its address uploads to its own storage. */
+  const ownStorage = (principal: Principal | null) => {
+    const [alias, ...others] = principal?.nodes ?? [];
+    return alias === undefined || others.length > 0 ? DEFAULT_STORAGE : storages.ofNode(alias).name;
+  };
+  const demandNode = (alias: string, principal: Principal | null) => {
+    if (principal?.nodes && !principal.nodes.includes(alias)) {
+      throw new AppError('forbidden', `This address is for ${principal.nodes.join(', ')}, not for ${alias}.`);
+    }
     if (!hasNode(alias)) throw new AppError('not_found', `There is no node ${alias}.`);
   };
   return {
     pingStorage: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
-    presignObject: ({ body, request, signal }) => presign(DEFAULT_STORAGE, body, request, signal),
-    pingNodeStorage: ({ params, reply }) => {
-      demandNode(params.alias);
+    pingStorageByPath: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
+    presignObject: ({ body, principal, request, signal }) =>
+      presign(ownStorage(principal), body, request, signal),
+    presignObjectByPath: ({ body, principal, request, signal }) =>
+      presign(ownStorage(principal), body, request, signal),
+    pingNodeStorage: ({ params, principal, reply }) => {
+      demandNode(params.alias, principal);
       return reply.type('text/plain; charset=utf-8').send('ok');
     },
-    presignNodeObject: ({ body, params, request, signal }) => {
-      demandNode(params.alias);
+    presignNodeObject: ({ body, params, principal, request, signal }) => {
+      demandNode(params.alias, principal);
       return presign(storages.ofNode(params.alias).name, body, request, signal);
     },
     putSignedObject: async ({ params, query, reply, request, signal }) => {
@@ -67,6 +85,15 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
       return sendObject(request, reply, { store, path: call.path, signal });
     },
   };
+}
+
+/** Who may put recordings into the storage may not therefore read those of others. */
+function demandPresign(principal: Principal | null, method: string, path: string): void {
+  if (method !== 'GET') return;
+  const stream = parseRecordingPath(path)?.stream ?? '*';
+  if (!principal || !mayRead(principal, stream)) {
+    throw new AppError('forbidden', 'This credential may put objects into the storage, not read them.');
+  }
 }
 
 function announcedBytes(request: FastifyRequest): number | null {

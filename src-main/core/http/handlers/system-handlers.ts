@@ -1,12 +1,19 @@
 import type { FastifyReply } from 'fastify';
+import type { AccountBook } from '../../auth/account-book.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Authenticator } from '../authenticator.ts';
+import { callerOf } from '../caller.ts';
 import type { Handlers } from '../endpoint.ts';
 import { openApiDocument } from '../openapi.ts';
+import type { Principal } from '../principal.ts';
+import { roleOf } from '../role-rights.ts';
 import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from '../session-cookie.ts';
 
 export interface SystemHandlerOptions {
   readonly authenticator: Authenticator;
+  readonly accounts: AccountBook;
+  /** Settings that leave doors open, in words. */
+  readonly notices: readonly string[];
   readonly version: string;
   readonly checkReady: (signal: AbortSignal) => Promise<void>;
 }
@@ -22,7 +29,7 @@ type SystemRoute =
 
 /** Health, identity, login. */
 export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, SystemRoute> {
-  const { authenticator, checkReady, version } = options;
+  const { accounts, authenticator, checkReady, notices, version } = options;
   return {
     getHealth: () => ({ status: 'ok' }),
     getReadiness: async ({ signal }) => {
@@ -30,39 +37,49 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
       return { status: 'ready' };
     },
     getInfo: () => ({ version, gitHash: '', buildTime: '', features: ['liveman', 'recorder'] }),
-    getSession: ({ principal, reply, request }) => {
-      // Pictures and event streams cannot carry a header, so a page that brings a token gets a session for it.
-      if (principal && request.headers.authorization) {
-        reply.setCookie(SESSION_COOKIE, authenticator.openSession(principal), SESSION_COOKIE_OPTIONS);
-      }
+    getSession: async ({ principal }) => {
+      const account = principal?.via === 'account' ? await accounts.find(principal.name) : undefined;
       return {
         isAuthRequired: authenticator.isRequired,
         isSignedIn: principal !== null,
         hasAccounts: authenticator.hasAccounts,
         name: principal?.name ?? null,
+        role: principal && roleOf(principal),
+        streams: principal && streamsOf(principal),
+        accountOrigin: account?.origin ?? null,
+        canIssueTokens: authenticator.canIssue,
+        notices: principal ? [...notices] : [],
       };
     },
-    login: async ({ body, reply, request }) => {
+    login: async ({ audit, body, reply, request }) => {
+      audit.object(body.username.slice(0, 64));
+      request.principal = null;
       if (body.username === '' || body.password === '') return refuse(reply, 400, 'Missing credentials');
       try {
-        const principal = authenticator.checkLogin(body.username, body.password, request.ip);
-        const access_token = await authenticator.issueToken(principal);
-        reply.setCookie(SESSION_COOKIE, authenticator.openSession(principal), SESSION_COOKIE_OPTIONS);
-        return { access_token, token_type: 'Bearer' };
+        const login = await authenticator.logIn(body.username, body.password, callerOf(request));
+        request.principal = login.principal;
+        reply.setCookie(SESSION_COOKIE, login.session, SESSION_COOKIE_OPTIONS);
+        return { access_token: login.accessToken, token_type: 'Bearer' };
       } catch (error) {
         if (error instanceof AppError && error.code === 'unauthorized')
           return refuse(reply, 401, error.message);
         throw error;
       }
     },
-    logout: ({ reply, request }) => {
-      const session = request.cookies[SESSION_COOKIE];
-      if (session) authenticator.closeSession(session);
+    logout: async ({ reply, request }) => {
+      const bearer = /^Bearer\s+(lms_\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+      const session = request.cookies[SESSION_COOKIE] ?? bearer;
+      if (session) await authenticator.closeSession(session);
       reply.clearCookie(SESSION_COOKIE, SESSION_COOKIE_OPTIONS);
       return { status: 'ok' };
     },
     getOpenApi: () => openApiDocument(version),
   };
+}
+
+function streamsOf({ id, streams }: Principal): string[] | null {
+  if (id !== '*') return [id];
+  return streams === undefined ? null : [...streams];
 }
 
 /** Upstream answers a failed login in JSON of its own; its clients read `error`. */

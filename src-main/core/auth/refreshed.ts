@@ -1,0 +1,57 @@
+import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
+
+/**
+ * A small table kept in memory: read again when somebody wants it and it is older than `maxAgeMs`.
+ *
+ * While the database is away what was read last goes on to count.
+ */
+export class Refreshed<T> {
+  #value: T;
+  #readAtMs = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+
+  constructor(
+    initial: T,
+    private readonly read: () => Promise<T>,
+    private readonly clock: Clock,
+    private readonly maxAgeMs: number,
+  ) {
+    this.#value = initial;
+  }
+
+  /** What was read last, however old. */
+  get latest(): T {
+    return this.#value;
+  }
+
+  /** As it is in the table, at most `maxAgeMs` ago. */
+  async get(): Promise<T> {
+    if (this.clock.monotonicMs() - this.#readAtMs > this.maxAgeMs) await this.refresh();
+    return this.#value;
+  }
+
+  /** Reads it now; callers at the same time share one reading. */
+  refresh(): Promise<void> {
+    this.#reading ??= this.#readOnce().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  /** Reads it after a change, which a reading under way may not have seen. */
+  async reread(): Promise<void> {
+    await this.#reading;
+    await this.refresh();
+  }
+
+  async #readOnce(): Promise<void> {
+    const startedAtMs = this.clock.monotonicMs();
+    try {
+      this.#value = await this.read();
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'database_unavailable') throw error;
+    }
+    this.#readAtMs = startedAtMs;
+  }
+}

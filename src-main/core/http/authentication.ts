@@ -1,0 +1,86 @@
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { AccessUpkeep } from '../auth/access-upkeep.ts';
+import { AccountBook } from '../auth/account-book.ts';
+import { AttemptLimiter } from '../auth/attempt-limiter.ts';
+import { findPasswordProblem } from '../auth/password-hash.ts';
+import { ReportDoor } from '../auth/report-door.ts';
+import { SessionBook } from '../auth/session-book.ts';
+import { TokenBook } from '../auth/token-book.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
+import type { Database } from '../db/database.ts';
+import { type AuthBooks, Authenticator } from './authenticator.ts';
+
+export interface AuthenticationOptions {
+  readonly config: Pick<Config, 'auth' | 'audit' | 'http' | 'nodes'>;
+  /** Without one, accounts and sessions are those of liveman.toml and of this process. */
+  readonly database: Database | null;
+  readonly desktopSecret: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Everything about who callers are. */
+export interface Authentication {
+  readonly authenticator: Authenticator;
+  readonly books: AuthBooks;
+  /** Deletes what has ended; to be started where it is to run. */
+  readonly upkeep: AccessUpkeep;
+  /** What an operator should know all the time, in words: settings that leave doors open. */
+  readonly notices: readonly string[];
+}
+
+/** Builds the parts of authentication and reads the accounts, so that it is known whether anybody has to log in. */
+export async function createAuthentication(options: AuthenticationOptions): Promise<Authentication> {
+  const { clock, config, database, desktopSecret, logger } = options;
+  const { auth } = config;
+  const idleMs = auth.session_idle_seconds * MS_PER_SECOND;
+  const books: AuthBooks = {
+    accounts: new AccountBook(
+      auth.accounts.filter(({ username }) => username !== ''),
+      database,
+      clock,
+    ),
+    sessions: new SessionBook(database, clock, { idleMs, maxMs: auth.session_max_seconds * MS_PER_SECOND }),
+    tokens: new TokenBook(database, clock),
+    reports: new ReportDoor(config.nodes, database, clock),
+    attempts: new AttemptLimiter(clock),
+  };
+  await books.accounts.load();
+  const authenticator = new Authenticator({ ...auth, desktopSecret }, books, clock);
+  for (const { password, username } of auth.accounts) {
+    const problem = findPasswordProblem(password);
+    if (problem) logger.warn({ account: username }, `The account ${username} of auth.accounts ${problem}`);
+  }
+  const notices = noticesOf(config, authenticator);
+  for (const notice of notices) logger.warn({}, notice);
+  return {
+    authenticator,
+    books,
+    upkeep: new AccessUpkeep({ database, clock, logger, idleMs, auditKeepDays: config.audit.keep_days }),
+    notices,
+  };
+}
+
+function noticesOf({ auth, http }: AuthenticationOptions['config'], authenticator: Authenticator): string[] {
+  const notices: string[] = [];
+  if (authenticator.isUpstream) {
+    notices.push(
+      'auth.compat = "upstream" is set: access is decided as upstream decides it. Tokens for all streams may do ' +
+        'everything whatever their mode says' +
+        (auth.tokens.length === 0
+          ? ', and as auth.tokens is empty, everybody who reaches the port may do everything.'
+          : '.'),
+    );
+  }
+  if (authenticator.isUpstream && auth.secret === '' && auth.tokens.length > 0) {
+    notices.push('auth.secret is empty and auth.compat = "upstream": anybody can sign tokens.');
+  }
+  if (http.cors && !authenticator.isRequired) {
+    notices.push(
+      'http.cors is on and no authentication is set up: every web page that this computer opens may do everything here.',
+    );
+  }
+  return notices;
+}

@@ -1,0 +1,15 @@
+import type { Database } from '../db/database.ts';
+import { parseRecordingPath } from './recording-path.ts';
+
+/** Streams that an object may belong to: whoever may see all of them, may have it. */
+export async function readOwners({ db }: Database, path: string, basePrefix: string): Promise<string[]> {
+  const dir = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const rows = await db.selectFrom('recordings').select('stream').distinct().where('dir', '=', dir).execute();
+  if (rows.length > 0) return rows.map(({ stream }) => stream);
+  // Not indexed: only the name tells, and it tells the last part of a name with slashes only.
+  const stream = parseRecordingPath(path)?.stream;
+  if (stream === undefined) return [];
+  const isPlain =
+    path.startsWith(`${stream}/`) || (basePrefix !== '' && path.startsWith(`${basePrefix}/${stream}/`));
+  return isPlain ? [stream] : [];
+}
