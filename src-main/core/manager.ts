@@ -28,7 +28,6 @@ import { retentionHandlers } from './http/handlers/retention-handlers.ts';
 import { routingHandlers } from './http/handlers/routing-handlers.ts';
 import { storageHandlers } from './http/handlers/storage-handlers.ts';
 import { storagesHandlers } from './http/handlers/storages-handlers.ts';
-import { systemHandlers } from './http/handlers/system-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { demandSafeAddress, listenAddress, openEndpoint, openTls } from './http/listening.ts';
 import { LiveEventHub } from './http/live-event-hub.ts';
@@ -328,14 +327,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
 
   const app = await createHttpServer({
     handlers: {
-      ...systemHandlers({
-        authenticator,
-        accounts: access.books.accounts,
-        notices: access.notices,
-        version,
-        checkReady: (signal) => database.ping(signal),
-      }),
-      ...accessRouteHandlers({ access, audit, cluster, config, database, clock }),
+      ...accessRouteHandlers({ access, audit, cluster, config, database, clock, version }),
       ...clusterHandlers({
         cluster,
         hub,

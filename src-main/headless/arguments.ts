@@ -22,6 +22,7 @@ ${RETENTION_USAGE}
   secret set NAME       stores a secret, for "keychain:NAME" in liveman.toml; it is read from standard input
   secret delete NAME    removes one
   secret move PLACE     moves all secrets to the keychain, or to the sealed file: keychain or file
+  hash-password         reads a password from the terminal or standard input and prints its hash, for auth.accounts
   help                  this text
   version               the version
 
@@ -52,6 +53,7 @@ export type Arguments =
   | IndexArguments
   | RetentionArguments
   | SecretArguments
+  | { readonly command: 'hash-password' }
   | { readonly command: 'help' }
   | { readonly command: 'version' };
 
@@ -60,6 +62,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const [first = 'help', ...rest] = argv;
   if (first === 'help' || first === '--help' || first === '-h') return { command: 'help' };
   if (first === 'version' || first === '--version' || first === '-V') return { command: 'version' };
+  if (first === 'hash-password') return { command: 'hash-password' };
   if (first === 'secret') {
     const { positionals, values } = parseOptions(rest, true);
     return parseSecretArguments(positionals, { configPath: values.config, dataDir: values.data });

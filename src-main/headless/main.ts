@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { AppError, errorMessage } from '../core/base/errors.ts';
 import { parseArguments, USAGE, UsageError } from './arguments.ts';
+import { hashFromInput } from './hash-password-command.ts';
 import { runIndex } from './index-command.ts';
 import { runRetentionCommand } from './retention-command.ts';
 import { runSecret } from './secret-command.ts';
@@ -19,6 +20,7 @@ async function main(): Promise<number> {
   };
   if (args.command === 'help') return print(USAGE);
   if (args.command === 'version') return print(version);
+  if (args.command === 'hash-password') return print(await hashFromInput());
   const places = {
     packageDir: PACKAGE_DIR,
     dataDir: resolve(args.dataDir ?? defaultDataDir(currentSurroundings())),

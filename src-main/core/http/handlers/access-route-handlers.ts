@@ -8,6 +8,7 @@ import type { Authentication } from '../authentication.ts';
 import { accessHandlers } from './access-handlers.ts';
 import { auditHandlers } from './audit-handlers.ts';
 import { reportPathHandlers } from './report-path-handlers.ts';
+import { systemHandlers } from './system-handlers.ts';
 
 export interface AccessRouteOptions {
   readonly access: Authentication;
@@ -16,11 +17,20 @@ export interface AccessRouteOptions {
   readonly config: Config;
   readonly database: Database;
   readonly clock: Clock;
+  readonly version: string;
 }
 
-/** All routes about who may come in and who did what. */
-export function accessRouteHandlers({ access, audit, clock, cluster, config, database }: AccessRouteOptions) {
+/** All routes about health, who may come in and who did what. */
+export function accessRouteHandlers(options: AccessRouteOptions) {
+  const { access, audit, clock, cluster, config, database, version } = options;
   return {
+    ...systemHandlers({
+      authenticator: access.authenticator,
+      accounts: access.books.accounts,
+      notices: access.notices,
+      version,
+      checkReady: (signal) => database.ping(signal),
+    }),
     ...accessHandlers({
       authenticator: access.authenticator,
       books: access.books,
