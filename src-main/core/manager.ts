@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { AlertChange } from './alerts/alert-book.ts';
 import { createAlerting } from './alerts/create-alerting.ts';
-import { AuditLog } from './audit/audit-log.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { ResourceStack } from './base/lifecycle.ts';
 import { createLogger, type Logger } from './base/logger.ts';
@@ -12,7 +11,7 @@ import type { Config } from './config/config-schema.ts';
 import { ownPublicUrl } from './config/normalize-config.ts';
 import { openManagerDatabase } from './db/manager-database.ts';
 import { createExportService } from './exports/export-service.ts';
-import { createAuthentication } from './http/authentication.ts';
+import { createAccess } from './http/access.ts';
 import { accessRouteHandlers } from './http/handlers/access-route-handlers.ts';
 import { alertHandlers } from './http/handlers/alert-handlers.ts';
 import { bookmarkHandlers } from './http/handlers/bookmark-handlers.ts';
@@ -143,7 +142,6 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   resources.use(managerDatabase);
   const { database } = managerDatabase;
-  const audit = resources.use(new AuditLog({ database, clock, logger: logger.child({ part: 'audit' }) }));
   const tracker = new RecordingTracker(clock);
   const cluster = resources.use(new Cluster({ clock, logger, activity: tracker, makeDispatcher }));
   const nodeObjects = resources.use(
@@ -231,15 +229,10 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   );
 
   const internalSecret = options.desktopSecret ?? randomBytes(32).toString('base64url');
-  const access = await createAuthentication({
-    config,
-    database,
-    desktopSecret: internalSecret,
-    clock,
-    logger: logger.child({ part: 'access' }),
-  });
-  const { authenticator } = access;
-  resources.use(access.upkeep);
+  const access = resources.use(
+    await createAccess({ config, database, desktopSecret: internalSecret, clock, logger }),
+  );
+  const { audit, authenticator } = access;
   demandSafeAddress(address.host, authenticator.isRequired, config);
 
   let demoReportUrl = '';
@@ -327,7 +320,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
 
   const app = await createHttpServer({
     handlers: {
-      ...accessRouteHandlers({ access, audit, cluster, config, database, clock, version }),
+      ...accessRouteHandlers({ access, cluster, config, database, clock, version }),
       ...clusterHandlers({
         cluster,
         hub,
@@ -378,8 +371,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const { innerUrl, url } = resources.use(await openEndpoint(app, address, { tls, alerts }));
   demoReportUrl = innerUrl;
 
-  audit.start();
-  access.upkeep.start();
+  access.start();
   await registry.start();
   sync.start();
   ingestHistory.start();

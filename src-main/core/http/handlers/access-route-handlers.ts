@@ -1,18 +1,16 @@
-import type { AuditLog } from '../../audit/audit-log.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Config } from '../../config/config-schema.ts';
 import { ownPublicUrl } from '../../config/normalize-config.ts';
 import type { Database } from '../../db/database.ts';
 import type { Cluster } from '../../nodes/cluster.ts';
-import type { Authentication } from '../authentication.ts';
+import type { Access } from '../access.ts';
 import { accessHandlers } from './access-handlers.ts';
 import { auditHandlers } from './audit-handlers.ts';
 import { reportPathHandlers } from './report-path-handlers.ts';
 import { systemHandlers } from './system-handlers.ts';
 
 export interface AccessRouteOptions {
-  readonly access: Authentication;
-  readonly audit: AuditLog;
+  readonly access: Access;
   readonly cluster: Cluster;
   readonly config: Config;
   readonly database: Database;
@@ -22,7 +20,7 @@ export interface AccessRouteOptions {
 
 /** All routes about health, who may come in and who did what. */
 export function accessRouteHandlers(options: AccessRouteOptions) {
-  const { access, audit, clock, cluster, config, database, version } = options;
+  const { access, clock, cluster, config, database, version } = options;
   return {
     ...systemHandlers({
       authenticator: access.authenticator,
@@ -37,7 +35,7 @@ export function accessRouteHandlers(options: AccessRouteOptions) {
       tokenMaxSec: config.auth.token_max_seconds,
       nowMs: () => clock.nowMs(),
     }),
-    ...auditHandlers(database, () => audit.flush()),
+    ...auditHandlers(database, () => access.audit.flush()),
     ...reportPathHandlers({
       reports: access.books.reports,
       isNode: (alias) => cluster.snapshot(alias) !== undefined,
