@@ -89,7 +89,10 @@ export async function control(change: Partial<AutoRecord> = {}): Promise<RecordC
     limits: LIMITS,
   });
   controls.push(made);
-  await made.start();
+  await made.reload();
+  made.start();
+  await made.automatic.start();
+  await made.watch.start();
   return made;
 }
 

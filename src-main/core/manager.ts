@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { AlertChange } from './alerts/alert-book.ts';
 import { createAlerting } from './alerts/create-alerting.ts';
 import { type Clock, systemClock } from './base/clock.ts';
@@ -7,9 +7,7 @@ import { ResourceStack } from './base/lifecycle.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { makeDataFolder } from './base/make-data-folder.ts';
 import type { LoadedConfig } from './config/config.ts';
-import type { Config } from './config/config-schema.ts';
 import { ownPublicUrl } from './config/normalize-config.ts';
-import { openManagerDatabase } from './db/manager-database.ts';
 import { createExportService } from './exports/export-service.ts';
 import { createAccess } from './http/access.ts';
 import { accessRouteHandlers } from './http/handlers/access-route-handlers.ts';
@@ -19,6 +17,7 @@ import { cascadeHandlers } from './http/handlers/cascade-handlers.ts';
 import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
 import { exportHandlers } from './http/handlers/export-handlers.ts';
 import { indexHandlers } from './http/handlers/index-handlers.ts';
+import { managerHandlers } from './http/handlers/manager-handlers.ts';
 import { metricsHandler } from './http/handlers/metrics-handler.ts';
 import { nodeHandlers } from './http/handlers/node-handlers.ts';
 import { recordControlHandlers } from './http/handlers/record-control-handlers.ts';
@@ -34,6 +33,7 @@ import { StreamFeedHub } from './http/stream-feed-hub.ts';
 import { ReportJournal } from './journal/report-journal.ts';
 import { Cluster } from './nodes/cluster.ts';
 import { NodeRegistry } from './nodes/node-registry.ts';
+import { openPeers } from './peers/open-peers.ts';
 import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
 import { readOwners } from './recordings/recording-owners.ts';
@@ -43,12 +43,14 @@ import { openConfig } from './secrets/open-config.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { createKeeping } from './services/create-keeping.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
+import { exportFolder } from './services/export-folder.ts';
 import { IngestHistory } from './services/ingest-history.ts';
 import { LivePublisher } from './services/live-publisher.ts';
 import { createMetrics } from './services/metrics.ts';
 import { openOutgoing } from './services/open-outgoing.ts';
 import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
+import { shareCluster } from './services/share-cluster.ts';
 import { StatusService } from './services/status-service.ts';
 import { createSteering } from './services/steering.ts';
 import { StorageService } from './services/storage-service.ts';
@@ -65,6 +67,8 @@ export interface ManagerOptions {
   readonly port?: number | undefined;
   /** Starts the demo cluster; without it the demo runs if it ran when the program ended last. */
   readonly isDemo?: boolean | undefined;
+  /** Name of the profile, which other managers on the database see; without it there is none. */
+  readonly profile?: string | undefined;
   /** Credential of the desktop shell, made at each start. */
   readonly desktopSecret?: string | undefined;
   /** The way to the keychain; without it secrets are kept in a sealed file in the data folder. */
@@ -129,19 +133,9 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   resources.defer(() => stop.abort());
   await makeDataFolder(options.dataDir);
 
-  const managerDatabase = await openManagerDatabase({
-    url: config.database.url,
-    maxConnections: config.database.max_connections,
-    connectTimeoutSec: config.database.connect_timeout,
-    dataDir: options.dataDir,
-    migrationsDir: options.migrationsDir,
-    programVersion: version,
-    clock,
-    logger,
-    signal: stop.signal,
-  });
-  resources.use(managerDatabase);
-  const { database } = managerDatabase;
+  const part = (name: string) => ({ clock, logger: logger.child({ part: name }) });
+  const shared = { config, manager: options, clock, logger, signal: stop.signal };
+  const { database, managerDatabase, managerId, peers } = await openPeers(shared, resources);
   const tracker = new RecordingTracker(clock);
   const cluster = resources.use(new Cluster({ clock, logger, activity: tracker, makeDispatcher }));
   const nodeObjects = resources.use(
@@ -165,23 +159,14 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       nowMs: () => clock.nowMs(),
     }),
   );
-  const index = resources.use(
-    createSegmentIndex({ database, store, journal, clock, logger: logger.child({ part: 'index' }) }),
-  );
-  const playback = createPlaybackService({
-    database,
-    store,
-    index,
-    clock,
-    logger: logger.child({ part: 'playback' }),
-  });
+  const index = resources.use(createSegmentIndex({ database, store, journal, ...part('index') }));
+  const playback = createPlaybackService({ database, store, index, ...part('playback') });
   const clips = resources.use(
     createClipService({
       database,
       store,
       index,
-      clock,
-      logger: logger.child({ part: 'clips' }),
+      ...part('clips'),
       // Beside this file once it is built.
       workerUrl: new URL('./clip-worker.js', import.meta.url),
     }),
@@ -192,8 +177,9 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       clips,
       store,
       folder: exportFolder(config, options),
-      clock,
-      logger: logger.child({ part: 'exports' }),
+      managerId,
+      hostsOf: (ids) => peers.managers.hosts(ids),
+      ...part('exports'),
     }),
   );
   const hub = resources.use(new LiveEventHub());
@@ -206,8 +192,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       configNodes: config.nodes,
       configPath: loaded.path,
       storageNames: storages.names,
-      clock,
-      logger: logger.child({ part: 'nodes' }),
+      ...part('nodes'),
     }),
   );
 
@@ -220,6 +205,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         own: store,
         sharesStorage: (a, b) => storages.ofNode(a) === storages.ofNode(b),
         index,
+        tellWorker: (alias) => peers.feed.send('sync', alias),
         clock,
         makeDispatcher,
         logger: logger.child({ part: 'sync' }),
@@ -252,6 +238,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       version,
       cluster,
       managerDatabase,
+      managers: peers.managers,
       store,
       demo,
       tracker,
@@ -264,7 +251,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const publisher = resources.use(
     new LivePublisher({ hub, cluster, readStatus, logger: logger.child({ part: 'events' }) }),
   );
-  const { alerts, mutes } = resources.use(
+  const alerting = resources.use(
     createAlerting({
       config: config.alerts,
       database,
@@ -273,14 +260,29 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       readStatus,
       notify: options.onAlert,
       makeDispatcher,
-      clock,
-      logger: logger.child({ part: 'alerts' }),
+      peers,
+      ...part('alerts'),
     }),
   );
+  const { alerts, mutes } = alerting;
   alerts.onDidChange(({ alert }) => publisher.noteAlert(alert));
   mutes.onDidChange((held) => hub.publish('mutes', [...held]));
+  const news = resources.use(peers.shareIndex(index));
   const steering = resources.use(
-    createSteering({ config, cluster, database, alerts, index, hub, tracker, makeDispatcher, clock, logger }),
+    createSteering({
+      config,
+      cluster,
+      database,
+      alerts,
+      index: news,
+      hub,
+      peers,
+      managerId,
+      tracker,
+      makeDispatcher,
+      clock,
+      logger,
+    }),
   );
   const routing = resources.use(
     createRouting({
@@ -291,8 +293,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       makeDispatcher,
       planner: steering.cascades,
       willRecord: (stream) => steering.recording.willRecord(stream),
-      clock,
-      logger: logger.child({ part: 'routing' }),
+      ...part('routing'),
     }),
   );
   const keeping = resources.use(
@@ -310,13 +311,14 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     readStatus,
     openAlerts: () => alerts.open(),
   });
-  index.onDidIndexSegments(({ count, endUs, node, startUs, stream }) => {
+  news.onDidIndexSegments(({ count, endUs, node, startUs, stream }) => {
     metrics.countSegments(count);
     ingestHistory.count(count);
     tracker.note(stream, node, endUs);
     publisher.noteCoverage(stream, startUs, endUs);
   });
   exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
+  shareCluster(peers, { alerting, exports, keeping, publisher, registry, steering, sync });
 
   const app = await createHttpServer({
     handlers: {
@@ -357,6 +359,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ...bookmarkHandlers(keeping.bookmarks),
       ...retentionHandlers(keeping.retention),
       ...indexHandlers({ database, cluster, sync, ingest: ingestHistory, clock }),
+      ...managerHandlers(peers.managers),
     },
     authenticator,
     audit,
@@ -372,12 +375,14 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   demoReportUrl = innerUrl;
 
   access.start();
+  // Closed first, so that others take over at once.
+  resources.use(peers);
+
   await registry.start();
-  sync.start();
   ingestHistory.start();
   if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });
   await steering.start();
-  keeping.start();
+  peers.start();
   logger.info({ url, version, config: loaded.path }, 'Liveman is ready');
 
   // A certificate is made out to the public name.
@@ -390,10 +395,4 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
 
 function reportWarnings(loaded: LoadedConfig, logger: Logger): void {
   for (const { message, path } of loaded.warnings) logger.warn({ key: path }, message);
-}
-
-function exportFolder(config: Config, options: ManagerOptions): string {
-  const { directory } = config.exports;
-  if (directory === '') return join(options.dataDir, 'exports');
-  return isAbsolute(directory) ? directory : resolve(options.cwd, directory);
 }

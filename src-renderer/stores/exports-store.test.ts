@@ -22,6 +22,7 @@ function exportJob(changes: Partial<ExportJob>): ExportJob {
     writtenBytes: 0,
     bytesPerSecond: null,
     fileName: null,
+    host: null,
     folder: null,
     durationUs: null,
     startsEarlyUs: null,

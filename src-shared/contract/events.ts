@@ -2,6 +2,7 @@ import type { Alert } from '../model/alert.ts';
 import type { AlertMute } from '../model/alert-mute.ts';
 import type { Bookmark } from '../model/bookmark.ts';
 import type { ExportJob } from '../model/export-job.ts';
+import type { ManagerView } from '../model/manager-view.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { StreamView } from '../model/stream-view.ts';
 import type { SystemStatus } from '../model/system-status.ts';
@@ -10,8 +11,9 @@ import type { CascadeView } from './cascade-routes.ts';
 /**
  * Messages of `GET /api/events`: the SSE `event:` name and the JSON of its `data:`.
  *
- * Changes are gathered and sent at most once a second per name. After a (re)connect a client reads
- * `/api/cluster`, `/api/status`, `/api/exports`, `/api/alerts`, `/api/alert-mutes` and `/api/cascades` once; then the messages keep it right.
+ * Changes are gathered and sent about once a second per name, alerts and what other managers change sooner. After a
+ * (re)connect a client reads `/api/cluster`, `/api/status`, `/api/exports`, `/api/alerts`, `/api/alert-mutes`,
+ * `/api/cascades` and `/api/managers` once; then the messages keep it right.
  */
 export interface LiveEvents {
   /** Nodes that changed or went away (`removed`: aliases). */
@@ -32,6 +34,8 @@ export interface LiveEvents {
   bookmarks: { changed: Bookmark[]; removed: string[] };
   /** The rules of retention changed, or a removal began or ended. */
   retention: { atMs: number };
+  /** All managers on the database, whenever one came, left, or took or laid down a duty. */
+  managers: ManagerView[];
   status: SystemStatus;
 }
 
@@ -47,5 +51,6 @@ export const LIVE_EVENT_NAMES = [
   'cascades',
   'bookmarks',
   'retention',
+  'managers',
   'status',
 ] as const satisfies readonly LiveEventName[];

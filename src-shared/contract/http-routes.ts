@@ -7,6 +7,7 @@ import { cascadeRoutes } from './cascade-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { exportRoutes } from './export-routes.ts';
 import { indexRoutes } from './index-routes.ts';
+import { managerRoutes } from './manager-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { recordControlRoutes } from './record-control-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
@@ -34,6 +35,7 @@ export const httpRoutes = {
   ...accessRoutes,
   ...auditRoutes,
   ...reportPathRoutes,
+  ...managerRoutes,
   ...indexRoutes,
   ...bookmarkRoutes,
   ...retentionRoutes,

@@ -27,6 +27,9 @@ export const ExportJob = Type.Object({
   bytesPerSecond: Type.Union([Type.Number(), Type.Null()]),
   fileName: Type.Union([Type.String(), Type.Null()]),
   folder: Type.Union([Type.String(), Type.Null()], { description: 'Folder on the computer of the manager.' }),
+  host: Type.Union([Type.String(), Type.Null()], {
+    description: 'The computer, where another manager writes it; null for the one that answers.',
+  }),
   durationUs: Type.Union([Type.Integer(), Type.Null()]),
   startsEarlyUs: Type.Union([Type.Integer(), Type.Null()], {
     description: 'From the key frame before the in-point to the in-point; hidden by the edit list.',

@@ -32,6 +32,10 @@ export const SystemStatus = Type.Object({
     isEmbedded: Type.Boolean(),
     serverVersion: Type.Union([Type.String(), Type.Null()]),
     problem: Type.Union([Type.String(), Type.Null()]),
+    newerProgram: Type.Union([Type.String(), Type.Null()], {
+      description:
+        'Version of a newer program that has changed the database; this one writes nothing any more. Null where none has.',
+    }),
   }),
   journal: JournalStatus,
   storage: Type.Object({

@@ -66,9 +66,15 @@ export class AlertBook {
     return this.open().find((alert) => alert.id === id) ?? this.recent().find((alert) => alert.id === id);
   }
 
-  /** Takes over an alert that was open when the program ended last, or that another manager opened. */
+  /** Takes over an alert that was open when the program ended last, or that another manager opened or closed. */
   adopt(alert: Alert): void {
     const key = keyOf(alert.kind, alert.object);
+    if (alert.closedAtMs !== null) {
+      if (this.#open.get(key)?.alert.id !== alert.id) return;
+      this.#open.delete(key);
+      this.#closed.set(key, alert);
+      return;
+    }
     const known = this.#open.get(key);
     this.#open.set(key, { alert, quietSinceMs: known?.quietSinceMs ?? null });
   }

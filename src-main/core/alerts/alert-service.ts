@@ -6,7 +6,14 @@ import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import { AlertBook, type AlertChange } from './alert-book.ts';
-import { type AlertFilter, acknowledgeRow, readAlerts, readOpenAlerts, writeAlert } from './alert-table.ts';
+import {
+  type AlertFilter,
+  acknowledgeRow,
+  readAlerts,
+  readAlertsOf,
+  readOpenAlerts,
+  writeAlert,
+} from './alert-table.ts';
 
 export interface AlertServiceOptions {
   readonly database: Database;
@@ -15,6 +22,11 @@ export interface AlertServiceOptions {
   readonly book?: AlertBook;
   /** Muted ones are listed, but do not count as waiting for somebody. */
   readonly isMuted?: (alert: Alert) => boolean;
+  /**
+   * Tells the manager that raises alerts for the cluster. Without it this one does; with it, only while it has the
+   * duty (`lead`) or the database is away.
+   */
+  readonly tellLeader?: ((call: 'raise' | 'resolve', ...parameters: readonly unknown[]) => void) | undefined;
 }
 
 export interface AlertPage {
@@ -26,6 +38,8 @@ export interface AlertPage {
 }
 
 const TICK_MS = MS_PER_SECOND;
+/** Changes of one moment are written together. */
+const WRITE_SOON_MS = 50;
 const RETRY_MS = 5 * MS_PER_SECOND;
 /** While the database is away this many changed alerts are kept to be written later. */
 const MAX_UNWRITTEN = 5000;
@@ -42,21 +56,74 @@ export class AlertService implements Closeable {
   readonly #timer: NodeJS.Timeout;
   #writing: Promise<void> | undefined;
   #isLoaded = false;
+  #isLeading: boolean;
+  #soon: NodeJS.Timeout | undefined;
   #failedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: AlertServiceOptions) {
     this.#book = options.book ?? new AlertBook();
+    this.#isLeading = options.tellLeader === undefined;
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   /** Something is wrong with an object. May be called as often as it is noticed; `resolve` ends it. */
   raise(kind: AlertKind, object: AlertObject, text: string, details: Record<string, unknown> = {}): void {
-    this.#apply(this.#book.raise({ kind, object, text, details }, this.options.clock.nowMs()));
+    if (!this.mustRaise) this.options.tellLeader?.('raise', kind, object, text, details);
+    else this.#apply(this.#book.raise({ kind, object, text, details }, this.options.clock.nowMs()));
   }
 
   /** It is over, or never was. */
   resolve(kind: AlertKind, object: AlertObject): void {
-    this.#apply(this.#book.resolve(kind, object, this.options.clock.nowMs()));
+    if (this.mustRaise) this.#apply(this.#book.resolve(kind, object, this.options.clock.nowMs()));
+    // Of what is not open nobody need be told.
+    else if (this.#book.open().some((alert) => isSame(alert, kind, object))) {
+      this.options.tellLeader?.('resolve', kind, object);
+    }
+  }
+
+  /** Whether this manager raises alerts for the cluster. */
+  get isLeading(): boolean {
+    return this.#isLeading;
+  }
+
+  /** From now on this manager raises alerts for the cluster, or leaves it to another one. */
+  async lead(isLeading: boolean): Promise<void> {
+    this.#isLeading = isLeading;
+    if (!isLeading) return;
+    await this.follow(null).catch((error: unknown) => {
+      this.options.logger.debug({ err: error }, 'Open alerts are read later');
+      this.#isLoaded = false;
+    });
+  }
+
+  /** Reads alerts that another manager changed; all open ones with null. Throws `database_unavailable`. */
+  async follow(ids: ReadonlySet<string> | null): Promise<void> {
+    const { database } = this.options;
+    const stored = ids === null ? await readOpenAlerts(database) : await readAlertsOf(database, [...ids]);
+    const gone = ids === null ? this.open().filter(({ id }) => !stored.some((alert) => alert.id === id)) : [];
+    const closed =
+      gone.length > 0
+        ? await readAlertsOf(
+            database,
+            gone.map(({ id }) => id),
+          )
+        : [];
+    for (const alert of [...stored, ...closed]) {
+      if (this.#unwritten.has(alert.id) || isEqual(this.#book.find(alert.id), alert)) continue;
+      const known = this.#book.find(alert.id);
+      this.#book.adopt(alert);
+      this.#tell({ event: ids === null ? 'changed' : eventOf(known, alert), alert });
+      this.#closeAcknowledged(alert);
+    }
+    if (ids === null) this.#isLoaded = true;
+  }
+
+  /** What another manager's operator took note of may be done with now. */
+  #closeAcknowledged({ acknowledgedAtMs, acknowledgedBy, closedAtMs, id, note }: Alert): void {
+    if (!this.#isLeading || acknowledgedAtMs === null || closedAtMs !== null) return;
+    const acknowledgement = { by: acknowledgedBy ?? '', note: note ?? undefined, nowMs: acknowledgedAtMs };
+    const changes = this.#book.acknowledge(id, acknowledgement);
+    this.#apply(changes.filter(({ event }) => event === 'closed'));
   }
 
   /** What this program did about an open alert. */
@@ -81,7 +148,7 @@ export class AlertService implements Closeable {
    */
   async acknowledge(id: string, by: string, note?: string): Promise<Alert> {
     const acknowledgement = { by, note, nowMs: this.options.clock.nowMs() };
-    const [change] = this.#book.acknowledge(id, acknowledgement);
+    const [change] = this.mustRaise ? this.#book.acknowledge(id, acknowledgement) : [];
     if (change) {
       this.#apply([change]);
       return change.alert;
@@ -89,6 +156,7 @@ export class AlertService implements Closeable {
     const isId = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id);
     const alert = isId ? await acknowledgeRow(this.options.database, id, acknowledgement) : null;
     if (!alert) throw new AppError('not_found', 'There is no such alert. The list may have changed.');
+    if (this.#book.find(id)) this.#book.adopt(alert);
     this.#tell({ event: 'changed', alert });
     return alert;
   }
@@ -116,6 +184,7 @@ export class AlertService implements Closeable {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
     await this.#write().catch(() => {});
   }
 
@@ -127,6 +196,19 @@ export class AlertService implements Closeable {
       if (this.#unwritten.size > MAX_UNWRITTEN && oldest !== undefined) this.#unwritten.delete(oldest);
       this.#tell(change);
     }
+    if (changes.length === 0) return;
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#writeUnlessAway();
+    }, WRITE_SOON_MS);
+  }
+
+  /**
+   * Whether alerts are raised here: by the manager with the duty, and while the database is away by each for itself,
+   * as none can tell another.
+   */
+  get mustRaise(): boolean {
+    return this.#isLeading || this.#isDatabaseAway();
   }
 
   #tell(change: AlertChange): void {
@@ -137,7 +219,11 @@ export class AlertService implements Closeable {
   }
 
   #tick(): void {
-    this.#apply(this.#book.tick(this.options.clock.nowMs()));
+    if (this.mustRaise) this.#apply(this.#book.tick(this.options.clock.nowMs()));
+    this.#writeUnlessAway();
+  }
+
+  #writeUnlessAway(): void {
     if (this.#isDatabaseAway()) return;
     this.#write().catch((error: unknown) => {
       this.options.logger.debug({ err: error }, 'Alerts cannot be written now; they are kept');
@@ -192,6 +278,25 @@ function matches(alert: Alert, filter: AlertFilter): boolean {
     (!filter.kind || filter.kind === alert.kind) &&
     (!filter.objectKind || filter.objectKind === alert.object.kind) &&
     (filter.objectName === undefined || filter.objectName === alert.object.name)
+  );
+}
+
+/** What happened to an alert at another manager. */
+function eventOf(known: Alert | undefined, alert: Alert): AlertChange['event'] {
+  const isOpen = alert.closedAtMs === null;
+  if (!known) return isOpen ? 'opened' : 'changed';
+  const wasOpen = known.closedAtMs === null;
+  if (isOpen === wasOpen) return 'changed';
+  return isOpen ? 'reopened' : 'closed';
+}
+
+function isSame(alert: Alert, kind: AlertKind, object: AlertObject): boolean {
+  return alert.kind === kind && alert.object.kind === object.kind && alert.object.name === object.name;
+}
+
+function isEqual(a: Alert | undefined, b: Alert): boolean {
+  return (
+    a !== undefined && JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort())
   );
 }
 

@@ -23,6 +23,11 @@ export async function readOpenAlerts({ db }: Database): Promise<Alert[]> {
   return rows.map(alertOf);
 }
 
+export async function readAlertsOf({ db }: Database, ids: readonly string[]): Promise<Alert[]> {
+  const rows = await db.selectFrom('alerts').selectAll().where('id', 'in', ids).execute();
+  return rows.map(alertOf);
+}
+
 /** A page of those that match, open ones first, then newest first; and how many match. */
 export async function readAlerts(
   { db }: Database,

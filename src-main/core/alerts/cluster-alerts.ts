@@ -33,6 +33,10 @@ export class ClusterAlerts implements Closeable {
 
   /** Looks at the whole cluster once. */
   check(): void {
+    if (!this.options.alerts.mustRaise) {
+      this.#live.clear();
+      return;
+    }
     this.#checkNodes();
     this.#checkStreams();
   }

@@ -1,4 +1,6 @@
-import type { Alert } from '../../../src-shared/model/alert.ts';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { ALERT_KINDS, type Alert, type AlertKind, AlertObject } from '../../../src-shared/model/alert.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import type { Clock } from '../base/clock.ts';
 import { ResourceStack } from '../base/lifecycle.ts';
@@ -6,8 +8,11 @@ import type { Logger } from '../base/logger.ts';
 import type { MakeDispatcher } from '../base/outgoing.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
+import type { DutyWorker } from '../duties/duty-worker.ts';
 import type { Cluster } from '../nodes/cluster.ts';
 import type { RecordingActivity } from '../nodes/views.ts';
+import type { PeerMessages } from '../peers/change-feed.ts';
+import type { Peers } from '../peers/create-peers.ts';
 import type { AlertChange } from './alert-book.ts';
 import { AlertMutes } from './alert-mutes.ts';
 import { AlertService } from './alert-service.ts';
@@ -25,6 +30,8 @@ export interface AlertingOptions {
   readonly notify?: ((change: AlertChange) => void) | undefined;
   /** How others are reached; without it directly. */
   readonly makeDispatcher?: MakeDispatcher | undefined;
+  /** The other managers of the database; without it there are none. */
+  readonly peers?: Pick<Peers, 'feed'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -33,11 +40,13 @@ export interface AlertingOptions {
 export interface Alerting {
   readonly alerts: AlertService;
   readonly mutes: AlertMutes;
+  /** Raises alerts for the whole cluster and tells webhooks; for one manager. */
+  readonly worker: DutyWorker;
   close(): Promise<void>;
 }
 
 export function createAlerting(options: AlertingOptions): Alerting {
-  const { activity, clock, cluster, config, database, logger, notify, readStatus } = options;
+  const { activity, clock, cluster, config, database, logger, notify, peers, readStatus } = options;
   const resources = new ResourceStack();
   const dispatcher = options.makeDispatcher?.();
   resources.defer(() => dispatcher?.destroy());
@@ -46,7 +55,19 @@ export function createAlerting(options: AlertingOptions): Alerting {
   );
   const mutes = resources.use(new AlertMutes({ database, clock, logger }));
   const isMuted = (alert: Alert) => mutes.isMuted(alert);
-  const alerts = resources.use(new AlertService({ database, isMuted, clock, logger }));
+  const alerts = resources.use(
+    new AlertService({
+      database,
+      isMuted,
+      clock,
+      logger,
+      tellLeader: peers
+        ? (call, ...parameters) => peers.feed.send('alert', { call, arguments: parameters })
+        : undefined,
+    }),
+  );
+  peers?.feed.onChange('alerts', (ids) => alerts.follow(ids));
+  peers?.feed.onMessage('alert', (message) => takeTold(alerts, message));
   /** Alerts of whose beginning nobody was told: of their end neither. */
   const untold = new Set<string>();
   alerts.onDidChange((change) => {
@@ -57,11 +78,33 @@ export function createAlerting(options: AlertingOptions): Alerting {
       return;
     }
     untold.delete(alert.id);
-    webhooks.send(change);
+    // What another manager raised is told to webhooks by that one; each desktop tells its own user.
+    if (alerts.mustRaise) webhooks.send(change);
     notify?.(change);
   });
   resources.use(new ClusterAlerts({ cluster, alerts, activity, clock }));
   resources.use(new SystemAlerts({ alerts, readStatus, nowMs: () => clock.nowMs() }));
+  const worker: DutyWorker = {
+    start: () => alerts.lead(true),
+    stop: () => alerts.lead(false),
+  };
   mutes.start();
-  return { alerts, mutes, close: () => resources.close() };
+  return { alerts, mutes, worker, close: () => resources.close() };
+}
+
+/** Another manager noticed something. What it says is checked like anything from outside. */
+function takeTold(alerts: AlertService, { arguments: told, call }: PeerMessages['alert']): void {
+  if (!alerts.isLeading || !Array.isArray(told)) return;
+  const [kind, object, text, details] = told;
+  if (!isAlertKind(kind) || !Value.Check(AlertObject, object)) return;
+  if (call === 'resolve') alerts.resolve(kind, object);
+  else if (typeof text === 'string') {
+    alerts.raise(kind, object, text, Value.Check(Details, details) ? details : {});
+  }
+}
+
+const Details = Type.Record(Type.String(), Type.Unknown());
+
+function isAlertKind(kind: unknown): kind is AlertKind {
+  return ALERT_KINDS.some((known) => known === kind);
 }

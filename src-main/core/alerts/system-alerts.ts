@@ -32,7 +32,6 @@ export class SystemAlerts implements Closeable {
   check(): void {
     const { alerts, nowMs, readStatus } = this.options;
     const { database, journal, storage } = readStatus();
-    checkJournal(alerts, journal, nowMs());
     const databaseObject = {
       kind: 'database',
       name: database.isEmbedded ? 'built-in' : 'configured',
@@ -46,6 +45,9 @@ export class SystemAlerts implements Closeable {
         `${problem} Reports are kept in the journal meanwhile.`,
       );
     }
+    // Of storage and journal only one manager speaks; else one that has it and one that has it not would contradict each other.
+    if (!alerts.mustRaise) return;
+    checkJournal(alerts, journal, nowMs());
     const storageObject = { kind: 'storage', name: storage.name } as const;
     if (!storage.isUp) {
       const problem = storage.problem ?? 'The storage cannot be used.';

@@ -20,9 +20,16 @@ export class CascadeBook {
     this.#rows = new CascadeRows(database);
   }
 
-  /** Throws `database_unavailable`. */
+  /** Takes over what is written, except where something of ours is still to be. Throws `database_unavailable`. */
   async load(): Promise<void> {
-    for (const cascade of await this.#rows.list()) this.#known.set(cascade.id, cascade);
+    const before = new Set(this.#known.keys());
+    const written = await this.#rows.list();
+    const ids = new Set(written.map(({ id }) => id));
+    // One that was put while the rows were read is kept: it is newer than they are.
+    for (const id of before) if (!ids.has(id) && !this.#unsaved.has(id)) this.#known.delete(id);
+    for (const cascade of written) {
+      if (!this.#unsaved.has(cascade.id)) this.#known.set(cascade.id, cascade);
+    }
   }
 
   list(): OwnCascade[] {
@@ -56,12 +63,12 @@ export class CascadeBook {
 
   async #save(id: string): Promise<void> {
     const cascade = this.#known.get(id);
+    this.#unsaved.add(id);
     try {
       if (cascade) await this.#rows.save(cascade);
       else await this.#rows.remove(id);
-      this.#unsaved.delete(id);
+      if (this.#known.get(id) === cascade) this.#unsaved.delete(id);
     } catch (error) {
-      this.#unsaved.add(id);
       this.logger.warn(
         { reason: errorMessage(error) },
         'The record of a relay cannot be written now; it is tried again',

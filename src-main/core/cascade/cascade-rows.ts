@@ -11,6 +11,8 @@ export interface OwnCascade {
   readonly origin: 'viewers' | 'operator';
   readonly state: 'starting' | 'running';
   readonly createdAtMs: number;
+  /** The manager that made it; null in old rows. */
+  readonly managerId: string | null;
 }
 
 /** The rows of `cascades`. All methods throw database_unavailable. */
@@ -32,6 +34,7 @@ export class CascadeRows {
       origin: row.origin,
       state: row.state,
       createdAtMs: row.created_at.getTime(),
+      managerId: row.manager_id,
     }));
   }
 
@@ -46,6 +49,7 @@ export class CascadeRows {
       origin: cascade.origin,
       state: cascade.state,
       created_at: new Date(cascade.createdAtMs),
+      manager_id: cascade.managerId,
     };
     await this.#db
       .insertInto('cascades')

@@ -78,7 +78,8 @@ async function service(change: Partial<CascadeConfig> = {}): Promise<CascadeServ
     logger: silentLogger,
   });
   services.push(made);
-  await made.start();
+  await made.reload();
+  await made.upkeep.start();
   return made;
 }
 

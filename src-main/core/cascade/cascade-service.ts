@@ -8,6 +8,7 @@ import type { Logger } from '../base/logger.ts';
 import type { MakeDispatcher } from '../base/outgoing.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
+import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
@@ -33,6 +34,10 @@ export interface CascadeServiceOptions {
   readonly makeDispatcher?: MakeDispatcher | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether the relay is being made by another manager, who is there. */
+  readonly isOthersWork?: (cascade: OwnCascade) => boolean;
+  /** Our own id among the managers of the database. */
+  readonly managerId?: string;
 }
 
 export interface NewCascade {
@@ -68,11 +73,14 @@ export class CascadeService implements CascadePlanner, Closeable {
   readonly #idleSinceMs = new Map<string, number>();
   readonly #stop = new AbortController();
   #idleSearchMs = Number.NEGATIVE_INFINITY;
-  #loop: Promise<void> = Promise.resolve();
+
+  /** Compares the record with what nodes show and ends what nobody watches; for one manager of the cluster. */
+  readonly upkeep: DutyWorker;
 
   constructor(private readonly options: CascadeServiceOptions) {
     const { clock, config, database, logger } = options;
     this.#calls = new CascadeCalls(options.makeDispatcher);
+    this.upkeep = loopWorker((signal) => this.#run(signal), { clock, logger, name: 'relays' });
     this.#book = new CascadeBook(database, logger);
     this.#maker = new RelayMaker({
       calls: this.#calls,
@@ -82,10 +90,9 @@ export class CascadeService implements CascadePlanner, Closeable {
     });
   }
 
-  /** Reads the record and begins to look after the relays. Throws `database_unavailable`. */
-  async start(): Promise<void> {
+  /** Reads the record (again): another manager may have changed it. Throws `database_unavailable`. */
+  async reload(): Promise<void> {
     await this.#book.load();
-    this.#loop = this.#run();
   }
 
   /** Every relay: ours, and those that nodes show besides; sorted by stream, then target. */
@@ -170,7 +177,7 @@ export class CascadeService implements CascadePlanner, Closeable {
 
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#loop;
+    await this.upkeep.stop();
     await Promise.all([...this.#flights.values()].map((flight) => flight.done.catch(() => '')));
     await this.#calls.close();
   }
@@ -215,6 +222,7 @@ export class CascadeService implements CascadePlanner, Closeable {
       origin,
       state: 'starting',
       createdAtMs: clock.nowMs(),
+      managerId: this.options.managerId ?? null,
     };
     const about = { stream, source: source.alias, target: target.alias, mode };
     await this.#book.put(cascade);
@@ -243,12 +251,12 @@ export class CascadeService implements CascadePlanner, Closeable {
     if (this.#alarms.delete(stream)) this.options.alerts.resolve(ALARM, { kind: 'stream', name: stream });
   }
 
-  async #run(): Promise<void> {
+  async #run(signal: AbortSignal): Promise<void> {
     const { clock, config, logger } = this.options;
-    const { signal } = this.#stop;
+    await this.#book.load();
     while (!signal.aborted) {
       try {
-        await this.#look();
+        await this.#look(signal);
       } catch (error) {
         if (!signal.aborted) logger.error({ err: error }, 'Relays could not be looked after');
       }
@@ -257,7 +265,7 @@ export class CascadeService implements CascadePlanner, Closeable {
   }
 
   /** One round: compares the record with what nodes show, and ends what nobody watches. */
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     const { clock, config } = this.options;
     const nowMs = clock.monotonicMs();
     const isIdleSearch = nowMs - this.#idleSearchMs >= config.check_tick_time;
@@ -266,7 +274,9 @@ export class CascadeService implements CascadePlanner, Closeable {
     for (const [stream, atMs] of this.#alarms) if (nowMs - atMs > ALARM_KEPT_MS) this.#resolveAlarm(stream);
     await this.#book.saveUnsaved();
     const snapshots = new Map(this.options.cluster.snapshots().map((each) => [each.node.alias, each]));
-    await Promise.all(this.#book.list().map((cascade) => this.#lookAfter(cascade, snapshots, isIdleSearch)));
+    await Promise.all(
+      this.#book.list().map((cascade) => this.#lookAfter(cascade, snapshots, isIdleSearch, signal)),
+    );
     const ids = new Set(this.#book.list().map((each) => each.id));
     for (const map of [this.#seenMs, this.#idleSinceMs]) {
       for (const id of map.keys()) if (!ids.has(id)) map.delete(id);
@@ -277,8 +287,10 @@ export class CascadeService implements CascadePlanner, Closeable {
     cascade: OwnCascade,
     snapshots: ReadonlyMap<string, NodeSnapshot>,
     isIdleSearch: boolean,
+    signal: AbortSignal,
   ): Promise<void> {
     if (this.#flights.get(cascade.stream)?.target === cascade.target) return;
+    if (cascade.state === 'starting' && this.options.isOthersWork?.(cascade)) return;
     const nowMs = this.options.clock.monotonicMs();
     const source = snapshots.get(cascade.source);
     const target = snapshots.get(cascade.target);
@@ -303,17 +315,20 @@ export class CascadeService implements CascadePlanner, Closeable {
     );
     const isLeftOver = cascade.state === 'starting' && isAnswering(owner);
     if (verdict === 'keep' && !isLeftOver) return;
-    await this.#finish(cascade, isLeftOver || verdict === 'keep' ? 'unfinished' : verdict);
+    await this.#finish(cascade, isLeftOver || verdict === 'keep' ? 'unfinished' : verdict, signal);
   }
 
-  async #finish(cascade: OwnCascade, why: 'idle' | 'lost' | 'unfinished'): Promise<void> {
+  async #finish(
+    cascade: OwnCascade,
+    why: 'idle' | 'lost' | 'unfinished',
+    signal: AbortSignal,
+  ): Promise<void> {
     const { logger } = this.options;
-    const { signal } = this.#stop;
     const about = { stream: cascade.stream, source: cascade.source, target: cascade.target };
     const order = this.#orderOf(cascade);
     try {
       if (why === 'idle' && order && !(await this.#maker.isIdle(order, signal))) return;
-      await this.#endOwn(cascade);
+      await this.#endOwn(cascade, signal);
     } catch (error) {
       if (signal.aborted) return;
       logger.warn({ ...about, reason: errorMessage(error) }, 'A relay cannot be ended');
@@ -326,9 +341,9 @@ export class CascadeService implements CascadePlanner, Closeable {
     logger.info({ ...about, why }, 'A relay has ended');
   }
 
-  async #endOwn(cascade: OwnCascade): Promise<void> {
+  async #endOwn(cascade: OwnCascade, signal: AbortSignal = this.#stop.signal): Promise<void> {
     const order = this.#orderOf(cascade);
-    if (order) await this.#maker.end(order, this.#stop.signal);
+    if (order) await this.#maker.end(order, signal);
     await this.#book.drop(cascade.id);
   }
 

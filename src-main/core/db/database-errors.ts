@@ -32,6 +32,10 @@ const SETTING_WORDS: Record<string, string> = {
   '3D000': 'has no database of this name; create it with `createdb`, or correct the name in the database URL',
 };
 
+const READ_ONLY_WORDS =
+  'takes no changes from here: a newer Liveman has changed it, or the server is a standby. Update this one, or ' +
+  'name the primary server in database.url';
+
 /** What the `pg` library says without a code. */
 const LIBRARY_WORDS: [RegExp, string][] = [
   [/timeout exceeded when trying to connect/i, 'has no free connection; raise database.max_connections'],
@@ -86,6 +90,7 @@ function wordsFor(error: unknown): string | undefined {
     const known = NETWORK_WORDS[code] ?? SETTING_WORDS[code];
     if (known) return known;
     if (code === '57P03') return 'is starting or stopping';
+    if (code === '25006') return READ_ONLY_WORDS;
     if (code === '53300')
       return 'has no connection left; lower database.max_connections or raise the server’s';
     if (SESSION_STATES.test(code)) return `ended the session (${errorMessage(error)})`;

@@ -21,6 +21,10 @@ export interface DatabaseOptions {
   signal?: AbortSignal;
   /** The longest a statement may take; 30 s unless said otherwise. */
   statementTimeoutMs?: number;
+  /** What the connections call themselves; `liveman` unless said otherwise. */
+  applicationName?: string;
+  /** Whether to go on without a server that is away after `connectTimeoutMs`; see `Database.away`. */
+  mayBeAway?: boolean;
 }
 
 /**
@@ -32,6 +36,16 @@ export interface Database {
   pool: pg.Pool;
   /** Throws `database_unavailable` unless the server answers within 5 s. */
   ping(signal?: AbortSignal): Promise<void>;
+  /** A connection of its own, outside the pool, not connected yet; its errors are those of `pg`. */
+  createClient(limits: { connectTimeoutMs: number; statementTimeoutMs: number }): pg.Client;
+  /** Why the server could not be reached at the start; null where it was. */
+  away: AppError | null;
+  /** From now on every query fails with this; null opens the pool again. */
+  shut(reason: AppError | null): void;
+  /** Looks whether the server is of the right version, then lets `prepare` use the pool although it is shut. */
+  settle(prepare: (pool: Pick<pg.Pool, 'connect'>) => Promise<void>): Promise<void>;
+  /** From now on, until it is called with false, writing fails with `database_unavailable`. */
+  setReadOnly(isReadOnly: boolean): void;
   /** Waits for the queries under way and closes all connections. May be called twice. */
   close(): Promise<void>;
 }
@@ -53,19 +67,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { clock, logger, url } = options;
   const place = describeDatabaseUrl(url);
   const statementTimeoutMs = options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS;
+  const shared = {
+    ...parseUrl(url),
+    keepAlive: true,
+    application_name: options.applicationName ?? 'liveman',
+    types: { getTypeParser },
+  };
   const pool = new ObservedPool(
     {
-      ...parseUrl(url),
+      ...shared,
       max: options.maxConnections,
       connectionTimeoutMillis: Math.min(options.connectTimeoutMs, MAX_ACQUIRE_MS),
       idleTimeoutMillis: 60_000,
-      keepAlive: true,
-      application_name: 'liveman',
       statement_timeout: statementTimeoutMs,
       // The server's own limit comes first; this one is for a server that no longer answers at all.
       query_timeout: statementTimeoutMs + 5000,
       idle_in_transaction_session_timeout: 60_000,
-      types: { getTypeParser },
     },
     { clock, logger, place, slowQueryMs: SLOW_QUERY_MS },
   );
@@ -74,16 +91,34 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     closing ??= pool.end();
     return closing;
   };
+  let away: AppError | null = null;
   try {
     await waitForServer(pool, place, options);
   } catch (error) {
-    await close();
-    throw error;
+    if (!options.mayBeAway || !(error instanceof AppError) || !isPassingDatabaseError(error.cause)) {
+      await close();
+      throw error;
+    }
+    away = error;
   }
   return {
+    away,
+    shut: (reason) => pool.shut(reason),
+    settle: async (prepare) => {
+      const anyway = pool.anyway();
+      await checkVersion(anyway, place);
+      await prepare(anyway);
+    },
     db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
     pool,
     ping: (signal) => ping(pool, place, signal),
+    createClient: (limits) =>
+      new pg.Client({
+        ...shared,
+        connectionTimeoutMillis: limits.connectTimeoutMs,
+        query_timeout: limits.statementTimeoutMs,
+      }),
+    setReadOnly: (isReadOnly) => pool.setReadOnly(isReadOnly),
     close,
   };
 }
@@ -105,11 +140,19 @@ async function waitForServer(pool: pg.Pool, place: string, options: DatabaseOpti
   }
 }
 
-async function checkVersion(pool: pg.Pool, place: string): Promise<void> {
-  const { rows } = await pool.query<{ version: number; text: string }>(
-    `select current_setting('server_version_num')::int as version, current_setting('server_version') as text`,
-  );
-  const server = rows[0];
+async function checkVersion(pool: Pick<pg.Pool, 'connect'>, place: string): Promise<void> {
+  const client = await pool.connect();
+  let server: { version: number; text: string } | undefined;
+  try {
+    const { rows } = await client.query<{ version: number; text: string }>(
+      `select current_setting('server_version_num')::int as version, current_setting('server_version') as text`,
+    );
+    server = rows[0];
+    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
   if (server && server.version >= MIN_SERVER_VERSION) return;
   throw new AppError(
     'database_unavailable',

@@ -9,6 +9,8 @@ export interface MigrateOptions {
   logger: Logger;
   /** Recorded with each migration, for whoever looks into the database later. */
   programVersion?: string;
+  /** Called before anything is changed, where there is something to change. */
+  onPending?: (client: pg.PoolClient, from: number) => Promise<void>;
 }
 
 interface Migration {
@@ -56,7 +58,7 @@ const CREATE_TABLE = `
  * transaction of that file undone.
  */
 export async function migrate(
-  pool: pg.Pool,
+  pool: Pick<pg.Pool, 'connect'>,
   migrationsDir: string,
   options: MigrateOptions,
 ): Promise<{ from: number; to: number }> {
@@ -70,8 +72,9 @@ export async function migrate(
       'select version, name, checksum, program_version from schema_migrations order by version',
     );
     const pending = findPending(migrations, rows);
-    for (const migration of pending) await apply(client, migration, options);
     const from = rows.at(-1)?.version ?? 0;
+    if (pending.length > 0) await options.onPending?.(client, from);
+    for (const migration of pending) await apply(client, migration, options);
     return { from, to: pending.at(-1)?.version ?? from };
   } finally {
     // The connection is not used again: with it go the lock and the changed limits.

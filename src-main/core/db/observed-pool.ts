@@ -29,25 +29,65 @@ type AnyFunction = (...args: unknown[]) => unknown;
  * The wrapping is done here and not in kysely, so that queries made on the pool or a client directly have it too.
  */
 export class ObservedPool extends pg.Pool {
+  readonly #clients = new Set<pg.PoolClient>();
+  #isReadOnly = false;
+  #shut: Error | null = null;
+
   constructor(
     config: pg.PoolConfig,
     private readonly observer: PoolObserver,
   ) {
     super(config);
-    this.on('connect', (client) => observeClient(client, observer));
+    this.on('connect', (client) => {
+      observeClient(client, observer);
+      this.#clients.add(client);
+      if (this.#isReadOnly) setReadOnly(client, true);
+    });
+    this.on('remove', (client) => this.#clients.delete(client));
     // Without a listener the loss of an idle connection would end the program.
     this.on('error', (error) =>
       observer.logger.warn({ reason: error.message }, 'an idle database connection was lost'),
     );
   }
 
+  /** Whether statements that begin from now on may only read. */
+  setReadOnly(isReadOnly: boolean): void {
+    if (isReadOnly === this.#isReadOnly) return;
+    this.#isReadOnly = isReadOnly;
+    for (const client of this.#clients) setReadOnly(client, isReadOnly);
+  }
+
+  /** While it is shut nobody gets a connection, except over `anyway`. */
+  shut(reason: Error | null): void {
+    this.#shut = reason;
+  }
+
+  anyway(): Pick<pg.Pool, 'connect'> {
+    const connect = (() => this.#connect()) as pg.Pool['connect'];
+    return { connect };
+  }
+
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: ConnectCallback): void;
   override connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
+    if (this.#shut === null) return this.#connect(callback);
+    if (!callback) return Promise.reject(this.#shut);
+    callback(this.#shut, undefined, () => {});
+    return undefined;
+  }
+
+  #connect(callback?: ConnectCallback): Promise<pg.PoolClient> | undefined {
     const connect = super.connect.bind(this) as AnyFunction;
     const answer = withMappedErrors(connect, callback ? [callback] : [], this.observer.place);
     return answer as Promise<pg.PoolClient> | undefined;
   }
+}
+
+/** A connection queues its statements, so what comes after this one is bound by it. */
+function setReadOnly(client: pg.PoolClient, isReadOnly: boolean): void {
+  const text = `set session characteristics as transaction ${isReadOnly ? 'read only' : 'read write'}`;
+  // A connection that cannot take it is lost anyway.
+  client.query(text).catch(() => {});
 }
 
 /** Wraps `query` of a new connection. */

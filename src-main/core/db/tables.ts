@@ -3,6 +3,7 @@ import type { ExportState } from '../../../src-shared/model/export-job.ts';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
+import type { DutiesTable, ManagersTable } from '../peers/peer-tables.ts';
 import type { AccessTables } from './access-tables.ts';
 import type { AlertTables } from './alert-tables.ts';
 import type { KeepingTables } from './keeping-tables.ts';
@@ -28,6 +29,8 @@ export interface Tables extends AccessTables, AlertTables, KeepingTables {
   recorders: RecordersTable;
   sync_cursors: SyncCursorsTable;
   node_recordings: NodeRecordingsTable;
+  managers: ManagersTable;
+  duties: DutiesTable;
 }
 
 /** JSON columns are written as text that PostgreSQL parses. */
@@ -139,6 +142,7 @@ export interface ExportsTable {
   starts_early_us: number | null;
   gaps: Json<TimeRange[]>;
   error: string | null;
+  manager_id: string | null;
 }
 
 export interface StoragesTable {
@@ -182,6 +186,7 @@ export interface CascadesTable {
   origin: 'viewers' | 'operator';
   state: 'starting' | 'running';
   created_at: Date;
+  manager_id: string | null;
 }
 
 export interface RecordersTable {

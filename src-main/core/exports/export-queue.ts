@@ -3,7 +3,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ClipService } from '../playback/clip-service.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
-import type { ExportChange, ExportRow, ExportRows } from './export-rows.ts';
+import { type ExportChange, type ExportRow, type ExportRows, UNFINISHED } from './export-rows.ts';
 import { failureWords } from './failure-words.ts';
 import { runExport } from './run-export.ts';
 import { removePartFiles } from './write-part-file.ts';
@@ -13,6 +13,8 @@ export interface ExportQueueOptions {
   store: ObjectStore;
   rows: ExportRows;
   folder: string;
+  /** Our own id among the managers of the database; jobs of others are left to them. */
+  managerId: string;
   clock: Clock;
   logger: Logger;
   /** Called with every new state, and while bytes are written. */
@@ -69,6 +71,23 @@ export class ExportQueue {
     };
   }
 
+  /** Looks whether another manager has cancelled jobs that wait or run here, or took them off the list. */
+  async recheck(): Promise<void> {
+    const { folder, rows } = this.#options;
+    for (const { id } of [...this.#waiting, ...[...this.#running.values()].map(({ row }) => row)]) {
+      const row = await rows.find(id);
+      if (row && UNFINISHED.includes(row.state)) continue;
+      const place = this.#waiting.findIndex((waiting) => waiting.id === id);
+      if (place >= 0) this.#waiting.splice(place, 1);
+      const job = this.#running.get(id);
+      // Done by us a moment ago.
+      if (row?.state === 'done' || (!job && place < 0)) continue;
+      job?.stop.abort();
+      await job?.ended;
+      await removePartFiles(row?.folder ?? folder, id).catch(() => undefined);
+    }
+  }
+
   /** Ends a job that waits or runs and removes what it wrote; undefined where it does neither. */
   async cancel(id: string): Promise<ExportRow | undefined> {
     const { rows, folder, clock } = this.#options;
@@ -85,7 +104,10 @@ export class ExportQueue {
       'checking',
     ]);
     if (!row) return undefined;
-    await removePartFiles(row.folder ?? folder, id).catch(() => undefined);
+    // Where another manager is at work, it removes what it wrote.
+    if (row.manager_id === null || row.manager_id === this.#options.managerId) {
+      await removePartFiles(row.folder ?? folder, id).catch(() => undefined);
+    }
     this.#options.onChange(row);
     return row;
   }
@@ -100,11 +122,11 @@ export class ExportQueue {
   }
 
   async #readUnfinished(): Promise<void> {
-    const { clock, folder, logger, rows } = this.#options;
+    const { clock, folder, logger, managerId, rows } = this.#options;
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
-        for (const row of await rows.unfinished(folder)) this.add(row);
+        for (const row of await rows.unfinished(managerId, folder)) this.add(row);
         return;
       } catch (error) {
         logger.warn({ error: errorMessage(error) }, 'unfinished exports could not be read; trying again');
@@ -172,9 +194,9 @@ export class ExportQueue {
   async #save(job: RunningJob, change: ExportChange): Promise<void> {
     // The file has its name by then; it is too late to stop.
     if (change.state !== 'done') job.stop.signal.throwIfAborted();
-    const row = await this.#options.rows.update(job.row.id, change);
+    const row = await this.#options.rows.update(job.row.id, change, [...UNFINISHED]);
     if (!row) {
-      // Somebody took it off the list.
+      // Somebody took it off the list or cancelled it at another manager.
       job.stop.abort();
       job.stop.signal.throwIfAborted();
       return;

@@ -13,13 +13,15 @@ export interface ExportChange {
   sizeBytes?: number | null;
   fileName?: string | null;
   folder?: string;
+  managerId?: string;
   durationUs?: number | null;
   startsEarlyUs?: number | null;
   gaps?: readonly TimeRange[];
   error?: string | null;
 }
 
-const UNFINISHED: ExportState[] = ['waiting', 'running', 'checking'];
+/** States in which a job waits or is worked on. */
+export const UNFINISHED: ExportState[] = ['waiting', 'running', 'checking'];
 
 /** The rows of `exports`. All methods throw database_unavailable. */
 export class ExportRows {
@@ -30,7 +32,12 @@ export class ExportRows {
   }
 
   /** New jobs that wait, in the order given. */
-  async insert(stream: string, ranges: readonly TimeRange[], folder: string): Promise<ExportRow[]> {
+  async insert(
+    stream: string,
+    ranges: readonly TimeRange[],
+    folder: string,
+    managerId: string,
+  ): Promise<ExportRow[]> {
     return this.#db
       .insertInto('exports')
       .values(
@@ -41,6 +48,7 @@ export class ExportRows {
           state: 'waiting' as const,
           folder,
           gaps: '[]',
+          manager_id: managerId,
         })),
       )
       .returningAll()
@@ -61,12 +69,17 @@ export class ExportRows {
       .execute();
   }
 
-  /** Jobs for `folder` that have not come to an end, oldest first. */
-  async unfinished(folder: string): Promise<ExportRow[]> {
+  /** Jobs of this manager that have not come to an end, oldest first; old ones without owner go by the folder. */
+  async unfinished(managerId: string, folder: string): Promise<ExportRow[]> {
     return this.#db
       .selectFrom('exports')
       .selectAll()
-      .where('folder', '=', folder)
+      .where((eb) =>
+        eb.or([
+          eb('manager_id', '=', managerId),
+          eb.and([eb('manager_id', 'is', null), eb('folder', '=', folder)]),
+        ]),
+      )
       .where('state', 'in', UNFINISHED)
       .orderBy('created_at')
       .orderBy('start_ts')
@@ -87,6 +100,7 @@ export class ExportRows {
         ...(change.sizeBytes !== undefined && { size_bytes: change.sizeBytes }),
         ...(change.fileName !== undefined && { file_name: change.fileName }),
         ...(change.folder !== undefined && { folder: change.folder }),
+        ...(change.managerId !== undefined && { manager_id: change.managerId }),
         ...(change.durationUs !== undefined && { duration_us: change.durationUs }),
         ...(change.startsEarlyUs !== undefined && { starts_early_us: change.startsEarlyUs }),
         ...(change.gaps !== undefined && { gaps: JSON.stringify(change.gaps) }),

@@ -76,11 +76,14 @@ afterEach(async () => {
   await rm(path.dirname(folder), { recursive: true, force: true });
 });
 
-function newService(): ExportService {
+const MANAGER = 'c0ffee00-0000-4000-8000-000000000001';
+
+function newService(managerId = MANAGER): ExportService {
   const { database } = test;
   const common = { database, store, clock: systemClock, logger: silentLogger };
   const clips = createClipService({ ...common, index: { ensureAnalysed: async () => {} } });
-  return createExportService({ ...common, clips, folder });
+  const hostsOf = async (ids: readonly string[]) => new Map(ids.map((id) => [id, 'other-host']));
+  return createExportService({ ...common, clips, folder, managerId, hostsOf });
 }
 
 const tenSeconds = () => ({ startUs: recording.startUs + 5e6, endUs: recording.startUs + 15e6 });

@@ -17,6 +17,10 @@ export interface ExportServiceOptions {
   store: ObjectStore;
   /** Where clips are written; made when the first one is. */
   folder: string;
+  /** Our own id among the managers of the database. */
+  managerId: string;
+  /** Names of the computers of managers, by id. */
+  hostsOf: (managerIds: readonly string[]) => Promise<ReadonlyMap<string, string>>;
   clock: Clock;
   logger: Logger;
 }
@@ -64,6 +68,8 @@ export interface ExportService {
   remove(id: string): Promise<void>;
   /** The finished file; object_missing when somebody moved or deleted it. */
   file(id: string): Promise<ExportFile>;
+  /** Another manager changed these jobs (null: any of them): tells listeners, and stops what it cancelled here. */
+  noteForeignChange(ids: ReadonlySet<string> | null): Promise<void>;
   /** At most four calls a second while a job runs. Returns what ends the subscription. */
   onDidChange(listener: (change: ExportChange) => void): () => void;
   /** Stops running jobs where they are; they go on after the next start. */
@@ -72,7 +78,9 @@ export interface ExportService {
 
 /** Opens the list of exports on a migrated database and takes up the jobs that an earlier run left. */
 export function createExportService(options: ExportServiceOptions): ExportService {
-  const { clips, folder } = options;
+  const { clips, folder, hostsOf, managerId } = options;
+  /** Computers of other managers, by id. */
+  const hosts = new Map<string, string>();
   const rows = new ExportRows(options.database);
   const listeners = new Set<(change: ExportChange) => void>();
   const emit = (change: ExportChange) => {
@@ -84,20 +92,32 @@ export function createExportService(options: ExportServiceOptions): ExportServic
     return job;
   };
   const queue: ExportQueue = new ExportQueue({ ...options, rows, onChange: tell });
-  const jobOf = (row: ExportRow): ExportJob => exportJob(row, queue.progress(row.id));
+  const jobOf = (row: ExportRow): ExportJob => exportJob(row, queue.progress(row.id), hostOf(row));
   queue.resume();
+
+  function hostOf({ manager_id: owner }: ExportRow): string | null {
+    return owner === null || owner === managerId ? null : (hosts.get(owner) ?? 'another computer');
+  }
+
+  async function learnHosts(rows: readonly ExportRow[]): Promise<void> {
+    const owners = rows.flatMap(({ manager_id: owner }) =>
+      owner === null || owner === managerId || hosts.has(owner) ? [] : [owner],
+    );
+    for (const [id, host] of await hostsOf([...new Set(owners)])) hosts.set(id, host);
+  }
 
   async function found(id: string): Promise<ExportRow> {
     const row = await rows.find(id);
     if (!row)
       throw new AppError('not_found', `There is no export ${id}; it may have been taken off the list.`);
+    await learnHosts([row]);
     return row;
   }
 
   return {
     async create(stream, range, { signal } = {}) {
       const parts = await clips.parts(stream, range, { signal });
-      const created = await rows.insert(stream, parts, folder);
+      const created = await rows.insert(stream, parts, folder, managerId);
       const jobs = created.map(tell);
       for (const row of created) queue.add(row);
       return jobs;
@@ -105,10 +125,13 @@ export function createExportService(options: ExportServiceOptions): ExportServic
     preview: (stream, range, { signal } = {}) => previewOf(clips, stream, range, signal),
     async find(id) {
       const row = await rows.find(id);
+      if (row) await learnHosts([row]);
       return row ? jobOf(row) : null;
     },
     async list() {
-      return (await rows.list()).map(jobOf);
+      const all = await rows.list();
+      await learnHosts(all);
+      return all.map(jobOf);
     },
     async cancel(id) {
       const cancelled = await queue.cancel(id);
@@ -118,7 +141,7 @@ export function createExportService(options: ExportServiceOptions): ExportServic
     async retry(id) {
       const waiting = await rows.update(
         id,
-        { state: 'waiting', finishedAt: null, error: null, fileName: null, folder },
+        { state: 'waiting', finishedAt: null, error: null, fileName: null, folder, managerId },
         ['failed', 'cancelled'],
       );
       if (!waiting) throw inState(await found(id), 'started again');
@@ -137,6 +160,13 @@ export function createExportService(options: ExportServiceOptions): ExportServic
       const row = await found(id);
       if (row.state !== 'done' || row.folder === null || row.file_name === null)
         throw inState(row, 'downloaded');
+      const host = hostOf(row);
+      if (host !== null) {
+        throw new AppError(
+          'object_missing',
+          `${row.file_name} lies on ${host}, in ${row.folder}. Download it from the Liveman there.`,
+        );
+      }
       const filePath = path.join(row.folder, row.file_name);
       const info = await stat(filePath).catch(() => null);
       if (!info?.isFile()) {
@@ -144,6 +174,14 @@ export function createExportService(options: ExportServiceOptions): ExportServic
       }
       const etag = `${info.size.toString(16)}-${Math.round(info.mtimeMs).toString(16)}`;
       return { path: filePath, fileName: row.file_name, sizeBytes: info.size, etag };
+    },
+    async noteForeignChange(ids) {
+      await queue.recheck();
+      const changed = (await rows.list()).filter((row) => ids?.has(row.id) ?? true);
+      await learnHosts(changed);
+      for (const row of changed) emit({ id: row.id, job: jobOf(row) });
+      const found = new Set(changed.map((row) => row.id));
+      for (const id of ids ?? []) if (!found.has(id)) emit({ id, job: null });
     },
     onDidChange(listener) {
       listeners.add(listener);
@@ -186,9 +224,11 @@ async function previewOf(
 function exportJob(
   row: ExportRow,
   progress: { writtenBytes: number; bytesPerSecond: number | null },
+  host: string | null,
 ): ExportJob {
   return {
     id: row.id,
+    host,
     stream: row.stream,
     startUs: row.start_ts,
     endUs: row.end_ts,

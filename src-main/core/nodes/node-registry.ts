@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NodeConfig, NodeConfigInput } from '../../../src-shared/model/node-config.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
-import { AppError, errorCode } from '../base/errors.ts';
+import { AppError, errorCode, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { findUnreadable, whyUnreadable } from '../config/secret-references.ts';
@@ -57,8 +57,19 @@ export class NodeRegistry implements Closeable {
   async start(): Promise<void> {
     const { configNodes } = this.options;
     for (const node of configNodes) await this.#watchConfigured(node);
-    await this.#serial(() => this.#reload());
+    // A database that is away keeps nobody from watching the others.
+    await this.reload().catch((error: unknown) => {
+      this.options.logger.warn(
+        { reason: errorMessage(error) },
+        'The nodes added in the window are read later',
+      );
+    });
     this.#reloading = this.#reloadLoop();
+  }
+
+  /** Reads the table anew: another manager changed it. Throws `database_unavailable`. */
+  reload(): Promise<void> {
+    return this.#serial(() => this.#reload());
   }
 
   /** All nodes that are declared somewhere, sorted by alias. */
@@ -167,7 +178,7 @@ export class NodeRegistry implements Closeable {
     for (;;) {
       await clock.sleep(RELOAD_EVERY_MS, signal);
       if (signal.aborted) return;
-      await this.#serial(() => this.#reload()).catch((error: unknown) => {
+      await this.reload().catch((error: unknown) => {
         logger.debug({ err: error }, 'The list of nodes cannot be read now; what is known stays');
       });
     }

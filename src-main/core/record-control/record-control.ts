@@ -1,4 +1,5 @@
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
+import { untilAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
@@ -8,12 +9,14 @@ import { relayKey } from '../cascade/cascade-service.ts';
 import type { AlertSink, ClusterReader } from '../cascade/cluster-reader.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
+import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import { KeyedMutex } from '../routing/keyed-mutex.ts';
 import { decideRecording } from './decide-recording.ts';
+import { followPublisher, forgetGone } from './follow-publishers.ts';
 import { NodeAbility } from './node-ability.ts';
-import { connectedPublisher, PublisherPulse } from './publisher-pulse.ts';
-import { describesRecordings, hasRecordStatus, RecordCalls, type RecordLimits } from './record-calls.ts';
+import { PublisherPulse } from './publisher-pulse.ts';
+import { describesRecordings, RecordCalls, type RecordLimits } from './record-calls.ts';
 import { type Recordable, Recordables } from './recordables.ts';
 import { RecorderBook } from './recorder-book.ts';
 import { RecorderSteps } from './recorder-steps.ts';
@@ -38,8 +41,7 @@ export interface RecordControlOptions {
 }
 
 const WATCH_EVERY_MS = 2000;
-/** A wish for a stream that was taken down cleanly ends with it. */
-const WISH_KEPT_MS = 60_000;
+const SAY_ANEW_ROUNDS = 30;
 const MAX_STEPS = 3;
 const KEPT_MS = 1000;
 /** In very large clusters nodes are asked less often: 500 questions a second in all. */
@@ -67,7 +69,14 @@ export class RecordControl implements Closeable {
   #recordedMs = Number.NEGATIVE_INFINITY;
   #recheckMs = 0;
   #unsubscribe = () => {};
-  #loops: Promise<unknown> = Promise.resolve();
+  #loop: Promise<void> = Promise.resolve();
+  /** Ends what is done for the cluster; null while another manager does it. */
+  #duty: AbortController | null = null;
+
+  /** Starts and rotates recordings by itself; for one manager of the cluster. */
+  readonly automatic: DutyWorker;
+  /** Raises alarms for recordings that do not run, and restarts them; for the same manager. */
+  readonly watch: DutyWorker;
 
   constructor(private readonly options: RecordControlOptions) {
     const { alerts, clock, config, database, limits, logger } = options;
@@ -98,20 +107,22 @@ export class RecordControl implements Closeable {
       pace: this.#pace,
       ability: this.#ability,
     });
+    const named = (name: string) => ({ clock, logger, name });
+    this.automatic = loopWorker((signal) => this.#serveCluster(signal), named('recordings'));
+    this.watch = loopWorker((signal) => this.#watchRecordings(signal), named('watch of recordings'));
   }
 
-  /** Reads the record and begins to work. Throws `database_unavailable`. */
-  async start(): Promise<void> {
-    const { clock, cluster, config } = this.options;
-    await this.#book.load();
+  /** Begins to ask nodes what they record. What is done about it is for `automatic` and `watch`. */
+  start(): void {
+    const { cluster, config } = this.options;
     this.#notePulses(null);
     this.#unsubscribe = cluster.onDidChange((aliases) => this.#notePulses(aliases));
-    this.#loops = Promise.all([
-      this.#every(config.tick_ms, () => this.#tick()),
-      this.#every(WATCH_EVERY_MS, () =>
-        this.#watchdog.look(this.#recordables.tracked(), clock.monotonicMs()),
-      ),
-    ]);
+    this.#loop = this.#every(config.tick_ms, this.#stop.signal, () => this.#tick());
+  }
+
+  /** Reads the record (again): another manager may have changed it. Throws `database_unavailable`. */
+  async reload(): Promise<void> {
+    await this.#book.load();
   }
 
   /** Takes note of segments that came into the index. */
@@ -190,7 +201,7 @@ export class RecordControl implements Closeable {
       const path = await this.#steps.startByHand(chosen, signal);
       // Beside automatic recording there is nothing to remember, except that it is not stopped any more.
       chosen.state.wish = this.#recordables.isAutomatic(stream) ? null : 'operator';
-      this.#book.saveLater(chosen.state);
+      this.#book.saveLater(chosen.state, { isWish: true });
       await this.#book.save();
       return path;
     });
@@ -215,7 +226,7 @@ export class RecordControl implements Closeable {
         this.#mutex.run(each.state.alias, signal, async () => {
           const wasStopped = await this.#steps.stopByHand(each, signal);
           each.state.wish = this.#recordables.isAutomatic(stream) ? 'stopped' : null;
-          this.#book.saveLater(each.state);
+          this.#book.saveLater(each.state, { isWish: true });
           return wasStopped;
         }),
       ),
@@ -229,7 +240,7 @@ export class RecordControl implements Closeable {
   async close(): Promise<void> {
     this.#unsubscribe();
     this.#stop.abort();
-    await this.#loops;
+    await Promise.all([this.automatic.stop(), this.watch.stop(), this.#loop]);
     await Promise.all(this.#busy.values());
     await this.#book.save();
     await this.#calls.close();
@@ -245,8 +256,30 @@ export class RecordControl implements Closeable {
     }
   }
 
-  async #every(intervalMs: number, work: () => void): Promise<void> {
-    const { signal } = this.#stop;
+  async #serveCluster(signal: AbortSignal): Promise<void> {
+    await this.#book.load();
+    if (signal.aborted) return;
+    const duty = new AbortController();
+    this.#duty = duty;
+    this.#tick();
+    await untilAborted(signal);
+    this.#duty = null;
+    duty.abort();
+    await Promise.all(this.#busy.values());
+  }
+
+  async #watchRecordings(signal: AbortSignal): Promise<void> {
+    const { clock } = this.options;
+    let round = 0;
+    await this.#every(WATCH_EVERY_MS, signal, () => {
+      // Whoever raises alarms may be another manager now than when it was told.
+      if (round % SAY_ANEW_ROUNDS === 0) this.#watchdog.forget();
+      round += 1;
+      this.#watchdog.look(this.#recordables.tracked(), clock.monotonicMs());
+    });
+  }
+
+  async #every(intervalMs: number, signal: AbortSignal, work: () => void): Promise<void> {
     while (!signal.aborted) {
       try {
         work();
@@ -263,18 +296,19 @@ export class RecordControl implements Closeable {
     const tracked = this.#recordables.tracked();
     this.#recheckMs = Math.max(this.options.config.tick_ms * 0.9, tracked.length * MS_PER_STATUS);
     for (const each of tracked) {
-      this.#followPublisher(each);
+      followPublisher(each, this.#book);
       if (this.#decide(each) === 'nothing') continue;
       const due = byAlias.get(each.state.alias);
       if (due) due.push(each);
       else byAlias.set(each.state.alias, [each]);
     }
-    this.#forgetGone();
+    forgetGone(this.options.cluster, this.#book, this.options.clock.monotonicMs());
     for (const [alias, due] of byAlias) {
       if (this.#busy.has(alias)) continue;
-      const done = this.#serve(alias, due)
+      const signal = (this.#duty ?? this.#stop).signal;
+      const done = this.#serve(alias, due, signal)
         .catch((error: unknown) => {
-          if (!this.#stop.signal.aborted)
+          if (!signal.aborted && !this.#stop.signal.aborted)
             this.options.logger.error({ err: error, alias }, 'Recording failed');
         })
         .finally(() => this.#busy.delete(alias));
@@ -282,8 +316,7 @@ export class RecordControl implements Closeable {
     }
   }
 
-  async #serve(alias: string, due: readonly Recordable[]): Promise<void> {
-    const { signal } = this.#stop;
+  async #serve(alias: string, due: readonly Recordable[], signal: AbortSignal): Promise<void> {
     for (const first of due) {
       if (signal.aborted) return;
       await this.#mutex.run(alias, signal, async () => {
@@ -291,20 +324,25 @@ export class RecordControl implements Closeable {
           const now = this.#recordables.list(alias, first.stream.id)[0];
           const action = now ? this.#decide(now) : 'nothing';
           if (!now || action === 'nothing') return;
-          await this.#steps.take(action, now, signal);
+          if (signal === this.#duty?.signal) await this.#steps.take(action, now, signal);
+          else await this.#steps.check(now, signal);
         }
       });
     }
+    // What is only seen is written by the manager on duty.
+    if (signal !== this.#duty?.signal) this.#book.forgetSeen();
     await this.#book.save();
   }
 
+  /** Without the duty nodes are only asked. */
   #decide(each: Recordable) {
     const { config } = this.options;
-    return decideRecording(each.sight, {
+    const action = decideRecording(each.sight, {
       maxRecordingMs: config.max_recording_seconds * 1000,
       recheckMs: this.#recheckMs,
       canRotate: this.#hasOwnFolder(each.generation),
     });
+    return this.#duty === null && action !== 'check' ? 'nothing' : action;
   }
 
   /** Without a folder of its own a second recording of one day overwrites the first. */
@@ -330,38 +368,6 @@ export class RecordControl implements Closeable {
       })
       .finally(() => this.#busy.delete(key));
     this.#busy.set(key, done);
-  }
-
-  /** A publisher that came anew ends what was said about the one before. */
-  #followPublisher({ generation, state, stream }: Recordable): void {
-    const session = connectedPublisher(stream)?.id ?? null;
-    if (session === null) return;
-    state.goneMs = null;
-    if (state.publisher !== null && state.publisher !== session) {
-      if (state.wish === 'stopped') {
-        state.wish = null;
-        this.#book.saveLater(state);
-      }
-      // A node that cannot be asked ended its recording with the publisher.
-      if (!hasRecordStatus(generation)) state.isRecording = null;
-      state.failures = 0;
-      state.retryMs = Number.NEGATIVE_INFINITY;
-    }
-    state.publisher = session;
-  }
-
-  /** Streams that a node that answers has no more. */
-  #forgetGone(): void {
-    const nowMs = this.options.clock.monotonicMs();
-    const snapshots = new Map(this.options.cluster.snapshots().map((each) => [each.node.alias, each]));
-    for (const state of this.#book.all()) {
-      const snapshot = snapshots.get(state.alias);
-      if (snapshot && !isUsable(snapshot.health.state)) continue;
-      if (snapshot?.streams.some((each) => each.id === state.stream)) continue;
-      state.goneMs ??= nowMs;
-      state.isRecording = null;
-      if (nowMs - state.goneMs >= WISH_KEPT_MS) this.#book.drop(state);
-    }
   }
 
   /** The copies of a stream on nodes that answer. Throws `not_found` for an unknown node. */

@@ -25,21 +25,35 @@ export interface RecorderState {
   reason: string | null;
 }
 
+interface Unsaved {
+  readonly alias: string;
+  readonly stream: string;
+  /** An operator's word, not only what was seen. */
+  readonly isWish: boolean;
+}
+
 /** States by node and stream; what must outlive a restart is written to `recorders`. */
 export class RecorderBook {
   /** By alias, then stream: tens of thousands are looked at every two seconds. */
   readonly #states = new Map<string, Map<string, RecorderState>>();
-  readonly #unsaved = new Map<string, { readonly alias: string; readonly stream: string }>();
+  readonly #unsaved = new Map<string, Unsaved>();
 
   constructor(
     private readonly database: Database,
     private readonly logger: Logger,
   ) {}
 
-  /** Throws `database_unavailable`. */
+  /** Takes over what is written, except where something of ours is still to be. Throws `database_unavailable`. */
   async load(): Promise<void> {
     const rows = await this.database.db.selectFrom('recorders').selectAll().execute();
-    for (const row of rows) {
+    const written = new Map(rows.map((row) => [keyOf(row.node_alias, row.stream), row]));
+    for (const state of this.all()) {
+      const key = keyOf(state.alias, state.stream);
+      if (written.has(key) || this.#unsaved.has(key)) continue;
+      Object.assign(state, { wish: null, startMs: null, recordDir: null });
+    }
+    for (const [key, row] of written) {
+      if (this.#unsaved.has(key)) continue;
       const state = this.of(row.node_alias, row.stream);
       state.wish = row.wish;
       state.startMs = row.start_ms;
@@ -87,19 +101,26 @@ export class RecorderBook {
   }
 
   /** Remembers that the state has to be written. */
-  saveLater({ alias, stream }: RecorderState): void {
-    this.#unsaved.set(JSON.stringify([alias, stream]), { alias, stream });
+  saveLater({ alias, stream }: RecorderState, { isWish = false } = {}): void {
+    const key = keyOf(alias, stream);
+    this.#unsaved.set(key, { alias, stream, isWish: isWish || this.#unsaved.get(key)?.isWish === true });
+  }
+
+  /** Leaves it to another manager to write what was only seen. */
+  forgetSeen(): void {
+    for (const [key, { isWish }] of this.#unsaved) if (!isWish) this.#unsaved.delete(key);
   }
 
   /** Writes what changed; what cannot be written now is kept for the next call. */
   async save(): Promise<void> {
-    for (const [key, { alias, stream }] of [...this.#unsaved]) {
+    for (const [key, unsaved] of [...this.#unsaved]) {
+      const { alias, stream } = unsaved;
       const state = this.find(alias, stream);
-      this.#unsaved.delete(key);
       try {
         await this.#write(alias, stream, state);
+        // What changed meanwhile is still to be written.
+        if (this.#unsaved.get(key) === unsaved) this.#unsaved.delete(key);
       } catch (error) {
-        this.#unsaved.set(key, { alias, stream });
         this.logger.warn(
           { reason: errorMessage(error) },
           'The record of recordings cannot be written now; it is tried again',
@@ -128,4 +149,8 @@ export class RecorderBook {
       .onConflict((conflict) => conflict.columns(['node_alias', 'stream']).doUpdateSet(row))
       .execute();
   }
+}
+
+function keyOf(alias: string, stream: string): string {
+  return JSON.stringify([alias, stream]);
 }

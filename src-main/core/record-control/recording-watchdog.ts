@@ -35,6 +35,11 @@ export class RecordingWatchdog {
 
   constructor(private readonly options: RecordingWatchdogOptions) {}
 
+  /** Says everything anew with the next look. */
+  forget(): void {
+    this.#said.clear();
+  }
+
   /** Looks at everything once. `nowMs` is monotonic. */
   look(recordables: readonly Recordable[], nowMs: number): void {
     const troubles = new Map<string, Trouble[]>();

@@ -69,7 +69,7 @@ describe.each(['push', 'pull'] as const)('with relays made by %s', (mode) => {
       },
     });
     closing.push(close);
-    await cascades!.start();
+    await cascades!.upkeep.start();
     closing.push(() => cascades!.close());
     await until(() => cluster.mergedStreams().length > 0);
 

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import { BookmarkService } from '../bookmarks/bookmark-service.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
+import type { DutyWorker } from '../duties/duty-worker.ts';
 import { createRetentionService, type RetentionService } from '../retention/retention-service.ts';
 import { PartitionUpkeep } from '../segments/partition-upkeep.ts';
 import type { OpenedStorage } from './open-storage.ts';
@@ -25,8 +26,10 @@ export interface Keeping extends Closeable {
   readonly bookmarks: BookmarkService;
   readonly retention: RetentionService;
   readonly partitions: PartitionUpkeep;
-  /** Starts what runs in the background. */
-  start(): void;
+  /** Removal by the rules; for one manager of the database. */
+  readonly removal: DutyWorker;
+  /** Makes partitions ahead; for one manager of the database. */
+  readonly partitioning: DutyWorker;
 }
 
 export function createKeeping(options: KeepingOptions): Keeping {
@@ -45,10 +48,8 @@ export function createKeeping(options: KeepingOptions): Keeping {
     bookmarks,
     retention,
     partitions,
-    start: () => {
-      partitions.start();
-      retention.start();
-    },
+    removal: { start: () => retention.start(), stop: async () => retention.close() },
+    partitioning: { start: () => partitions.start(), stop: () => partitions.close() },
     close: async () => {
       await retention.close();
       await partitions.close();

@@ -1,6 +1,7 @@
 import type { LiveEventName, LiveEvents } from '../../../src-shared/contract/events.ts';
 import type { Alert } from '../../../src-shared/model/alert.ts';
 import type { ExportJob } from '../../../src-shared/model/export-job.ts';
+import type { ManagerView } from '../../../src-shared/model/manager-view.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
@@ -27,6 +28,8 @@ export interface LivePublisherOptions {
 
 /** Sent even without a change, so that a window can tell silence from a dead connection. */
 const STATUS_EVERY_SEC = 10;
+/** What cannot wait for the next second is gathered for so long. */
+const HURRY_MS = 100;
 
 /** Gathers changes and hands them to the windows once a second; does nothing while no window is open. */
 export class LivePublisher implements Closeable {
@@ -46,11 +49,16 @@ export class LivePublisher implements Closeable {
       a.viewerCount === b.viewerCount &&
       a.nodes.length === b.nodes.length,
   );
+  #managers: readonly ManagerView[] | null = null;
+  #soon: NodeJS.Timeout | undefined;
   #lastStatus = '';
   #statusAgeSec = 0;
 
   constructor(private readonly options: LivePublisherOptions) {
-    this.#timer = setInterval(() => this.#send(), MS_PER_SECOND);
+    this.#timer = setInterval(() => {
+      this.#statusAgeSec += 1;
+      this.#send();
+    }, MS_PER_SECOND);
     // What a window reads after connecting is at least as new, so only later changes are sent: all streams of a
     // large cluster at once would be more than a connection holds.
     options.hub.onFirstClient(() => {
@@ -71,15 +79,33 @@ export class LivePublisher implements Closeable {
   /** An export changed, or was taken off the list (`job` null). */
   noteExport(id: string, job: ExportJob | null): void {
     this.#exports.set(id, job);
+    // Not for each step of the progress.
+    if (job?.state !== 'running') this.hurry();
   }
 
   /** An alert opened, changed or closed. */
   noteAlert(alert: Alert): void {
     this.#alerts.set(alert.id, alert);
+    this.hurry();
+  }
+
+  /** Managers came or went, or do other work. */
+  noteManagers(managers: readonly ManagerView[]): void {
+    this.#managers = managers;
+    this.hurry();
+  }
+
+  /** Sends what changed within a fraction of a second. */
+  hurry(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#send();
+    }, HURRY_MS);
   }
 
   close(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
   }
 
   #send(): void {
@@ -92,6 +118,7 @@ export class LivePublisher implements Closeable {
       this.#sendCoverage();
       this.#sendExports();
       this.#sendAlerts();
+      this.#sendManagers();
       this.#sendStatus();
     } catch (error) {
       this.options.logger.error({ err: error }, 'Live events could not be sent');
@@ -103,6 +130,7 @@ export class LivePublisher implements Closeable {
     this.#coverage.clear();
     this.#exports.clear();
     this.#alerts.clear();
+    this.#managers = null;
     this.#nodes.clear();
     this.#streams.clear();
     this.#lastStatus = '';
@@ -140,10 +168,15 @@ export class LivePublisher implements Closeable {
     this.options.hub.publish('alerts', alerts);
   }
 
+  #sendManagers(): void {
+    if (this.#managers === null) return;
+    this.options.hub.publish('managers', [...this.#managers]);
+    this.#managers = null;
+  }
+
   #sendStatus(): void {
     const status = this.options.readStatus();
     const text = JSON.stringify(status);
-    this.#statusAgeSec += 1;
     if (text === this.#lastStatus && this.#statusAgeSec < STATUS_EVERY_SEC) return;
     this.#lastStatus = text;
     this.#statusAgeSec = 0;

@@ -6,6 +6,7 @@ import type { Closeable } from '../base/lifecycle.ts';
 import type { ManagerDatabase } from '../db/manager-database.ts';
 import type { Cluster } from '../nodes/cluster.ts';
 import { isUsable } from '../nodes/node-health.ts';
+import type { ManagerList } from '../peers/manager-list.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { DemoService } from './demo-service.ts';
 import type { RecordingTracker } from './recording-activity.ts';
@@ -14,6 +15,7 @@ export interface StatusServiceOptions {
   readonly version: string;
   readonly cluster: Cluster;
   readonly managerDatabase: ManagerDatabase;
+  readonly managers: Pick<ManagerList, 'newerProgram'>;
   readonly store: ObjectStore;
   readonly demo: DemoService;
   readonly tracker: RecordingTracker;
@@ -55,8 +57,9 @@ export class StatusService implements Closeable {
       database: {
         isUp: this.#databaseProblem === null,
         isEmbedded: managerDatabase.isEmbedded,
-        serverVersion: managerDatabase.serverVersion,
+        serverVersion: managerDatabase.serverVersion || null,
         problem: this.#databaseProblem,
+        newerProgram: this.options.managers.newerProgram,
       },
       journal: journal.status(),
       storage: this.#storage,

@@ -1,5 +1,6 @@
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
 import { type Closeable, ResourceStack } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { MakeDispatcher } from '../base/outgoing.ts';
@@ -7,8 +8,9 @@ import { CascadeService } from '../cascade/cascade-service.ts';
 import type { AlertSink, ClusterReader } from '../cascade/cluster-reader.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
+import type { Peers } from '../peers/create-peers.ts';
+import type { SegmentSource } from '../peers/segment-news.ts';
 import { RecordControl } from '../record-control/record-control.ts';
-import type { SegmentIndex } from '../segments/segment-index.ts';
 import type { EventSink } from './live-publisher.ts';
 import type { RecordingTracker } from './recording-activity.ts';
 
@@ -17,7 +19,9 @@ export interface SteeringOptions {
   readonly cluster: ClusterReader;
   readonly database: Database;
   readonly alerts: AlertSink;
-  readonly index: Pick<SegmentIndex, 'onDidIndexSegments'>;
+  readonly index: SegmentSource;
+  readonly peers: Pick<Peers, 'managers' | 'feed'>;
+  readonly managerId: string;
   readonly hub: EventSink;
   /** How others are reached; without it directly. */
   readonly makeDispatcher?: MakeDispatcher | undefined;
@@ -31,17 +35,24 @@ export interface SteeringOptions {
 export interface Steering extends Closeable {
   readonly cascades: CascadeService;
   readonly recording: RecordControl;
-  /** Begins to work; the nodes have to be known by now. Throws `database_unavailable`. */
+  /** Begins to look at nodes; what is done for the whole cluster is for `upkeep`, `automatic` and `watch`. */
   start(): Promise<void>;
 }
 
 /** Builds relays and record control on one cluster, and tells the windows of relays. */
 export function createSteering(options: SteeringOptions): Steering {
-  const { alerts, clock, cluster, config, database, hub, index, logger, tracker } = options;
+  const { alerts, clock, cluster, config, database, hub, index, logger, peers, tracker } = options;
   const resources = new ResourceStack();
   const shared = { cluster, database, alerts, clock, makeDispatcher: options.makeDispatcher };
   const cascades = resources.use(
-    new CascadeService({ ...shared, config: config.cascade, logger: logger.child({ part: 'cascade' }) }),
+    new CascadeService({
+      ...shared,
+      config: config.cascade,
+      logger: logger.child({ part: 'cascade' }),
+      managerId: options.managerId,
+      isOthersWork: ({ managerId }) =>
+        peers.managers.list().some((manager) => manager.id === managerId && !manager.isSelf),
+    }),
   );
   const recording = resources.use(
     new RecordControl({
@@ -54,7 +65,7 @@ export function createSteering(options: SteeringOptions): Steering {
   tracker.believe(recording);
   resources.defer(index.onDidIndexSegments((segments) => recording.noteSegments(segments)));
   let sent = '';
-  const timer = setInterval(() => {
+  const tell = () => {
     // A window that connects reads the list first.
     if (hub.clientCount === 0) return;
     const list = cascades.list();
@@ -62,14 +73,22 @@ export function createSteering(options: SteeringOptions): Steering {
     if (text === sent) return;
     sent = text;
     hub.publish('cascades', list);
-  }, MS_PER_SECOND);
+  };
+  const timer = setInterval(tell, MS_PER_SECOND);
+  peers.feed.onChange('cascades', async () => {
+    await cascades.reload();
+    tell();
+  });
+  peers.feed.onChange('recorders', () => recording.reload());
   resources.defer(() => clearInterval(timer));
   return {
     cascades,
     recording,
     start: async () => {
-      await cascades.start();
-      await recording.start();
+      recording.start();
+      await Promise.all([cascades.reload(), recording.reload()]).catch((error: unknown) => {
+        logger.warn({ reason: errorMessage(error) }, 'The record of relays and recordings is read later');
+      });
     },
     close: () => resources.close(),
   };

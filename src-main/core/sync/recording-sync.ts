@@ -7,6 +7,7 @@ import type { Logger } from '../base/logger.ts';
 import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
+import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
@@ -36,6 +37,8 @@ export interface RecordingSyncOptions {
   readonly index: Pick<SegmentIndex, 'announce' | 'report'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Asks the manager that does the work to sync a node at once; for when this one does not. */
+  readonly tellWorker?: (alias: string) => void;
   /** The longest a node may take to answer. */
   readonly callTimeoutMs?: number;
   /** How others are reached; without it directly. */
@@ -117,8 +120,8 @@ export class RecordingSync implements Closeable {
   /** Apart from that of the objects, whose connections wait for slow players. */
   readonly #dispatcher: Dispatcher;
   readonly #entries = new Map<string, Entry>();
-  readonly #stop = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #worker: DutyWorker;
+  #isAtWork = false;
 
   constructor(
     private readonly options: RecordingSyncOptions,
@@ -126,11 +129,17 @@ export class RecordingSync implements Closeable {
   ) {
     const { makeDispatcher = directDispatcher } = options;
     this.#dispatcher = makeDispatcher({ connectTimeoutMs: CONNECT_MS, connections: 4 });
+    const { clock, logger } = options;
+    this.#worker = loopWorker((signal) => this.#run(signal), { clock, logger, name: 'index sync' });
   }
 
-  /** Begins, where the configuration wants it. */
+  /** Begins, where the configuration wants it; for one manager of the cluster. */
   start(): void {
-    if (this.options.config.enabled) this.#loop = this.#run();
+    if (this.options.config.enabled) void this.#worker.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#worker.stop();
   }
 
   /** Of each node that is synced, sorted by alias. */
@@ -152,24 +161,28 @@ export class RecordingSync implements Closeable {
     return this.options.config.enabled;
   }
 
-  /** Has a node synced at once instead of at its next tick; false where this manager does not sync it. */
+  /** Has a node synced at once instead of at its next tick; false where it is not synced. */
   syncNow(alias: string): boolean {
+    if (!this.#isAtWork && this.options.tellWorker) {
+      this.options.tellWorker(alias);
+      return true;
+    }
     const entry = this.#entries.get(alias);
-    if (!entry || this.#stop.signal.aborted) return false;
+    if (!entry || !this.#isAtWork) return false;
     entry.nextMs = Number.NEGATIVE_INFINITY;
     return true;
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
-    await Promise.all([...this.#entries.values()].map(({ running }) => running));
+    await this.#worker.stop();
     await this.#dispatcher.destroy();
   }
 
-  async #run(): Promise<void> {
+  async #run(signal: AbortSignal): Promise<void> {
     const { clock, cluster, config, database, logger } = this.options;
-    const { signal } = this.#stop;
+    // The turn of another manager may have been in between.
+    this.#entries.clear();
+    this.#isAtWork = true;
     const times = await readSyncTimes(database).catch((error: unknown) => {
       logger.warn({ err: error }, 'When nodes were synced last cannot be read');
       return new Map<string, number>();
@@ -182,18 +195,24 @@ export class RecordingSync implements Closeable {
         const isDue = entry.running === null && clock.monotonicMs() >= entry.nextMs;
         // One that does not answer is asked for its health already.
         if (isDue && isUsable(snapshot.health.state)) {
-          entry.running = this.#sync(snapshot, door, entry).finally(() => {
+          entry.running = this.#sync(snapshot, door, entry, signal).finally(() => {
             entry.running = null;
           });
         }
       }
       await clock.sleep(Math.min(config.tick_ms, LOOK_MS), signal);
     }
+    this.#isAtWork = false;
+    await Promise.all([...this.#entries.values()].map(({ running }) => running));
   }
 
-  async #sync(snapshot: NodeSnapshot, door: 'index' | 'pull', entry: Entry): Promise<void> {
+  async #sync(
+    snapshot: NodeSnapshot,
+    door: 'index' | 'pull',
+    entry: Entry,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { clock, config, database, logger } = this.options;
-    const { signal } = this.#stop;
     const { node } = snapshot;
     let result: SyncResult | null = null;
     try {

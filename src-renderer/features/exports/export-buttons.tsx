@@ -14,7 +14,7 @@ const ICON = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const;
 export function ExportButtons({ job }: { readonly job: ExportJob }) {
   return (
     <div className={styles.buttons}>
-      {job.state === 'done' && <ResultButton job={job} />}
+      {job.state === 'done' && job.host === null && <ResultButton job={job} />}
       {(job.state === 'failed' || job.state === 'cancelled') && (
         <Button icon={<RotateCcw {...ICON} />} onClick={() => void retryExport(job)}>
           Start again

@@ -16,6 +16,7 @@ const running: ExportJob = {
   writtenBytes: 11_800_000_000,
   bytesPerSecond: 400_000_000,
   fileName: null,
+  host: null,
   folder: null,
   durationUs: null,
   startsEarlyUs: null,

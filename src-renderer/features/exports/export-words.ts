@@ -60,6 +60,7 @@ export function rangeText(job: Pick<ExportJob, 'startUs' | 'endUs'>, zone: strin
 export function progressText(job: ExportJob): string {
   if (job.state === 'waiting') return 'waits for its turn';
   if (job.state === 'checking') return `${formatBytes(job.sizeBytes)} written, being read back`;
+  if (job.host !== null) return `being written on ${job.host}`;
   const leftMs = remainingMs(job);
   return [
     `${formatBytes(job.writtenBytes)} of ${formatBytes(job.sizeBytes)}`,
@@ -73,6 +74,7 @@ export function progressText(job: ExportJob): string {
 /** What a finished file is: size, length, what differs from the range asked for. */
 export function resultText(job: ExportJob): string {
   return [
+    job.host === null ? null : `on ${job.host}`,
     formatBytes(job.sizeBytes),
     job.durationUs === null ? null : formatDurationUs(job.durationUs),
     job.gaps.length > 0 ? `${formatCounted(job.gaps.length, 'gap')} closed up` : null,

@@ -1,0 +1,41 @@
+import type { Alerting } from '../alerts/create-alerting.ts';
+import { workersTogether } from '../duties/duty-worker.ts';
+import type { ExportService } from '../exports/export-service.ts';
+import type { NodeRegistry } from '../nodes/node-registry.ts';
+import type { Peers } from '../peers/create-peers.ts';
+import type { RecordingSync } from '../sync/recording-sync.ts';
+import type { Keeping } from './create-keeping.ts';
+import type { LivePublisher } from './live-publisher.ts';
+import type { Steering } from './steering.ts';
+
+export interface ClusterParts {
+  readonly alerting: Alerting;
+  readonly exports: ExportService;
+  readonly keeping: Keeping;
+  readonly publisher: LivePublisher;
+  readonly registry: NodeRegistry;
+  readonly steering: Steering;
+  readonly sync: RecordingSync;
+}
+
+/** Says which work one manager does for all, and what each part does when another manager changes something. */
+export function shareCluster({ duties, feed, managers }: Peers, parts: ClusterParts): void {
+  const { alerting, exports, keeping, publisher, registry, steering, sync } = parts;
+
+  duties.add('alerts', alerting.worker);
+  duties.add('auto-record', workersTogether(steering.recording.automatic, steering.recording.watch));
+  duties.add('relays', steering.cascades.upkeep);
+  duties.add('index-sync', { start: () => sync.start(), stop: () => sync.stop() });
+  duties.add('retention', keeping.removal);
+  duties.add('partitions', keeping.partitioning);
+
+  feed.onChange('nodes', async () => {
+    await registry.reload();
+    publisher.hurry();
+  });
+  feed.onMessage('sync', (alias) => {
+    if (duties.isHeld('index-sync')) sync.syncNow(String(alias));
+  });
+  feed.onChange('exports', (ids) => exports.noteForeignChange(ids));
+  managers.onDidChange(() => publisher.noteManagers(managers.list()));
+}
