@@ -4,6 +4,7 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { ObjectState, Tables } from '../db/tables.ts';
 import type { InitSegment } from '../media/init-segment.ts';
 import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
+import { startsLateEnough } from './segment-queries.ts';
 import { RETRY_WINDOW_US } from './session-choice.ts';
 
 /** A track with what its analysis needs. */
@@ -266,9 +267,7 @@ export async function unexaminedInRange(
   }>`
     select track_id, node_alias, seq, path, state from segments
     where stream = ${stream} and state in ('pending', 'missing')
-      and start_ts >= ${startUs}::bigint - coalesce(
-        (select max(longest_us) from recorded_streams where stream = ${stream}), 0)
-      and start_ts < ${endUs} and end_ts > ${startUs}
+      and ${startsLateEnough(stream, startUs)} and start_ts < ${endUs} and end_ts > ${startUs}
     order by start_ts limit ${limit}
   `.execute(db);
   return rows.map(({ track_id: trackId, node_alias: nodeAlias, ...row }) => ({ trackId, nodeAlias, ...row }));

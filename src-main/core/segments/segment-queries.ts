@@ -34,7 +34,7 @@ export async function timelinePage(
 ): Promise<{ segments: TimelineSegment[]; totalCount: number }> {
   const { startUs = 0, endUs = LATEST_US, limit, offset } = query;
   const inRange = sql`
-    stream = ${stream} and start_ts >= ${lowestStart(stream, startUs)} and start_ts <= ${endUs}
+    stream = ${stream} and ${startsLateEnough(stream, startUs)} and start_ts <= ${endUs}
     and end_ts >= ${startUs} and (track = 'video' or recording_id in (
       select r.id from recordings r
       where r.stream = ${stream} and not exists (
@@ -63,10 +63,14 @@ export async function timelinePage(
   };
 }
 
-/** No segment that touches `startUs` starts before this: none is longer than the longest. */
-function lowestStart(stream: string, startUs: number): RawBuilder<unknown> {
-  return sql`(${startUs}::bigint - coalesce(
-    (select max(longest_us) from recorded_streams where stream = ${stream}), 0))`;
+/**
+ * What holds for every segment that touches `startUs`: none is longer than the longest, nor than a day.
+ *
+ * The day is known when the query is planned, so that partitions before it are not even looked at.
+ */
+export function startsLateEnough(stream: string, startUs: number): RawBuilder<unknown> {
+  return sql`start_ts >= ${startUs - US_PER_DAY}::bigint and start_ts >= ${startUs}::bigint - coalesce(
+    (select max(longest_us) from recorded_streams where stream = ${stream}), 0)`;
 }
 
 /** As upstream prints it: `2025-08-02 10:00:12.345 +00:00`. */
@@ -119,7 +123,7 @@ async function segmentAt({ db }: Database, stream: string, instantUs: number): P
       group by node_alias order by sum(end_ts - start_ts) desc, node_alias limit 1
     )
     select s.*, (select node_alias from main) as main_node from segments s
-    where stream = ${stream} and start_ts >= ${lowestStart(stream, instantUs)}
+    where stream = ${stream} and ${startsLateEnough(stream, instantUs)}
       and start_ts <= ${instantUs + MERGE_TOLERANCE_US} and end_ts > ${instantUs}
     order by start_ts > ${instantUs}, track = 'video' desc, state in ('missing', 'bad'),
       node_alias = (select node_alias from main) desc, start_ts desc
