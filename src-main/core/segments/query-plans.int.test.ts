@@ -34,7 +34,9 @@ beforeAll(async () => {
   const { pool } = test.database;
   const db = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
-    log: ({ query }) => statements.push({ sql: query.sql, parameters: [...query.parameters] }),
+    log: ({ query }) => {
+      statements.push({ sql: query.sql, parameters: [...query.parameters] });
+    },
   });
   database = { ...test.database, db };
   for (let week = START_US / WEEK_US; week < END_US / WEEK_US; week += 1) {
