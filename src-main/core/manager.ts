@@ -17,6 +17,7 @@ import { cascadeHandlers } from './http/handlers/cascade-handlers.ts';
 import { clusterHandlers } from './http/handlers/cluster-handlers.ts';
 import { exportHandlers } from './http/handlers/export-handlers.ts';
 import { indexHandlers } from './http/handlers/index-handlers.ts';
+import { integrityHandlers } from './http/handlers/integrity-handlers.ts';
 import { managerHandlers } from './http/handlers/manager-handlers.ts';
 import { metricsHandler } from './http/handlers/metrics-handler.ts';
 import { nodeHandlers } from './http/handlers/node-handlers.ts';
@@ -41,6 +42,7 @@ import { createRouting } from './routing/routing.ts';
 import type { LoadKeychain } from './secrets/keychain.ts';
 import { openConfig } from './secrets/open-config.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
+import { createIntegrity } from './services/create-integrity.ts';
 import { createKeeping } from './services/create-keeping.ts';
 import { DemoService, type StartDemo } from './services/demo-service.ts';
 import { exportFolder } from './services/export-folder.ts';
@@ -53,7 +55,6 @@ import { RecordingTracker } from './services/recording-activity.ts';
 import { shareCluster } from './services/share-cluster.ts';
 import { StatusService } from './services/status-service.ts';
 import { createSteering } from './services/steering.ts';
-import { StorageService } from './services/storage-service.ts';
 import { UploadService } from './services/upload-service.ts';
 import { NodeObjects, RecordingSync } from './sync/recording-sync.ts';
 
@@ -320,6 +321,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
   shareCluster(peers, { alerting, exports, keeping, publisher, registry, steering, sync });
 
+  const checked = { database, storage, nodeObjects, index, hub, clock, logger };
   const app = await createHttpServer({
     handlers: {
       ...accessRouteHandlers({ access, cluster, config, database, clock, version }),
@@ -351,9 +353,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         hasNode: (alias) => cluster.snapshot(alias) !== undefined,
         publicUrl: ownPublicUrl(config),
       }),
-      ...storagesHandlers(
-        new StorageService({ storages, nodes: () => cluster.snapshots().map(({ node }) => node.alias) }),
-      ),
+      ...storagesHandlers({ storages, cluster }),
+      ...integrityHandlers(resources.use(createIntegrity(checked))),
       ...cascadeHandlers(steering.cascades),
       ...recordControlHandlers(steering.recording),
       ...bookmarkHandlers(keeping.bookmarks),

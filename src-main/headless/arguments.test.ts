@@ -34,6 +34,32 @@ describe('parseArguments', () => {
     });
   });
 
+  it('reads check', () => {
+    expect(
+      parseArguments([
+        'check',
+        '--stream',
+        'cam1',
+        '--from',
+        '2026-01-31',
+        '--to',
+        '1795345208000000',
+        '--repair',
+      ]),
+    ).toMatchObject({
+      command: 'check',
+      stream: 'cam1',
+      fromUs: Date.UTC(2026, 0, 31) * 1000,
+      toUs: 1_795_345_208_000_000,
+      isDeep: false,
+      isRepair: true,
+      isJson: false,
+    });
+    expect(parseArguments(['check', '--from', '2026-01-31T12:00:00+01:00'])).toMatchObject({
+      fromUs: Date.UTC(2026, 0, 31, 11) * 1000,
+    });
+  });
+
   it('gives help without a command', () => expect(parseArguments([])).toEqual({ command: 'help' }));
 
   it.each([
@@ -42,6 +68,8 @@ describe('parseArguments', () => {
     [['serve', '--port', 'x'], '"x"'],
     [['serve', '--port', '70000'], '65535'],
     [['serve', '--nonsense'], '--nonsense'],
+    [['check', '--from', 'yesterday'], '--from wants a time'],
+    [['check', '--from', '2026-02-01', '--to', '2026-01-01'], 'later than --from'],
     [['serve', 'extra'], 'extra'],
     [['retention'], '--dry-run or --run'],
     [['retention', '--run', '--dry-run'], '--dry-run or --run'],

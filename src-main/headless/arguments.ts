@@ -18,6 +18,12 @@ Commands
       --restart         begin anew
       --json            tell progress and outcome as JSON lines on standard output
 ${RETENTION_USAGE}
+  check                 hold the index and the storages against each other and say where they differ
+      --stream NAME     this stream alone
+      --from T, --to T  recordings of this time: 2026-01-31, 2026-01-31T12:00:00Z or microseconds since 1970
+      --deep            read the head of each object too, not only its size
+      --repair          mend what can be mended without losing anything
+      --json            tell findings, progress and outcome as JSON lines on standard output
   secret list           names of the stored secrets, and where they are
   secret set NAME       stores a secret, for "keychain:NAME" in liveman.toml; it is read from standard input
   secret delete NAME    removes one
@@ -44,6 +50,17 @@ export interface IndexArguments extends CommonArguments {
   readonly isJson?: boolean;
 }
 
+export interface CheckArguments extends CommonArguments {
+  readonly command: 'check';
+  readonly stream?: string | undefined;
+  /** Microseconds since the Unix epoch. */
+  readonly fromUs?: number | undefined;
+  readonly toUs?: number | undefined;
+  readonly isDeep: boolean;
+  readonly isRepair: boolean;
+  readonly isJson: boolean;
+}
+
 export type Arguments =
   | (CommonArguments & {
       readonly command: 'serve';
@@ -52,6 +69,7 @@ export type Arguments =
     })
   | IndexArguments
   | RetentionArguments
+  | CheckArguments
   | SecretArguments
   | { readonly command: 'hash-password' }
   | { readonly command: 'help' }
@@ -71,7 +89,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     const { values } = parseOptions(rest, false);
     return parseRetentionArguments(values, { configPath: values.config, dataDir: values.data });
   }
-  if (first !== 'serve' && first !== 'index') {
+  if (first !== 'serve' && first !== 'index' && first !== 'check') {
     throw new UsageError(`There is no command "${first}".`);
   }
   const { values } = parseOptions(rest, false);
@@ -79,6 +97,14 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const isJson = values.json === true;
   if (first === 'serve') {
     return { command: 'serve', ...common, port: parsePort(values.port), isDemo: values.demo === true };
+  }
+  if (first === 'check') {
+    const [fromUs, toUs] = [parseTime('from', values.from), parseTime('to', values.to)];
+    if (fromUs !== undefined && toUs !== undefined && toUs <= fromUs) {
+      throw new UsageError('--to has to be later than --from.');
+    }
+    const [isDeep, isRepair] = [values.deep === true, values.repair === true];
+    return { command: 'check', ...common, stream: values.stream, fromUs, toUs, isDeep, isRepair, isJson };
   }
   if (!values.storage) throw new UsageError('"index" needs --storage, the place with the recordings.');
   const { node: nodeAlias, storage } = values;
@@ -93,14 +119,19 @@ function parseOptions(args: readonly string[], allowPositionals: boolean) {
       options: {
         config: { type: 'string' },
         data: { type: 'string' },
+        deep: { type: 'boolean' },
         demo: { type: 'boolean' },
         'dry-run': { type: 'boolean' },
+        from: { type: 'string' },
         json: { type: 'boolean' },
         node: { type: 'string' },
         port: { type: 'string' },
+        repair: { type: 'boolean' },
         restart: { type: 'boolean' },
         run: { type: 'boolean' },
         storage: { type: 'string' },
+        stream: { type: 'string' },
+        to: { type: 'string' },
       },
     });
   } catch (error) {
@@ -115,4 +146,18 @@ function parsePort(text: string | undefined): number | undefined {
     throw new UsageError(`--port wants a number from 0 to 65535, not "${text}".`);
   }
   return port;
+}
+
+/** Microseconds; a date alone is its midnight in UTC. */
+function parseTime(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{9,17}$/.test(text)) return Number(text);
+  const isTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/.test(text);
+  const ms = isTime ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(ms)) {
+    throw new UsageError(
+      `--${option} wants a time like 2026-01-31, 2026-01-31T12:00:00Z or microseconds since 1970, not "${text}".`,
+    );
+  }
+  return ms * 1000;
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { AppError, errorMessage } from '../core/base/errors.ts';
 import { parseArguments, USAGE, UsageError } from './arguments.ts';
+import { runCheck } from './check-command.ts';
 import { hashFromInput } from './hash-password-command.ts';
 import { runIndex } from './index-command.ts';
 import { runRetentionCommand } from './retention-command.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
   };
   if (args.command === 'secret') return runSecret(args, places);
   if (args.command === 'retention') return runRetentionCommand(args, places);
+  if (args.command === 'check') return runCheck(args, places);
   return args.command === 'serve' ? runServe(args, places) : runIndex(args, places);
 }
 

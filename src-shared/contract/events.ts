@@ -2,6 +2,7 @@ import type { Alert } from '../model/alert.ts';
 import type { AlertMute } from '../model/alert-mute.ts';
 import type { Bookmark } from '../model/bookmark.ts';
 import type { ExportJob } from '../model/export-job.ts';
+import type { IntegrityRun } from '../model/integrity.ts';
 import type { ManagerView } from '../model/manager-view.ts';
 import type { NodeView } from '../model/node-view.ts';
 import type { StreamView } from '../model/stream-view.ts';
@@ -36,6 +37,8 @@ export interface LiveEvents {
   retention: { atMs: number };
   /** All managers on the database, whenever one came, left, or took or laid down a duty. */
   managers: ManagerView[];
+  /** The check of the index, about once a second while it runs. */
+  integrity: IntegrityRun;
   status: SystemStatus;
 }
 
@@ -52,5 +55,6 @@ export const LIVE_EVENT_NAMES = [
   'bookmarks',
   'retention',
   'managers',
+  'integrity',
   'status',
 ] as const satisfies readonly LiveEventName[];

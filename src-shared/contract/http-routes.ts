@@ -7,6 +7,7 @@ import { cascadeRoutes } from './cascade-routes.ts';
 import { clusterRoutes } from './cluster-routes.ts';
 import { exportRoutes } from './export-routes.ts';
 import { indexRoutes } from './index-routes.ts';
+import { integrityRoutes } from './integrity-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { recordControlRoutes } from './record-control-routes.ts';
@@ -30,6 +31,7 @@ export const httpRoutes = {
   ...routingRoutes,
   ...storageRoutes,
   ...storagesRoutes,
+  ...integrityRoutes,
   ...cascadeRoutes,
   ...recordControlRoutes,
   ...accessRoutes,

@@ -6,6 +6,7 @@ import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
 import type { DutiesTable, ManagersTable } from '../peers/peer-tables.ts';
 import type { AccessTables } from './access-tables.ts';
 import type { AlertTables } from './alert-tables.ts';
+import type { IntegrityFindingsTable, IntegrityRunsTable } from './integrity-tables.ts';
 import type { KeepingTables } from './keeping-tables.ts';
 
 /**
@@ -23,6 +24,8 @@ export interface Tables extends AccessTables, AlertTables, KeepingTables {
   exports: ExportsTable;
   storages: StoragesTable;
   storage_scans: StorageScansTable;
+  integrity_runs: IntegrityRunsTable;
+  integrity_findings: IntegrityFindingsTable;
   nodes: NodesTable;
   session_routes: SessionRoutesTable;
   cascades: CascadesTable;

@@ -42,6 +42,7 @@ describe('checkNodeInput', () => {
       token: undefined,
       mode: 'poll',
       site: 'Berlin',
+      storage: '',
     });
     expect(checkNodeInput({ alias: 'Köln-2', url, token: ' t ', mode: 'sse' })).toMatchObject({
       alias: 'Köln-2',

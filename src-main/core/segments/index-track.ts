@@ -10,7 +10,7 @@ import { findTrackZero, type TrackZeroEvidence } from '../recordings/track-zero.
 import type { ObjectStore } from '../storage/object-store.ts';
 import { loadTrack, saveInit } from './analysis-store.ts';
 import { examineSegment } from './examine-segment.ts';
-import { rebuildCarry } from './rebuild-carry.ts';
+import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { segmentIdOf } from './segment-id.ts';
 import type { SegmentPartitions } from './segment-partitions.ts';
 import { createSessions, type NewRecording } from './session-store.ts';
@@ -87,25 +87,50 @@ export async function indexTrack(
   let endUs: number | null = null;
   let addedCount = 0;
 
-  for (let from = 0; from < job.files.length; from += BATCH_SIZE) {
+  // The chain has passed those whose rows were lost; like late-comers they start behind what is before them.
+  const passedSeq = stored?.analysedSeq ?? 0;
+  const late = job.files.filter(({ seq }) => seq <= passedSeq);
+  const ahead = job.files.filter(({ seq }) => seq > passedSeq);
+  for (const files of [...batchesOf(runsOf(late)), ...batchesOf([ahead])]) {
     signal.throwIfAborted();
-    const batch = await examineBatch(tools, job.files.slice(from, from + BATCH_SIZE), carry, media);
+    const firstSeq = files[0]?.seq ?? 0;
+    const isLate = firstSeq <= passedSeq && stored !== null;
+    const before = isLate ? await carryBehind(database, store, stored, media, firstSeq - 1, signal) : carry;
+    const batch = await examineBatch(tools, files, before, media);
     if (batch.examined.length === 0) {
       if (batch.isUnfinished) return { addedCount, isUnfinished: true };
       continue;
     }
-    carry = batch.carry;
+    if (!isLate) carry = batch.carry;
     zero ??= zeroOf(job, batch.examined);
     const rows = toRows(job, trackId, zero, batch.examined, endUs);
     endUs = rows.at(-1)?.endUs ?? endUs;
     const analysedSeq = batch.examined.at(-1)?.file.seq ?? 0;
-    const progress = isChained ? { analysedSeq, carry } : null;
+    const progress = isChained && !isLate ? { analysedSeq, carry } : null;
     const written = await writeBatch(tools, job, trackId, zero, rows, progress);
     addedCount += written.length;
     tools.onBatch(written);
     if (batch.isUnfinished) return { addedCount, isUnfinished: true };
   }
   return { addedCount, isUnfinished: false };
+}
+
+/** Files with consecutive numbers together. */
+function runsOf(files: readonly StoredFile[]): StoredFile[][] {
+  const runs: StoredFile[][] = [];
+  for (const file of files) {
+    const last = runs.at(-1);
+    if (last?.at(-1)?.seq === file.seq - 1) last.push(file);
+    else runs.push([file]);
+  }
+  return runs;
+}
+
+function batchesOf(runs: readonly (readonly StoredFile[])[]): StoredFile[][] {
+  return runs.flatMap((files) => {
+    const starts = Array.from({ length: Math.ceil(files.length / BATCH_SIZE) }, (_, i) => i * BATCH_SIZE);
+    return starts.map((from) => files.slice(from, from + BATCH_SIZE));
+  });
 }
 
 async function examineBatch(

@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { MediaFormatError } from '../media/media-error.ts';
-import { type AnalysisCarry, carryFromPrevious } from '../media/repair.ts';
+import { type AnalysisCarry, type AnalysisCarryJson, carryFromPrevious } from '../media/repair.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { rowsBySeq, type TrackContext } from './analysis-store.ts';
 import { type ExaminedTrack, readSegment } from './examine-segment.ts';
@@ -31,4 +31,47 @@ export async function rebuildCarry(
     if (!(error instanceof MediaFormatError)) throw error;
   }
   return { json: track.carry, tail: [] };
+}
+
+/**
+ * The state behind segment `seq`, for one after it that the chain has passed: its row was lost, or its file is another.
+ *
+ * Null where nothing before it was rewritten: then its stored decode time is exact. Else the times go on behind the
+ * end of segment `seq`; null too where that is not known.
+ */
+export async function carryBehind(
+  database: Database,
+  store: ObjectStore,
+  track: TrackContext,
+  media: ExaminedTrack,
+  seq: number,
+  signal: AbortSignal,
+): Promise<AnalysisCarry | null> {
+  const rows = await rowsBySeq(database.db, track, [seq]);
+  const row = rows.find(({ analysis }) => analysis !== null);
+  const { analysis } = row ?? {};
+  if (!row || !analysis || !(analysis.isRewritten || analysis.isSpoiledBefore)) return null;
+  try {
+    const read = await readSegment(store, row.path, media.kind, { signal, node: track.nodeAlias });
+    if (!read) return null;
+    const { header, sampleData } = read;
+    const json: AnalysisCarryJson = {
+      v: 1,
+      sequence: header.sequence,
+      clockTicks: analysis.lastTicks,
+      lastKeptTicks: analysis.lastTicks,
+      lastServedTicks: analysis.lastTicks,
+      nextStoredTicks: header.samples.storedDurations.reduce(
+        (sum, durationTicks) => sum + (durationTicks >>> 0),
+        header.baseDecodeTicks,
+      ),
+      usualTicks: analysis.usualTicks,
+      lagTicks: track.carry?.lagTicks ?? 0,
+      isSpoiled: true,
+    };
+    return carryFromPrevious(json, [{ header, analysis, sampleData }], media);
+  } catch (error) {
+    if (!(error instanceof MediaFormatError)) throw error;
+    return null;
+  }
 }

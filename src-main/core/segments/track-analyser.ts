@@ -16,7 +16,7 @@ import {
 } from './analysis-store.ts';
 import { type ExaminedTrack, examineSegment, readInit } from './examine-segment.ts';
 import { KeyedMutex } from './keyed-mutex.ts';
-import { rebuildCarry } from './rebuild-carry.ts';
+import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { inTransaction } from './stream-lock.ts';
 
 /** A report may overtake the file: so long a file may be missing or incomplete before that is believed. */
@@ -140,7 +140,8 @@ export class TrackAnalyser {
     const examined: ExaminedRow[] = [];
     let isWaiting = false;
     for (const row of rows) {
-      const result = await this.#examine(track, row, null, media, signal);
+      const before = await carryBehind(this.database, this.store, track, media, row.seq - 1, signal);
+      const result = await this.#examine(track, row, before, media, signal);
       if (result === 'wait') isWaiting = true;
       else examined.push(result.row);
     }

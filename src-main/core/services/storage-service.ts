@@ -6,8 +6,7 @@ import type { NamedStorage, StorageSet } from '../storage/storage-set.ts';
 
 export interface StorageServiceOptions {
   readonly storages: StorageSet;
-  /** Aliases of all nodes. */
-  readonly nodes: () => readonly string[];
+  readonly cluster: { snapshots(): readonly { readonly node: { readonly alias: string } }[] };
 }
 
 /** What the storages of the configuration are, and whether they work. */
@@ -16,8 +15,8 @@ export class StorageService {
 
   /** All storages, each asked at the same time. */
   list(signal: AbortSignal): Promise<StorageView[]> {
-    const { nodes, storages } = this.options;
-    const aliases = nodes();
+    const { cluster, storages } = this.options;
+    const aliases = cluster.snapshots().map(({ node }) => node.alias);
     return Promise.all(
       storages.all.map((storage) => {
         const own = aliases.filter((alias) => storages.ofNode(alias) === storage).sort();

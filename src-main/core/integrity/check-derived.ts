@@ -1,0 +1,64 @@
+import { US_PER_DAY } from '../../../src-shared/util/units.ts';
+import type { IndexScope, LaneDay } from '../segments/index-days.ts';
+import { verifyCoverage } from '../segments/verify-coverage.ts';
+import { type Totals, verifyTotals } from '../segments/verify-totals.ts';
+import type { CheckProgress, CheckTools } from './check-tools.ts';
+import type { CheckScope, Problem } from './problem.ts';
+
+/** Holds what is kept per day, totals and coverage, against a recount. */
+export async function* checkDerived(
+  { database, signal }: CheckTools,
+  scope: CheckScope,
+  progress: CheckProgress,
+): AsyncGenerator<Problem, void, undefined> {
+  const days: IndexScope = {
+    stream: scope.stream ?? undefined,
+    fromDay: scope.startUs === null ? undefined : Math.floor(scope.startUs / US_PER_DAY),
+    toDay: scope.endUs === null ? undefined : Math.floor((scope.endUs - 1) / US_PER_DAY),
+  };
+  for await (const difference of verifyTotals(database, days, signal)) {
+    progress.place = difference.stream;
+    const { counted, stored } = difference;
+    const reason = `The totals of ${dayName(difference)} say ${totalsText(stored)}; a recount gives ${totalsText(counted)}.`;
+    yield problemOf('wrong-totals', difference, reason);
+  }
+  for await (const difference of verifyCoverage(database, days, signal)) {
+    progress.place = difference.stream;
+    const { missingSpans, wrongSpans } = difference;
+    const reason = `Of the coverage of ${dayName(difference)} ${count(wrongSpans, 'span')} ${wrongSpans === 1 ? 'is' : 'are'} wrong and ${count(missingSpans, 'span')} ${missingSpans === 1 ? 'is' : 'are'} missing, so the timeline shows what was not recorded, or hides what was.`;
+    yield problemOf('wrong-coverage', difference, reason);
+  }
+}
+
+function problemOf(kind: Problem['kind'], lane: LaneDay, reason: string): Problem {
+  const { day, nodeAlias, stream, track } = lane;
+  return {
+    kind,
+    stream,
+    nodeAlias,
+    place: `${track} of ${isoDay(day)}`,
+    startUs: day * US_PER_DAY,
+    endUs: (day + 1) * US_PER_DAY,
+    reason,
+    repair: 'recount',
+    details: { track, day },
+  };
+}
+
+function dayName({ day, nodeAlias, stream, track }: LaneDay): string {
+  return `${isoDay(day)} (UTC), ${track} of ${stream} on ${nodeAlias}`;
+}
+
+function isoDay(day: number): string {
+  return new Date((day * US_PER_DAY) / 1000).toISOString().slice(0, 10);
+}
+
+function totalsText(totals: Totals | null): string {
+  if (!totals) return 'nothing';
+  const { durationUs, segmentCount, sizeBytes } = totals;
+  return `${count(segmentCount, 'segment')}, ${sizeBytes} bytes and ${Math.round(durationUs / 1e6)} s`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,270 @@
+import { sql } from 'kysely';
+import type { Track } from '../../../src-shared/model/segment.ts';
+import { AppError, errorMessage } from '../base/errors.ts';
+import type { ObjectState } from '../db/tables.ts';
+import { MediaFormatError } from '../media/media-error.ts';
+import { readSegment } from '../segments/examine-segment.ts';
+import type { CheckedStorage, CheckProgress, CheckTools, Unchecked } from './check-tools.ts';
+import { inParallel } from './in-parallel.ts';
+import { badObject, type CheckedRow, judgeNeighbours, judgeRow } from './judge-row.ts';
+import type { CheckScope, Problem } from './problem.ts';
+
+interface CheckedRecording {
+  readonly id: string;
+  readonly stream: string;
+  readonly nodeAlias: string;
+  readonly dir: string;
+  readonly startUs: number;
+  readonly endUs: number;
+  readonly ageMs: number;
+  /** Its media are on the node, as far as the index sync knows. */
+  readonly isOnNode: boolean;
+  readonly tracks: readonly { readonly id: string; readonly track: Track; readonly initPath: string }[];
+}
+
+const RECORDINGS_PER_PAGE = 200;
+const ROWS_PER_PAGE = 1000;
+/** Folders listed at once. */
+const PARALLEL_RECORDINGS = 4;
+/** Objects asked for at once, of one recording. */
+const PARALLEL_OBJECTS = 8;
+const YOUNG_INIT_MS = 60_000;
+
+/**
+ * Holds each recording of the scope against the objects of its folder: rows without objects, sizes, what cannot be
+ * read, time that is covered twice or not at all.
+ *
+ * A folder is listed once, in the storage of its node or else in `places`, those that the command line indexed; memory
+ * follows the largest. What cannot be looked at goes into `unchecked`.
+ */
+export async function* checkRecordings(
+  tools: CheckTools,
+  places: readonly CheckedStorage[],
+  scope: CheckScope,
+  progress: CheckProgress,
+  unchecked: Unchecked,
+): AsyncGenerator<Problem, void, undefined> {
+  const found = inParallel(recordingsIn(tools, scope), PARALLEL_RECORDINGS, async (recording) => {
+    progress.place = recording.dir;
+    if (unchecked.nodes.has(recording.nodeAlias)) return [];
+    try {
+      return await checkRecording(tools, places, scope, recording, progress);
+    } catch (error) {
+      tools.signal.throwIfAborted();
+      if (!(error instanceof AppError) || error.code !== 'storage_unavailable') throw error;
+      unchecked.nodes.add(recording.nodeAlias);
+      return [awayProblem(recording, errorMessage(error))];
+    }
+  });
+  for await (const problems of found) yield* problems;
+}
+
+async function checkRecording(
+  tools: CheckTools,
+  places: readonly CheckedStorage[],
+  scope: CheckScope,
+  recording: CheckedRecording,
+  progress: CheckProgress,
+): Promise<Problem[]> {
+  const { nodeStore, signal, store } = tools;
+  const node = recording.nodeAlias;
+  const listed = await sizesIn(store, recording, signal);
+  for (const place of listed.size > 0 ? [] : places) {
+    for (const [path, sizeBytes] of await sizesIn(place.store, recording, signal))
+      listed.set(path, sizeBytes);
+  }
+  if (listed.size === 0 && recording.isOnNode) {
+    // A node gives whole objects only, so what its manifest lists has to do.
+    if (!nodeStore) return [];
+    for (const path of (await sizesIn(nodeStore, recording, signal)).keys()) listed.set(path, null);
+  }
+  const problems: Problem[] = [];
+  for (const { id, initPath, track } of recording.tracks) {
+    const isInitThere = listed.has(initPath) || (await store.stat(initPath, { signal, node })) !== null;
+    if (!isInitThere && recording.ageMs > YOUNG_INIT_MS)
+      problems.push(initProblem(recording, initPath, track));
+    let before: CheckedRow | null = null;
+    for await (const page of rowsOf(tools, scope, recording, { id, track })) {
+      signal.throwIfAborted();
+      progress.segmentCount += page.length;
+      for await (const problem of inParallel(page, PARALLEL_OBJECTS, (row) => checkRow(tools, row, listed))) {
+        if (problem) problems.push(problem);
+      }
+      for (const row of page) {
+        const between = before && judgeNeighbours(before, row);
+        if (between) problems.push(between);
+        before = row;
+      }
+    }
+  }
+  return problems;
+}
+
+async function checkRow(
+  { isDeep, signal, store }: CheckTools,
+  row: CheckedRow,
+  listed: ReadonlyMap<string, number | null>,
+): Promise<Problem | null> {
+  const node = row.nodeAlias;
+  const sizeBytes = listed.get(row.path);
+  // The folder may lie elsewhere: in a storage of before, or on the node.
+  const object = sizeBytes === undefined ? await store.stat(row.path, { signal, node }) : { sizeBytes };
+  const problem = judgeRow(row, object);
+  if (problem || !isDeep || !object || row.state !== 'ok') return problem;
+  try {
+    const read = await readSegment(store, row.path, 'audio', { signal, node });
+    const isCutOff = read !== null && read.header.truncatedAtSample !== null;
+    return isCutOff && row.problem === null ? badObject(row, 'the file ends before its last sample.') : null;
+  } catch (error) {
+    if (error instanceof MediaFormatError) return badObject(row, error.message);
+    throw error;
+  }
+}
+
+/** Path → bytes of the objects in a recording's folder, not below it. */
+async function sizesIn(
+  store: CheckTools['store'],
+  { dir, nodeAlias }: CheckedRecording,
+  signal: AbortSignal,
+): Promise<Map<string, number | null>> {
+  const sizes = new Map<string, number | null>();
+  try {
+    for await (const { path, sizeBytes } of store.list(`${dir}/`, { signal, node: nodeAlias })) {
+      if (!path.slice(dir.length + 1).includes('/')) sizes.set(path, sizeBytes);
+    }
+  } catch (error) {
+    // The storage of the node has no such root, as one that nobody has written to.
+    if (!(error instanceof AppError) || error.code !== 'object_missing') throw error;
+  }
+  return sizes;
+}
+
+async function* recordingsIn(
+  { clock, database, signal }: CheckTools,
+  { endUs, startUs, stream }: CheckScope,
+): AsyncGenerator<CheckedRecording, void, undefined> {
+  let last = { stream: '', id: '00000000-0000-0000-0000-000000000000' };
+  for (;;) {
+    signal.throwIfAborted();
+    const { rows } = await sql<{
+      id: string;
+      stream: string;
+      node_alias: string;
+      dir: string;
+      start_ts: number;
+      end_ts: number;
+      created_at: Date;
+      is_on_node: boolean;
+      tracks: { id: string; track: Track; initPath: string }[];
+    }>`
+      select r.id, r.stream, r.node_alias, r.dir, r.start_ts, r.end_ts, r.created_at,
+        exists (select from node_recordings n
+          where n.dir = r.dir and n.node_alias = r.node_alias and n.source = 'node') as is_on_node,
+        (select coalesce(json_agg(json_build_object('id', t.id, 'track', t.track, 'initPath', t.init_path)), '[]')
+          from tracks t where t.recording_id = r.id) as tracks
+      from recordings r
+      where (r.stream, r.id) > (${last.stream}, ${last.id}::uuid)
+        and (${stream}::text is null or r.stream = ${stream})
+        and (${startUs}::bigint is null or r.end_ts > ${startUs})
+        and (${endUs}::bigint is null or r.start_ts < ${endUs})
+      order by r.stream, r.id limit ${RECORDINGS_PER_PAGE}
+    `.execute(database.db);
+    for (const row of rows) {
+      yield {
+        id: row.id,
+        stream: row.stream,
+        nodeAlias: row.node_alias,
+        dir: row.dir,
+        startUs: row.start_ts,
+        endUs: row.end_ts,
+        ageMs: clock.nowMs() - row.created_at.getTime(),
+        isOnNode: row.is_on_node,
+        tracks: row.tracks,
+      };
+      last = row;
+    }
+    if (rows.length < RECORDINGS_PER_PAGE) return;
+  }
+}
+
+/** The rows of a track in the order of time, page by page. */
+async function* rowsOf(
+  { database }: CheckTools,
+  { endUs, startUs }: CheckScope,
+  recording: CheckedRecording,
+  { id: trackId, track }: { id: string; track: Track },
+): AsyncGenerator<CheckedRow[], void, undefined> {
+  const { nodeAlias, stream } = recording;
+  const toUs = Math.min(recording.endUs, (endUs ?? Number.MAX_SAFE_INTEGER) - 1);
+  let from = { startUs: recording.startUs, id: '00000000-0000-0000-0000-000000000000' };
+  for (;;) {
+    const { rows } = await sql<{
+      id: string;
+      seq: number;
+      path: string;
+      start_ts: number;
+      end_ts: number;
+      state: ObjectState;
+      size_bytes: number | null;
+      problem: string | null;
+      age_ms: number;
+    }>`
+      select id, seq, path, start_ts, end_ts, state, size_bytes, problem,
+        (extract(epoch from now() - created_at) * 1000)::float8 as age_ms
+      from segments
+      where stream = ${stream} and track_id = ${trackId}
+        and start_ts between ${from.startUs} and ${toUs} and (start_ts, id) > (${from.startUs}, ${from.id}::uuid)
+        and (${startUs}::bigint is null or end_ts > ${startUs})
+      order by start_ts, id limit ${ROWS_PER_PAGE}
+    `.execute(database.db);
+    if (rows.length > 0) {
+      yield rows.map((row) => ({
+        id: row.id,
+        trackId,
+        track,
+        stream,
+        nodeAlias,
+        seq: row.seq,
+        path: row.path,
+        startUs: row.start_ts,
+        endUs: row.end_ts,
+        state: row.state,
+        sizeBytes: row.size_bytes,
+        problem: row.problem,
+        ageMs: row.age_ms,
+      }));
+    }
+    const last = rows.at(-1);
+    if (!last || rows.length < ROWS_PER_PAGE) return;
+    from = { startUs: last.start_ts, id: last.id };
+  }
+}
+
+function initProblem(recording: CheckedRecording, initPath: string, track: Track): Problem {
+  const { endUs, nodeAlias, startUs, stream } = recording;
+  return {
+    kind: 'missing-object',
+    stream,
+    nodeAlias,
+    place: initPath,
+    startUs,
+    endUs,
+    reason: `The init file ${initPath} is not in storage. Without it no ${track} of this recording can be played.`,
+    repair: null,
+    details: {},
+  };
+}
+
+function awayProblem({ dir, nodeAlias }: CheckedRecording, reason: string): Problem {
+  return {
+    kind: 'storage-away',
+    stream: '',
+    nodeAlias,
+    place: nodeAlias,
+    startUs: null,
+    endUs: null,
+    reason: `Recordings of the node ${nodeAlias} were not checked, from ${dir} on: ${reason}`,
+    repair: null,
+    details: {},
+  };
+}

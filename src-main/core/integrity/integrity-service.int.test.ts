@@ -1,0 +1,280 @@
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  rename,
+  rm,
+  stat,
+  truncate,
+  unlink,
+  utimes,
+} from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { copyCaptures } from '../../../e2e/support/capture-storage.ts';
+import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
+import type { IntegrityFinding, IntegrityRun } from '../../../src-shared/model/integrity.ts';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { loadConfig } from '../config/config.ts';
+import { indexStorage } from '../segments/index-storage.ts';
+import { openStorage } from '../services/open-storage.ts';
+import { IntegrityService } from './integrity-service.ts';
+
+/** The index of captured recordings held against a storage in which something is wrong. */
+
+const CAM1 = 'cam1/1795345208';
+let test: TestDatabase;
+let folder: string;
+let root: string;
+let service: IntegrityService;
+let runs: IntegrityRun[];
+
+const query = async (text: string) => (await test.database.pool.query(text)).rows;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  await query(
+    'truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, integrity_runs, integrity_findings, storages',
+  );
+  folder = await mkdtemp(path.join(os.tmpdir(), 'integrity-'));
+  root = path.join(folder, 'store');
+  await copyCaptures('head', root);
+  const { config } = loadConfig({ cwd: folder, env: {} });
+  config.recorder.storage.root = root;
+  const { database } = test;
+  const opened = await openStorage({
+    config,
+    cwd: folder,
+    dataDir: folder,
+    database,
+    storageNameOf: () => '',
+  });
+  const { store, storages } = opened;
+  const common = { database, clock: systemClock, logger: silentLogger };
+  await indexStorage({ ...common, store: storages.default.store, nodeAlias: 'edge-1' });
+  // What is young is left alone.
+  await query(`update segments set created_at = now() - interval '1 hour'`);
+  await query(`update recordings set created_at = now() - interval '1 hour'`);
+  runs = [];
+  service = new IntegrityService({
+    ...common,
+    store,
+    storages,
+    nodeStore: null,
+    onWritten: () => {},
+    onProgress: (run) => runs.push(run),
+  });
+});
+afterEach(async () => {
+  await service.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function check(scope: Parameters<IntegrityService['start']>[0] = {}): Promise<IntegrityRun> {
+  await service.start(scope);
+  await service.finished();
+  const { run } = await service.status();
+  expect(run?.problem).toBeNull();
+  return run as IntegrityRun;
+}
+
+const open = () => service.findings({ isResolved: false, afterId: 0, limit: 1000 });
+const resolved = () => service.findings({ isResolved: true, afterId: 0, limit: 1000 });
+const kinds = (findings: IntegrityFinding[]) => findings.map(({ kind, place }) => `${kind} ${place}`).sort();
+const signal = new AbortController().signal;
+const at = (name: string) => path.join(root, CAM1, name);
+
+it('finds nothing where all is right, and says how much it looked at', async () => {
+  const run = await check({ isDeep: true });
+  expect(await open()).toEqual([]);
+  expect(run).toMatchObject({ state: 'done', segmentCount: 25, segmentsInAll: 25, foundCount: 0 });
+  expect(run.objectCount).toBeGreaterThan(25);
+  expect(runs.at(-1)).toMatchObject({ state: 'done', phase: 'totals' });
+});
+
+it('finds rows without objects, marks them, and forgets them when told to', async () => {
+  await unlink(at('v_seg_0002.m4s'));
+  await check();
+  const [finding] = await open();
+  expect(finding).toMatchObject({
+    kind: 'missing-object',
+    stream: 'cam1',
+    nodeAlias: 'edge-1',
+    repair: 'mark-missing',
+  });
+  const ids = [finding?.id as number];
+  expect(await service.repair(ids, signal)).toEqual({ repaired: ids, failed: [] });
+  expect(await query(`select count(*)::int as count from segments where state = 'missing'`)).toEqual([
+    { count: 1 },
+  ]);
+  expect(await open()).toEqual([]);
+
+  await check();
+  const [again] = await open();
+  expect(again).toMatchObject({
+    id: finding?.id,
+    repair: 'forget',
+    reason: expect.stringMatching(/have a gap/),
+  });
+  await service.repair(ids, signal);
+  expect(await query('select count(*)::int as count from segments')).toEqual([{ count: 24 }]);
+  // With the row gone the pictures have a hole that nothing explains but a number that is missing.
+  await check();
+  expect(kinds(await open())).toEqual([`gap ${CAM1}/v_seg_0003.m4s`]);
+});
+
+it('finds an object that came back, and a finding that is gone', async () => {
+  await rename(at('v_seg_0002.m4s'), path.join(folder, 'kept'));
+  await check({ isRepairing: true });
+  expect(await open()).toEqual([]);
+  await check();
+  expect((await open())[0]).toMatchObject({ kind: 'missing-object', repair: 'forget' });
+  await rename(path.join(folder, 'kept'), at('v_seg_0002.m4s'));
+  const run = await check({ isRepairing: true });
+  expect(run).toMatchObject({ foundCount: 1, repairedCount: 1 });
+  expect(await open()).toEqual([]);
+  expect(await query(`select count(*)::int as count from segments where state = 'ok'`)).toEqual([
+    { count: 25 },
+  ]);
+  const outcomes = (await resolved()).map(({ kind, resolution }) => `${kind} ${resolution}`).sort();
+  expect(outcomes).toEqual(['missing-object gone', 'returned-object repaired']);
+});
+
+it('finds objects of another size and examines them again', async () => {
+  await truncate(at('a_seg_0002.m4s'), 9000);
+  await appendFile(at('v_seg_0002.m4s'), Buffer.alloc(64));
+  await check();
+  expect(kinds(await open())).toEqual([
+    `wrong-size ${CAM1}/a_seg_0002.m4s`,
+    `wrong-size ${CAM1}/v_seg_0002.m4s`,
+  ]);
+  const run = await check({ isRepairing: true });
+  expect(run).toMatchObject({ foundCount: 2, repairedCount: 2 });
+  const rows = await query(
+    `select state, size_bytes::int as size, problem from segments where path = '${CAM1}/a_seg_0002.m4s'`,
+  );
+  expect(rows).toEqual([{ state: 'ok', size: 9000, problem: expect.stringMatching(/cut off/) }]);
+  // A file that is cut off is known to be so.
+  await check({ isDeep: true });
+  expect((await open()).filter(({ kind }) => kind !== 'gap')).toEqual([]);
+});
+
+it('finds objects that are no media any more, when it looks into them', async () => {
+  const file = at('v_seg_0002.m4s');
+  const { size } = await stat(file);
+  await truncate(file, 0);
+  await appendFile(file, Buffer.alloc(size, 7));
+  await check();
+  expect(await open()).toEqual([]);
+  await check({ isDeep: true });
+  expect(await open()).toMatchObject([{ kind: 'bad-object', repair: 're-examine' }]);
+  const run = await check({ isDeep: true, isRepairing: true });
+  expect(run).toMatchObject({ foundCount: 1, repairedCount: 0 });
+  // Now the index knows, so no playlist lists it.
+  expect(await query(`select state from segments where path = '${CAM1}/v_seg_0002.m4s'`)).toEqual([
+    { state: 'bad' },
+  ]);
+});
+
+it('finds objects without rows and indexes them', async () => {
+  await query(`delete from segments where path like '${CAM1}/%' and seq = 4`);
+  await mkdir(path.join(root, 'late/1795345300'), { recursive: true });
+  for (const name of await readdir(path.join(root, CAM1))) {
+    const target = path.join(root, 'late/1795345300', name);
+    await copyFile(at(name), target);
+    await utimes(target, 1_795_345_300, 1_795_345_300);
+  }
+  // Deleting rows behind the back of the index spoils its totals and coverage as well.
+  await check();
+  const found = await open();
+  expect(kinds(found).filter((each) => each.startsWith('unindexed'))).toEqual([
+    `unindexed-objects ${CAM1}`,
+    'unindexed-objects late/1795345300',
+  ]);
+  expect(found.find(({ place }) => place === CAM1)?.reason).toMatch(
+    /2 segment files of .*: a_seg_0004\.m4s, v_seg_0004\.m4s/,
+  );
+  await check({ isRepairing: true });
+  expect(await open()).toEqual([]);
+  expect(await query('select count(*)::int as count from segments')).toEqual([{ count: 33 }]);
+  await check();
+  expect(await open()).toEqual([]);
+});
+
+it('finds overlaps, and totals and coverage that a recount does not give', async () => {
+  await query(`update coverage set end_ts = end_ts - 1000000 where stream = 'gone' and track = 'video'`);
+  await query(`update day_totals set size_bytes = size_bytes + 1 where stream = 'gone' and track = 'audio'`);
+  await query(`update segments set end_ts = end_ts + 3000000 where path = '${CAM1}/v_seg_0001.m4s'`);
+  await check();
+  const found = kinds(await open());
+  expect(found).toContain(`overlap ${CAM1}/v_seg_0002.m4s`);
+  expect(found.filter((kind) => kind.startsWith('wrong-')).map((kind) => kind.split(' ')[0])).toEqual(
+    expect.arrayContaining(['wrong-coverage', 'wrong-totals']),
+  );
+  await check({ isRepairing: true });
+  expect((await open()).map(({ kind }) => kind)).toEqual(['overlap']);
+});
+
+it('does not take a disk that is away for lost recordings', async () => {
+  await rename(root, path.join(folder, 'unmounted'));
+  await mkdir(root);
+  await check({ isRepairing: true });
+  expect(await open()).toMatchObject([
+    {
+      kind: 'storage-away',
+      place: 'default',
+      reason: expect.stringMatching(/empty, as a disk that is not mounted/),
+    },
+  ]);
+  expect(await query(`select count(*)::int as count from segments where state = 'ok'`)).toEqual([
+    { count: 25 },
+  ]);
+  await rm(root, { recursive: true });
+  await check();
+  expect((await open())[0]?.reason).toMatch(/there is no such folder/);
+});
+
+it('keeps to its scope', async () => {
+  await unlink(at('v_seg_0002.m4s'));
+  await unlink(path.join(root, 'gone/1795345263/v_seg_0001.m4s'));
+  await check({ stream: 'gone' });
+  expect((await open()).map(({ stream }) => stream)).toEqual(['gone']);
+  const [{ end }] = (await query(
+    `select max(end_ts)::float8 as end from segments where stream = 'cam1'`,
+  )) as [{ end: number }];
+  await check({ stream: 'cam1', startUs: end + 1 });
+  expect((await open()).map(({ stream }) => stream)).toEqual(['gone']);
+  await check();
+  expect((await open()).map(({ stream }) => stream).sort()).toEqual(['cam1', 'gone']);
+  // What one stream's check does not see is not gone.
+  await check({ stream: 'cam3' });
+  expect(await open()).toHaveLength(2);
+});
+
+it('runs once at a time, ends when it is told to, and takes over from one that was killed', async () => {
+  await service.start({});
+  await expect(service.start({})).rejects.toMatchObject({ code: 'conflict' });
+  expect(await service.cancel()).toBe(true);
+  await service.finished();
+  expect(['cancelled', 'done']).toContain((await service.status()).run?.state);
+  expect(await service.cancel()).toBe(false);
+  await query(`update integrity_runs set state = 'running', beat_at = now() - interval '2 minutes'`);
+  expect(await check()).toMatchObject({ state: 'done' });
+  await expect(service.start({ startUs: 5, endUs: 5 })).rejects.toMatchObject({ code: 'invalid_range' });
+});
+
+it('gives findings page by page', async () => {
+  for (const name of ['v_seg_0001.m4s', 'v_seg_0002.m4s', 'a_seg_0001.m4s']) await unlink(at(name));
+  await check();
+  const first = await service.findings({ isResolved: false, afterId: 0, limit: 2 });
+  const rest = await service.findings({ isResolved: false, afterId: first[1]?.id ?? 0, limit: 2 });
+  expect([first.length, rest.length]).toEqual([2, 1]);
+  expect((await service.status()).open).toEqual([{ kind: 'missing-object', count: 3 }]);
+});

@@ -1,0 +1,200 @@
+import { setMaxListeners } from 'node:events';
+import type {
+  FindingKind,
+  IntegrityFinding,
+  IntegrityRun,
+  IntegrityScope,
+} from '../../../src-shared/model/integrity.ts';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { AppError, errorMessage } from '../base/errors.ts';
+import type { Closeable } from '../base/lifecycle.ts';
+import type { NewSegment } from '../segments/write-segments.ts';
+import { checkIndex } from './check-index.ts';
+import type { CheckTools, Unchecked } from './check-tools.ts';
+import {
+  closeGone,
+  countOpen,
+  type FindingQuery,
+  markResolved,
+  openFindings,
+  readFindings,
+  saveProblems,
+  toFinding,
+} from './finding-table.ts';
+import type { CheckScope, Problem } from './problem.ts';
+import { isHarmless, type RepairTools, repairFinding } from './repair-finding.ts';
+import { beginRun, cancelRuns, readLastRun, saveRun } from './run-table.ts';
+
+export interface IntegrityServiceOptions extends Omit<CheckTools, 'signal' | 'isDeep'> {
+  /** Called after COMMIT with rows that a repair found. */
+  readonly onWritten: (rows: readonly NewSegment[]) => void;
+  /** Called when the run changed, about once a second. */
+  readonly onProgress?: (run: IntegrityRun) => void;
+  /** Called with each finding that is open after the run dealt with it. */
+  readonly onFinding?: (finding: IntegrityFinding) => void;
+}
+
+const SAVE_EVERY_MS = MS_PER_SECOND;
+const FINDINGS_AT_ONCE = 100;
+const MAX_LISTENERS = 100;
+/** Of findings that wait to be stored. */
+const MAX_WAIT_MS = MS_PER_SECOND;
+
+/** Checks the index in the background, keeps what it finds, and mends it. One run at a time on a database. */
+export class IntegrityService implements Closeable {
+  #stop: AbortController | null = null;
+  #running: Promise<void> = Promise.resolve();
+  readonly #closing = new AbortController();
+
+  constructor(private readonly options: IntegrityServiceOptions) {}
+
+  /** The last run, of whichever process, and how many findings of each kind are open. */
+  async status(): Promise<{ run: IntegrityRun | null; open: { kind: FindingKind; count: number }[] }> {
+    const { database } = this.options;
+    const [run, open] = await Promise.all([readLastRun(database), countOpen(database)]);
+    return { run, open };
+  }
+
+  /** Starts a run. Throws invalid_range, and conflict while one is running. */
+  async start(scope: IntegrityScope & { readonly isDeep?: boolean }): Promise<IntegrityRun> {
+    const { endUs = null, isDeep = false, isRepairing = false, startUs = null, stream = null } = scope;
+    if (startUs !== null && endUs !== null && endUs <= startUs) {
+      throw new AppError('invalid_range', 'The end of the checked time has to be later than its start.');
+    }
+    if (this.#closing.signal.aborted) throw new AppError('conflict', 'The program is ending.');
+    const limits: CheckScope = { stream, startUs, endUs };
+    const run = await beginRun(this.options.database, limits, isRepairing);
+    const stop = new AbortController();
+    // Each object that is asked for at once listens to it.
+    setMaxListeners(MAX_LISTENERS, stop.signal);
+    this.#stop = stop;
+    this.#running = this.#run(run, limits, isDeep, stop);
+    return { ...run };
+  }
+
+  /** Ends the run, also one of another process; false where none runs. */
+  async cancel(): Promise<boolean> {
+    const isThere = await cancelRuns(this.options.database);
+    this.#stop?.abort();
+    return isThere;
+  }
+
+  /** Resolves when no run of this process is under way. */
+  finished(): Promise<void> {
+    return this.#running;
+  }
+
+  async findings(query: FindingQuery): Promise<IntegrityFinding[]> {
+    return (await readFindings(this.options.database, query)).map(toFinding);
+  }
+
+  /** Mends the open ones of these findings, as each says. */
+  async repair(
+    ids: readonly number[],
+    signal: AbortSignal,
+  ): Promise<{ repaired: number[]; failed: { id: number; message: string }[] }> {
+    const { database } = this.options;
+    const outcome = { repaired: [] as number[], failed: [] as { id: number; message: string }[] };
+    for (const finding of await openFindings(database, ids)) {
+      signal.throwIfAborted();
+      try {
+        await repairFinding(this.#tools(signal, false), finding);
+        await markResolved(database, finding.id, 'repaired');
+        outcome.repaired.push(finding.id);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof AppError)) throw error;
+        outcome.failed.push({ id: finding.id, message: error.message });
+      }
+    }
+    return outcome;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#stop?.abort();
+    await this.#running;
+  }
+
+  #tools(signal: AbortSignal, isDeep: boolean): RepairTools {
+    return { ...this.options, signal, isDeep };
+  }
+
+  async #run(run: IntegrityRun, scope: CheckScope, isDeep: boolean, stop: AbortController): Promise<void> {
+    const { clock, database, logger } = this.options;
+    const { signal } = stop;
+    const tools = this.#tools(signal, isDeep);
+    const unchecked: Unchecked = { nodes: new Set(), storages: new Set() };
+    const beat = setInterval(() => {
+      void this.#tell(run).then(
+        (isCancelWanted) => isCancelWanted && stop.abort(),
+        (error: unknown) => logger.debug({ err: error }, 'How far the check is cannot be stored now'),
+      );
+    }, SAVE_EVERY_MS);
+    try {
+      this.options.onProgress?.({ ...run });
+      let waiting: Problem[] = [];
+      let sinceMs = clock.monotonicMs();
+      const flush = async () => {
+        const problems = waiting;
+        waiting = [];
+        sinceMs = clock.monotonicMs();
+        await this.#keep(tools, run, problems);
+      };
+      for await (const problem of checkIndex(tools, scope, run, unchecked)) {
+        signal.throwIfAborted();
+        waiting.push(problem);
+        const isDue = clock.monotonicMs() - sinceMs > MAX_WAIT_MS;
+        if (waiting.length >= FINDINGS_AT_ONCE || isDue) await flush();
+      }
+      await flush();
+      await closeGone(database, run.id, scope, unchecked);
+      run.state = 'done';
+    } catch (error) {
+      run.state = signal.aborted ? 'cancelled' : 'failed';
+      if (!signal.aborted) {
+        run.problem = errorMessage(error);
+        logger.warn({ err: error }, 'The index could not be checked');
+      }
+    } finally {
+      clearInterval(beat);
+    }
+    run.finishedAtMs = clock.nowMs();
+    await this.#tell(run).catch((error: unknown) => {
+      logger.warn({ err: error }, 'The outcome of the check cannot be stored');
+    });
+  }
+
+  /** Stores findings; where the run repairs, mends what can be mended without losing anything. */
+  async #keep(tools: RepairTools, run: IntegrityRun, problems: readonly Problem[]): Promise<void> {
+    const { clock, database, onFinding } = this.options;
+    // A place may come twice, as when two sessions of a folder miss one file; a statement takes it once.
+    const unique = new Map(
+      problems.map((each) => [JSON.stringify([each.kind, each.stream, each.nodeAlias, each.place]), each]),
+    );
+    const rows = await saveProblems(database, run.id, [...unique.values()], new Date(clock.nowMs()));
+    for (const row of rows) {
+      tools.signal.throwIfAborted();
+      run.foundCount += 1;
+      let { reason } = row;
+      if (run.isRepairing && isHarmless(row.repair)) {
+        try {
+          await repairFinding(tools, row);
+          await markResolved(database, row.id, 'repaired');
+          run.repairedCount += 1;
+          continue;
+        } catch (error) {
+          tools.signal.throwIfAborted();
+          if (!(error instanceof AppError)) throw error;
+          reason = `${reason} Not repaired: ${error.message}`;
+        }
+      }
+      onFinding?.({ ...toFinding(row), reason });
+    }
+  }
+
+  async #tell(run: IntegrityRun): Promise<boolean> {
+    this.options.onProgress?.({ ...run });
+    return (await saveRun(this.options.database, run)).isCancelWanted;
+  }
+}

@@ -1,0 +1,126 @@
+import { sql } from 'kysely';
+import type { FindingRepair } from '../../../src-shared/model/integrity.ts';
+import { AppError } from '../base/errors.ts';
+import type { FindingDetails } from '../db/integrity-tables.ts';
+import { removeSegments } from '../segments/change-segments.ts';
+import { indexFolder } from '../segments/index-folder.ts';
+import { SegmentPartitions } from '../segments/segment-partitions.ts';
+import { recordingFolders } from '../segments/storage-folders.ts';
+import { inTransaction } from '../segments/stream-lock.ts';
+import { TrackAnalyser } from '../segments/track-analyser.ts';
+import { repairCoverage } from '../segments/verify-coverage.ts';
+import { repairTotals } from '../segments/verify-totals.ts';
+import type { NewSegment } from '../segments/write-segments.ts';
+import { openPlace } from '../services/open-storage.ts';
+import type { CheckTools } from './check-tools.ts';
+import type { FindingRow } from './finding-table.ts';
+
+export interface RepairTools extends CheckTools {
+  /** Called after COMMIT with rows that were found. */
+  readonly onWritten: (rows: readonly NewSegment[]) => void;
+}
+
+type Repair = (tools: RepairTools, finding: FindingRow, details: FindingDetails) => Promise<void>;
+
+const REPAIRS: Readonly<Record<FindingRepair, Repair>> = {
+  'mark-missing': markMissing,
+  forget,
+  're-examine': reExamine,
+  index: indexObjects,
+  recount,
+};
+
+/** What is done by itself when a check repairs: all that gives up nothing. */
+export function isHarmless(repair: FindingRepair | null): boolean {
+  return repair !== null && repair !== 'forget';
+}
+
+/**
+ * Mends a finding, after a look whether it still is as it was found.
+ *
+ * Throws conflict where it is not or cannot be mended, storage_unavailable, database_unavailable.
+ */
+export async function repairFinding(tools: RepairTools, finding: FindingRow): Promise<void> {
+  if (finding.repair === null) throw new AppError('conflict', 'Nothing here can mend this.');
+  await REPAIRS[finding.repair](tools, finding, finding.details);
+}
+
+async function markMissing(tools: RepairTools, finding: FindingRow, details: FindingDetails): Promise<void> {
+  await demandGone(tools, finding);
+  const problem = `The file ${finding.place} is not in storage.`;
+  await sql`
+    update segments set state = 'missing', problem = ${problem}
+    where stream = ${finding.stream} and start_ts = ${finding.start_ts} and id = ${details.segmentId ?? ''}
+  `.execute(tools.database.db);
+}
+
+async function forget(tools: RepairTools, finding: FindingRow, details: FindingDetails): Promise<void> {
+  await demandGone(tools, finding);
+  const { node_alias: nodeAlias, start_ts: startUs, stream } = finding;
+  const key = { id: details.segmentId ?? '', startUs: startUs ?? 0 };
+  await inTransaction(tools.database.db, (trx) => removeSegments(trx, { stream, nodeAlias }, [key]));
+}
+
+async function demandGone({ signal, store }: RepairTools, finding: FindingRow): Promise<void> {
+  const { node_alias: node, place } = finding;
+  if ((await store.stat(place, { signal, node })) === null) return;
+  throw new AppError('conflict', `${place} is in storage again. Check anew.`);
+}
+
+async function reExamine(tools: RepairTools, finding: FindingRow, details: FindingDetails): Promise<void> {
+  const { database, signal, store } = tools;
+  await sql`
+    update segments set state = 'pending', problem = null, analysis = null, size_bytes = null
+    where stream = ${finding.stream} and start_ts = ${finding.start_ts} and id = ${details.segmentId ?? ''}
+  `.execute(database.db);
+  const analyser = new TrackAnalyser(database, store);
+  await analyser.wanted(details.trackId ?? '', [details.seq ?? 0], signal);
+  const { rows } = await sql<{ state: string; problem: string | null }>`
+    select state, problem from segments
+    where stream = ${finding.stream} and start_ts = ${finding.start_ts} and id = ${details.segmentId ?? ''}
+  `.execute(database.db);
+  const row = rows[0];
+  if (row?.state === 'bad') throw new AppError('conflict', row.problem ?? `${finding.place} cannot be read.`);
+}
+
+async function indexObjects(tools: RepairTools, finding: FindingRow, details: FindingDetails): Promise<void> {
+  const { clock, database, logger, onWritten, signal, storages } = tools;
+  const name = details.storage ?? '';
+  const named = storages.find(name);
+  const store = named?.store ?? (await openPlace(name, storages.default.config));
+  const dir = finding.place;
+  for await (const { folder } of recordingFolders(store.list(`${dir}/`, { signal }))) {
+    if (folder.dir !== dir) continue;
+    const { addedCount, problems } = await indexFolder(
+      {
+        database,
+        store,
+        signal,
+        partitions: new SegmentPartitions(database.db, clock),
+        nowMs: () => clock.nowMs(),
+        onBatch: onWritten,
+      },
+      folder,
+      {
+        defaultAlias: finding.node_alias || 'storage',
+        isSamePlace: named && ((alias) => storages.ofNode(alias) === named),
+        logger,
+      },
+    );
+    if (addedCount === 0)
+      throw new AppError('conflict', problems[0] ?? `Nothing of ${dir} could be indexed.`);
+    return;
+  }
+  throw new AppError('conflict', `There is no recording ${dir} in ${store.name} any more.`);
+}
+
+async function recount(
+  { database }: RepairTools,
+  finding: FindingRow,
+  details: FindingDetails,
+): Promise<void> {
+  const { node_alias: nodeAlias, stream } = finding;
+  const { day = 0, track = 'video' } = details;
+  if (finding.kind === 'wrong-totals') await repairTotals(database, { stream, fromDay: day, toDay: day });
+  else await repairCoverage(database, { stream, nodeAlias, track, day });
+}
