@@ -25,6 +25,7 @@ import { recordControlHandlers } from './http/handlers/record-control-handlers.t
 import { recordingHandlers } from './http/handlers/recording-handlers.ts';
 import { retentionHandlers } from './http/handlers/retention-handlers.ts';
 import { routingHandlers } from './http/handlers/routing-handlers.ts';
+import { secretHandlers } from './http/handlers/secret-handlers.ts';
 import { storageHandlers } from './http/handlers/storage-handlers.ts';
 import { storagesHandlers } from './http/handlers/storages-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -129,7 +130,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   reportWarnings(loaded, logger);
   const address = listenAddress(config, options.port);
   const tls = await openTls(config, { cwd, clock, logger });
-  const { dispatcher: makeDispatcher } = openOutgoing(config, env, cwd);
+  const outgoing = openOutgoing(config, env, cwd);
+  const { dispatcher: makeDispatcher } = outgoing;
   const stop = new AbortController();
   resources.defer(() => stop.abort());
   await makeDataFolder(options.dataDir);
@@ -357,6 +359,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ...integrityHandlers(resources.use(createIntegrity(checked))),
       ...cascadeHandlers(steering.cascades),
       ...recordControlHandlers(steering.recording),
+      ...secretHandlers({ loaded, env, outgoing, tls }),
       ...bookmarkHandlers(keeping.bookmarks),
       ...retentionHandlers(keeping.retention),
       ...indexHandlers({ database, cluster, sync, ingest: ingestHistory, clock }),

@@ -15,6 +15,7 @@ import { recordingRoutes } from './recording-routes.ts';
 import { reportPathRoutes } from './report-path-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
+import { secretRoutes } from './secret-routes.ts';
 import { storageRoutes } from './storage-routes.ts';
 import { storagesRoutes } from './storages-routes.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -38,6 +39,7 @@ export const httpRoutes = {
   ...auditRoutes,
   ...reportPathRoutes,
   ...managerRoutes,
+  ...secretRoutes,
   ...indexRoutes,
   ...bookmarkRoutes,
   ...retentionRoutes,

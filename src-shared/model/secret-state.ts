@@ -66,7 +66,9 @@ export const ConnectionState = Type.Object({
     }),
     Type.Null(),
   ]),
-  caFiles: Type.Array(Type.String(), { description: 'Authorities that are trusted besides the public ones.' }),
+  caFiles: Type.Array(Type.String(), {
+    description: 'Authorities that are trusted besides the public ones.',
+  }),
   proxies: Type.Array(Type.String(), {
     description: 'Where outgoing calls go through, without user and password; empty for directly.',
   }),

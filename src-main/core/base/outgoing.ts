@@ -46,6 +46,15 @@ export class Outgoing {
   readonly dispatcher: MakeDispatcher = (options = {}) =>
     new Agent({ factory: (origin) => this.#dispatcherTo(String(origin), options) });
 
+  /** Where calls to others than this computer go through, without user and password; empty for directly. */
+  proxyOrigins(): string[] {
+    const { chooseProxy } = this.options;
+    const proxies = ['http://liveman.invalid', 'https://liveman.invalid'].map((url) =>
+      chooseProxy(new URL(url)),
+    );
+    return [...new Set(proxies.flatMap((proxy) => (proxy === null ? [] : [new URL(proxy).origin])))];
+  }
+
   /** Carries calls of libraries that use Node's own agents, to this URL. */
   nodeAgents(url: string, maxSockets: number): { readonly http: HttpAgent; readonly https: HttpsAgent } {
     const { proxy, secureContext } = this.#route(url);

@@ -57,12 +57,16 @@ describe('findTextValues', () => {
       }),
     );
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(...'ab"\\\'#=[]{},\n\u00e4\u{1f511}\u0001') }), fc.string(), (secret, other) => {
-        const text = `[a]\nb = ${JSON.stringify(other)}\n[[c]]\nd = { e = ${JSON.stringify(secret)} }\n`;
-        const span = findTextValues(text).get('c[0].d.e');
-        fc.pre(isToml(text));
-        expect(span && text.slice(span.start, span.end)).toBe(JSON.stringify(secret));
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'ab"\\\'#=[]{},\n\u00e4\u{1f511}\u0001') }),
+        fc.string(),
+        (secret, other) => {
+          const text = `[a]\nb = ${JSON.stringify(other)}\n[[c]]\nd = { e = ${JSON.stringify(secret)} }\n`;
+          const span = findTextValues(text).get('c[0].d.e');
+          fc.pre(isToml(text));
+          expect(span && text.slice(span.start, span.end)).toBe(JSON.stringify(secret));
+        },
+      ),
     );
   });
 });

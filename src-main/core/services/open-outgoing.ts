@@ -19,6 +19,7 @@ export function openOutgoing(
     files.push(['The environment variable NODE_EXTRA_CA_CERTS', NODE_EXTRA_CA_CERTS]);
   }
   const nodes = config.nodes.filter((node) => node.ca_file !== '');
+  checkProxies(env);
   return new Outgoing({
     certificates: files.map(([key, file]) => readCertificates(key, resolve(cwd, file))),
     certificatesOf: new Map(
@@ -32,6 +33,20 @@ export function openOutgoing(
       env,
     ),
   });
+}
+
+/** Those of the settings are checked with the settings. Throws bad_request. */
+function checkProxies(env: Readonly<Record<string, string | undefined>>): void {
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY']) {
+    const url = env[name.toLowerCase()] || env[name];
+    if (!url) continue;
+    const whole = url.includes('://') ? url : `http://${url}`;
+    if (URL.canParse(whole) && /^https?:$/.test(new URL(whole).protocol)) continue;
+    throw new AppError(
+      'bad_request',
+      `The environment variable ${name} is no URL of an HTTP proxy. Correct it, or set proxy.url = "direct".`,
+    );
+  }
 }
 
 function readCertificates(key: string, file: string): string {

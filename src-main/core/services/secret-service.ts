@@ -50,7 +50,8 @@ export class SecretService {
     const { isConfigured, kind } = await this.keeper.state();
     if (isConfigured && kind === place) return;
     if (isConfigured) {
-      const message = 'liveman.toml says where secrets are kept. Change secrets.store there and start Liveman again.';
+      const message =
+        'liveman.toml says where secrets are kept. Change secrets.store there and start Liveman again.';
       throw new AppError('conflict', message);
     }
     await this.keeper.moveTo(place);
@@ -68,7 +69,13 @@ export class SecretService {
     const nothing = { plain: [], named: [], whyReadOnly: null };
     try {
       const listed = await this.#file.list();
-      return { path: configPath, problem: null, ...listed, plain: [...listed.plain], named: await this.#named(listed) };
+      return {
+        path: configPath,
+        problem: null,
+        ...listed,
+        plain: [...listed.plain],
+        named: await this.#named(listed),
+      };
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       return { path: configPath, problem: error.message, ...nothing };

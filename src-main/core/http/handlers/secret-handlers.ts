@@ -1,6 +1,9 @@
-import type { ConnectionState } from '../../../../src-shared/model/secret-state.ts';
-import type { SecretService } from '../../services/secret-service.ts';
+import type { Outgoing } from '../../base/outgoing.ts';
+import type { OpenedConfig } from '../../secrets/open-config.ts';
+import { SecretService } from '../../services/secret-service.ts';
+import { connectionState } from '../connection-state.ts';
 import type { Handlers } from '../endpoint.ts';
+import type { TlsFiles } from '../tls-files.ts';
 
 type SecretRoute =
   | 'getSecrets'
@@ -10,11 +13,18 @@ type SecretRoute =
   | 'extractSecrets'
   | 'getConnections';
 
+export interface SecretHandlerOptions {
+  readonly loaded: OpenedConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly outgoing: Outgoing;
+  /** The certificate of the endpoint, if it has one. */
+  readonly tls: TlsFiles | null;
+}
+
 /** Secrets and certificates, for the settings. */
-export function secretHandlers(
-  secrets: SecretService,
-  readConnections: () => ConnectionState,
-): Pick<Handlers, SecretRoute> {
+export function secretHandlers(options: SecretHandlerOptions): Pick<Handlers, SecretRoute> {
+  const { env, loaded, outgoing, tls } = options;
+  const secrets = new SecretService(loaded.secrets, loaded.path, env);
   const done = { status: 'ok' } as const;
   return {
     getSecrets: () => secrets.state(),
@@ -35,6 +45,6 @@ export function secretHandlers(
       audit.object(body.paths.join(', '));
       return { moved: await secrets.extract(body.paths) };
     },
-    getConnections: () => readConnections(),
+    getConnections: () => connectionState(loaded.config, outgoing, tls),
   };
 }
