@@ -34,9 +34,14 @@ export function removeDataDir(dataDir: string): Promise<void> {
 }
 
 /** Starts `liveman serve` on a free port and waits for its ready line. */
-export async function startManager(dataDir: string, args: readonly string[] = []): Promise<ManagerProcess> {
+export async function startManager(
+  dataDir: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<ManagerProcess> {
   const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--data', dataDir, ...args], {
     cwd: dataDir,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';

@@ -4,9 +4,11 @@ import { useClusterStore } from '../../stores/cluster-store.ts';
 import { ShortcutList } from '../shell/shortcut-list.tsx';
 import { AboutSection } from './about-section.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
+import { ConnectionsSection } from './connections-section.tsx';
 import { DemoSection } from './demo-section.tsx';
 import { NodesSection } from './nodes-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
+import { SecretsSection } from './secrets-section.tsx';
 import { SettingsSection } from './settings-section.tsx';
 import styles from './settings-view.module.css';
 import { DatabaseSection, StorageSection } from './system-sections.tsx';
@@ -30,6 +32,8 @@ export function SettingsView() {
         <NodesSection />
         <StorageSection status={status} />
         <DatabaseSection status={status} />
+        <SecretsSection />
+        <ConnectionsSection />
         <SettingsSection id="keys" title="Keyboard shortcuts">
           <ShortcutList />
         </SettingsSection>
