@@ -5,7 +5,7 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { DeleteSecretDialog } from './delete-secret-dialog.tsx';
 import styles from './secret-list.module.css';
-import { secretRows } from './secret-rows.ts';
+import { type SecretRow, secretRows } from './secret-rows.ts';
 
 export interface SecretListProps {
   readonly state: SecretState;
@@ -35,9 +35,8 @@ export function SecretList({ state, onChange }: SecretListProps) {
           {rows.map((row) => (
             <tr key={`${row.kind}:${row.name}`}>
               <td>
-                <code>
-                  {row.kind}:{row.name}
-                </code>
+                <code>{row.name}</code>
+                {row.kind === 'env' && <span className={styles.source}>environment variable</span>}
               </td>
               <td>
                 {row.usedBy.length === 0 ? (
@@ -47,9 +46,9 @@ export function SecretList({ state, onChange }: SecretListProps) {
                 )}
               </td>
               <td>
-                <span className={styles.state} title={row.problem ?? undefined}>
+                <span className={styles.state}>
                   <StateDot tone={row.problem ? 'bad' : 'ok'} />
-                  {row.problem ?? 'can be read'}
+                  {stateWords(row, state)}
                 </span>
               </td>
               <td className={styles.actions}>
@@ -73,4 +72,10 @@ export function SecretList({ state, onChange }: SecretListProps) {
       )}
     </>
   );
+}
+
+/** While the whole store is closed, that is said above the list once. */
+function stateWords({ kind, problem }: SecretRow, { store }: SecretState): string {
+  if (problem === null) return 'can be read';
+  return kind === 'keychain' && store.problem !== null ? 'locked' : problem;
 }

@@ -77,7 +77,7 @@ function Secrets({
               : 'On a computer that nobody logs in to, a sealed file can be opened without a keychain.'
           }
         >
-          <Button onClick={() => setDialog('move')}>
+          <Button disabled={store.problem !== null} onClick={() => setDialog('move')}>
             Move to the {other === 'keychain' ? 'keychain' : 'sealed file'}
           </Button>
         </SettingsRow>
