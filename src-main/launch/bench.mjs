@@ -10,6 +10,10 @@ import { inRoot, rootDir } from './paths.mjs';
 import { endWith, LaunchError, say } from './say.mjs';
 
 // npm run bench [-- NAME ...]: runs bench/*.ts one after the other; a file exports `run()` or is itself the run.
+
+/** Measures no speed and takes many minutes: runs only when it is named. */
+const SOAK = 'soak';
+
 forwardSignals();
 
 /** @returns {Record<string, string>} name to source file */
@@ -33,7 +37,7 @@ try {
   await ensureBuilt(['headless', 'renderer']);
   const modules = await bundleModules('out/bench', all);
   let isOk = true;
-  for (const name of wanted.length > 0 ? wanted : Object.keys(all)) {
+  for (const name of wanted.length > 0 ? wanted : Object.keys(all).filter((each) => each !== SOAK)) {
     say(`== ${name}`);
     const code = `const m = await import(${JSON.stringify(modules[name])}); await m.run?.();`;
     const args = ['--enable-source-maps', '--expose-gc', '--input-type=module', '-e', code];

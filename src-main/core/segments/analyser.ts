@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
-import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { MS_PER_MINUTE, MS_PER_SECOND, US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { timeLimit } from '../base/abort.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, nowUs } from '../base/clock.ts';
 import { errorMessage, isAbortError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import {
   type TrackContext,
-  tracksWithPending,
+  tracksToExamine,
   unexaminedInRange,
   type WantedSegment,
 } from './analysis-store.ts';
@@ -47,6 +47,12 @@ const DEFAULT_ENSURE_MS = 10 * MS_PER_SECOND;
 /** A missing object is looked for again at most this often. */
 const RECHECK_MS = 30 * MS_PER_SECOND;
 const MAX_RECHECKED = 10_000;
+/** An init file that was not to be had is looked for again, so often, for about a day. */
+const FIRST_RELOOK_MS = MS_PER_MINUTE;
+const MAX_RELOOK_MS = 60 * MS_PER_MINUTE;
+const MAX_RELOOKS = 30;
+/** After a start that is done for recordings that have ended since. */
+const INIT_REACH_US = US_PER_DAY;
 /** The sound file of the newest segment may be written after its pictures. */
 const SIBLING_TRIES = 5;
 const MAX_SOUNDLESS = 4;
@@ -56,6 +62,8 @@ interface Queued {
   count: number;
   dueMs: number;
   attempts: number;
+  /** How often an init file was looked for again that was not to be had. */
+  relooks: number;
 }
 
 /**
@@ -97,7 +105,7 @@ export class Analyser {
         // is not looked for with each of a thousand reports.
         const waitMs = Math.min(FIRST_WAIT_MS * 2 ** queued.attempts, MAX_NOTIFIED_WAIT_MS);
         queued.dueMs = Math.min(queued.dueMs, nowMs + waitMs);
-      } else this.#queue.set(trackId, { count: 1, dueMs: nowMs, attempts: 0 });
+      } else this.#queue.set(trackId, { count: 1, dueMs: nowMs, attempts: 0, relooks: 0 });
     }
     this.#wake();
   }
@@ -224,8 +232,10 @@ export class Analyser {
     const { signal } = this.#stop;
     for (let waitMs = MS_PER_SECOND; !signal.aborted; waitMs = Math.min(2 * waitMs, MAX_FAILURE_WAIT_MS)) {
       try {
-        for (const [trackId, count] of await tracksWithPending(database.db)) {
-          if (!this.#queue.has(trackId)) this.#queue.set(trackId, { count, dueMs: 0, attempts: 0 });
+        const sinceUs = nowUs(clock) - INIT_REACH_US;
+        for (const [trackId, count] of await tracksToExamine(database.db, sinceUs)) {
+          if (!this.#queue.has(trackId))
+            this.#queue.set(trackId, { count, dueMs: 0, attempts: 0, relooks: 0 });
         }
         return;
       } catch (error) {
@@ -250,6 +260,7 @@ export class Analyser {
     try {
       const report = await this.#tracks.turn(trackId, signal);
       await this.#followUp(report, signal);
+      if (report.outcome === 'unusable') return this.#lookAgain(trackId, queued);
       const isSoundDue = this.#soundless.has(trackId);
       if (report.outcome === 'done' && queued.count === announced && !isSoundDue) {
         this.#queue.delete(trackId);
@@ -269,6 +280,19 @@ export class Analyser {
       this.#requeue(trackId, queued);
       logger.warn({ trackId, reason: errorMessage(error), waitMs }, 'segments could not be examined');
     }
+  }
+
+  /** An init file may come late: with the next segment it is looked for at once, without one ever more rarely. */
+  #lookAgain(trackId: string, queued: Queued): void {
+    if (queued.relooks >= MAX_RELOOKS) {
+      this.#queue.delete(trackId);
+      return;
+    }
+    const waitMs = Math.min(FIRST_RELOOK_MS * 2 ** queued.relooks, MAX_RELOOK_MS);
+    queued.relooks += 1;
+    queued.count = 0;
+    queued.dueMs = this.#options.clock.monotonicMs() + waitMs;
+    this.#requeue(trackId, queued);
   }
 
   /** To the end, so that tracks take turns. */

@@ -235,10 +235,26 @@ export async function failPending(db: Kysely<Tables>, track: TrackContext, probl
   `.execute(db);
 }
 
-/** Tracks that have pending segments, with their number. */
-export async function tracksWithPending(db: Kysely<Tables>): Promise<Map<string, number>> {
+/** Makes segments pending again that were given this outcome. */
+export async function reviveFailed(db: Kysely<Tables>, track: TrackContext, problem: string): Promise<void> {
+  await sql`
+    update segments set state = 'pending', problem = null
+    where track_id = ${track.trackId} and start_ts between ${track.startUs} and ${track.endUs}
+      and state = 'bad' and problem = ${problem}
+  `.execute(db);
+}
+
+/**
+ * Tracks that have pending segments, with their number, and those whose init file was not to be had and that have
+ * segments since `sinceUs`, with 0.
+ */
+export async function tracksToExamine(db: Kysely<Tables>, sinceUs: number): Promise<Map<string, number>> {
   const { rows } = await sql<{ track_id: string; count: number }>`
     select track_id, count(*) as count from segments where state = 'pending' group by track_id
+    union all
+    select t.id, 0 from tracks t join recordings r on r.id = t.recording_id
+    where t.init_state in ('missing', 'bad') and r.end_ts >= ${sinceUs}
+    order by 2
   `.execute(db);
   return new Map(rows.map((row) => [row.track_id, row.count]));
 }

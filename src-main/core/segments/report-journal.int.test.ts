@@ -57,7 +57,7 @@ async function start(maxBytes = 1e9): Promise<void> {
     clock: systemClock,
     journal,
     onWritten: () => {},
-    patienceMs: 300,
+    patienceMs: 1000,
   });
   door.start();
 }
@@ -96,6 +96,7 @@ const untilDrained = () => vi.waitFor(() => expect(journal.isEmpty).toBe(true), 
 
 it('acknowledges reports while the database is away and indexes them when it is back', async () => {
   await door.report(nth(0), NOON);
+  await untilDrained();
   gate.set('cut');
   for (const n of [1, 2, 3]) expect(await door.report(nth(n), NOON)).toEqual({ processedCount: 1 });
   // A repeat of what is indexed, and of what is in the journal.

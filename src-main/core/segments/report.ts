@@ -235,7 +235,9 @@ class BatchPlacement {
         : this.#newSession(folder, item, candidateUs + segment.start_ts, arrivedAtUs);
     const track = this.#trackOf(session, item, candidateUs, 'arrival');
     const gainUs = (track.zeroUs ?? candidateUs) - candidateUs;
-    if (gainUs > RETIME_STEP_US) this.#moveBack(folder, session, item, gainUs);
+    // What files say is nearer to the truth than when a report came.
+    if (gainUs > RETIME_STEP_US && track.clockSource === 'arrival')
+      this.#moveBack(folder, session, item, gainUs);
     this.#add(item, session, track);
     const siblings = this.known.get(track.id);
     if (siblings) siblings.push(media);
@@ -360,7 +362,7 @@ function toRow(placed: Placed): NewSegment {
     seq: place.seq,
     mediaStartUs: item.isMedia ? segment.start_ts : null,
     sizeBytes: null,
-    clockSource: item.isMedia ? 'arrival' : 'reported',
+    clockSource: item.isMedia ? (track.clockSource ?? 'arrival') : 'reported',
     state: 'pending',
     analysis: null,
     problem: null,

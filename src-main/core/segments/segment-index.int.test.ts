@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { capturePath, captureTimes, copyCaptures } from '../../../e2e/support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { systemClock } from '../base/clock.ts';
@@ -152,6 +152,29 @@ describe('examining', () => {
     expect(await states()).toMatchObject([{ state: 'bad', problem: expect.stringContaining('init file') }]);
     expect(await query('select init_state from tracks')).toEqual([{ init_state: 'missing' }]);
   });
+
+  it.each(['the next segment comes', 'the program starts anew'])(
+    'examines them all the same once it came late and %s',
+    async (when) => {
+      await copyCaptures('head', root, (file) => !file.endsWith('v_init.m4s'));
+      await index.report({ node_alias: 'n', stream: 'cam1', segments: spoiled([1, 2]) }, 0);
+      await age();
+      expect(await index.ensureAnalysed('cam1', EVER)).toBe(0);
+      expect((await states()).map(({ state }) => state)).toEqual(['bad', 'bad']);
+      await copyCaptures('head', root);
+      if (when === 'the next segment comes') {
+        await index.report({ node_alias: 'n', stream: 'cam1', segments: spoiled([3]) }, 0);
+      } else {
+        await query(`update recordings set end_ts = ${Date.now() * 1000}`);
+        await index.close();
+        index = open();
+      }
+      const count = when === 'the next segment comes' ? 3 : 2;
+      const good = Array.from({ length: count }, () => ({ state: 'ok', problem: null }));
+      await vi.waitFor(async () => expect(await states()).toMatchObject(good), { timeout: 20_000 });
+      expect(await query('select init_state from tracks')).toEqual([{ init_state: 'ok' }]);
+    },
+  );
 
   it('for a player starts where it looks, and later agrees with going through from the start', async () => {
     // 60 segments of a clean recording, made by putting its files there again under higher numbers.

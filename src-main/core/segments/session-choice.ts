@@ -95,6 +95,9 @@ export type MediaChoice =
  * when no segment of it contradicts: the same number with other times, or a neighbour that overlaps. The same
  * number (or path) with the same times in a session that fits is a retry. Of several that fit, one with a segment
  * that joins exactly is taken, then the one whose clock is nearest.
+ *
+ * A session that another door found from files fits by the same clock. Its times are repaired and so not those that a
+ * node reports: there a path that is known is a repeat, and neighbours say nothing.
  */
 export function chooseMediaSession(
   sessions: readonly Session[],
@@ -104,12 +107,14 @@ export function chooseMediaSession(
   let best: { session: Session; isJoined: boolean; distanceUs: number } | null = null;
   for (const session of sessions) {
     const track = session.tracks.get(segment.track);
-    if (track?.clockSource !== 'arrival' || track.zeroUs === null) continue;
+    if (!track || track.clockSource === 'reported' || track.zeroUs === null) continue;
+    const isFromFiles = track.clockSource !== 'arrival';
     const distanceUs = Math.abs(segment.arrivedAtUs - segment.mediaEndUs - track.zeroUs);
     if (distanceUs > RETRY_WINDOW_US) continue;
     const known = knownOf(track.id);
-    if (known.some((other) => isSame(other, segment))) return { kind: 'duplicate', session };
-    if (known.some((other) => contradicts(other, segment))) continue;
+    const isRepeat = isFromFiles ? hasPath : isSame;
+    if (known.some((other) => isRepeat(other, segment))) return { kind: 'duplicate', session };
+    if (!isFromFiles && known.some((other) => contradicts(other, segment))) continue;
     const isJoined = known.some(
       (other) =>
         (other.seq === segment.seq - 1 && other.mediaEndUs === segment.mediaStartUs) ||
@@ -122,6 +127,10 @@ export function chooseMediaSession(
     if (isBetter) best = { session, isJoined, distanceUs };
   }
   return best === null ? { kind: 'new' } : { kind: 'member', session: best.session };
+}
+
+function hasPath(other: KnownSegment, segment: MediaSegment): boolean {
+  return other.path === segment.path;
 }
 
 function isSame(other: KnownSegment, segment: MediaSegment): boolean {

@@ -164,20 +164,20 @@ export async function findKnownSegments(
     track_id: string;
     seq: number;
     path: string;
-    media_start_us: number;
+    media_start_us: number | null;
+    start_ts: number;
     length_us: number;
   }>`
-    select track_id, seq, path, media_start_us, end_ts - start_ts as length_us from segments
+    select track_id, seq, path, media_start_us, start_ts, end_ts - start_ts as length_us from segments
     where track_id = any(${trackIds}::uuid[]) and seq = any(${[...new Set(seqs)]}::int[])
-      and start_ts between ${startUs} and ${endUs} and media_start_us is not null
+      and start_ts between ${startUs} and ${endUs}
   `.execute(trx);
+  const zeros = new Map(
+    sessions.flatMap((session) => [...session.tracks.values()].map(({ id, zeroUs }) => [id, zeroUs])),
+  );
   for (const row of rows) {
-    const known = {
-      seq: row.seq,
-      path: row.path,
-      mediaStartUs: row.media_start_us,
-      mediaEndUs: row.media_start_us + row.length_us,
-    };
+    const mediaStartUs = row.media_start_us ?? row.start_ts - (zeros.get(row.track_id) ?? 0);
+    const known = { seq: row.seq, path: row.path, mediaStartUs, mediaEndUs: mediaStartUs + row.length_us };
     const list = found.get(row.track_id);
     if (list) list.push(known);
     else found.set(row.track_id, [known]);

@@ -9,6 +9,7 @@ import {
   loadTrack,
   nextInOrder,
   type RowToExamine,
+  reviveFailed,
   rowsBySeq,
   saveExamined,
   saveInit,
@@ -28,7 +29,8 @@ const CHAIN_REACH = 30;
 /** How far an anchored segment's stored time may be from where its row says it is. */
 const ANCHOR_TOLERANCE_US = 5 * US_PER_SECOND;
 
-export type TurnOutcome = 'done' | 'more' | 'wait';
+/** `unusable`: the init file is not there or makes no sense; its segments are bad until it does. */
+export type TurnOutcome = 'done' | 'more' | 'wait' | 'unusable';
 
 /** What a turn examined, for those that follow up. */
 export interface TurnReport {
@@ -63,7 +65,7 @@ export class TrackAnalyser {
       if (track === null) return { outcome: 'done', track, seqs: [] };
       const media = await this.#prepare(track, signal);
       if (media === 'wait' || media === 'unusable') {
-        return { outcome: media === 'wait' ? 'wait' : 'done', track, seqs: [] };
+        return { outcome: media, track, seqs: [] };
       }
       const late = await this.#late(track, media, signal);
       const chain = await this.#chain(track, media, signal);
@@ -105,24 +107,26 @@ export class TrackAnalyser {
     return { ...report, seqs: all };
   }
 
-  /** The init file, read when it was not yet. */
+  /** The init file, read when it was not yet or not to be had; with it segments that were given up count again. */
   async #prepare(track: TrackContext, signal: AbortSignal): Promise<ExaminedTrack | 'wait' | 'unusable'> {
     const { db } = this.database;
     if (track.initState === 'ok' && track.timescale !== null) {
       return { kind: track.track, timescale: track.timescale };
     }
+    const givenUp = `Its init file ${track.initPath} is missing or cannot be read.`;
+    const outcome = await readInit(this.store, track.initPath, { signal, node: track.nodeAlias });
+    if (outcome.state === 'ok') {
+      await saveInit(db, track.trackId, { state: 'ok', init: outcome.init, problem: null });
+      if (track.initState !== 'pending') await reviveFailed(db, track, givenUp);
+      return { kind: track.track, timescale: outcome.init.timescale };
+    }
     if (track.initState === 'pending') {
-      const outcome = await readInit(this.store, track.initPath, { signal, node: track.nodeAlias });
-      if (outcome.state === 'ok') {
-        await saveInit(db, track.trackId, { state: 'ok', init: outcome.init, problem: null });
-        return { kind: track.track, timescale: outcome.init.timescale };
-      }
       if (await this.#isYoung(track)) return 'wait';
       const problem =
         outcome.state === 'bad' ? outcome.problem : `The init file ${track.initPath} is not in storage.`;
       await saveInit(db, track.trackId, { state: outcome.state, problem });
     }
-    await failPending(db, track, `Its init file ${track.initPath} is missing or cannot be read.`);
+    await failPending(db, track, givenUp);
     return 'unusable';
   }
 
