@@ -9,6 +9,7 @@ import {
   isMuted,
   readMutes,
 } from './alerts-store.ts';
+import { applyBookmarks, readBookmarks } from './bookmarks-store.ts';
 import { applyCascades, readCascades } from './cascades-store.ts';
 import {
   applyCluster,
@@ -22,13 +23,19 @@ import { applyExportList, applyExports, applyExportsProblem } from './exports-st
 
 const RETRY_MS = 3000;
 
-/** Reads cluster, status, exports, open alerts and relays once, into the stores. Resolves to whether all of it worked. */
+/** Reads cluster, status, exports, open alerts, bookmarks and relays once, into the stores. Resolves to whether all of it worked. */
 export async function readAll(signal?: AbortSignal): Promise<boolean> {
   const relays = readCascades(signal).then(
     () => true,
     () => false,
   );
-  const results = await Promise.all([readCluster(signal), readExports(signal), readAlerts(signal), relays]);
+  const results = await Promise.all([
+    readCluster(signal),
+    readExports(signal),
+    readAlerts(signal),
+    readBookmarks(signal),
+    relays,
+  ]);
   return results.every(Boolean);
 }
 
@@ -106,6 +113,7 @@ export function startLiveSync(): () => void {
       showAlertToasts(applyAlerts(changed).filter((alert) => !isMuted(alert)));
     }),
     liveEvents.on('mutes', applyMutes),
+    liveEvents.on('bookmarks', applyBookmarks),
   ];
   read();
   liveEvents.start();

@@ -14,7 +14,7 @@ import type { CascadeView } from './cascade-routes.ts';
  *
  * Changes are gathered and sent about once a second per name, alerts and what other managers change sooner. After a
  * (re)connect a client reads `/api/cluster`, `/api/status`, `/api/exports`, `/api/alerts`, `/api/alert-mutes`,
- * `/api/cascades` and `/api/managers` once; then the messages keep it right.
+ * `/api/cascades`, `/api/managers` and `/api/bookmarks` once; then the messages keep it right.
  */
 export interface LiveEvents {
   /** Nodes that changed or went away (`removed`: aliases). */

@@ -20,6 +20,7 @@ export type PlayerCommand =
   | 'previous-gap'
   | 'next-gap'
   | 'export'
+  | 'bookmark'
   | 'snapshot'
   | 'toggle-sound'
   | 'full-screen'
@@ -49,6 +50,7 @@ export const PLAYER_KEY_HELP: readonly KeyHelp[] = [
   { keys: 'I O', does: 'Start or end of the selection here' },
   { keys: '[ ]', does: 'Previous or next gap' },
   { keys: 'E', does: 'Export the selection' },
+  { keys: 'B', does: 'Bookmark the selection, or the instant' },
   { keys: 'S', does: 'Save the picture' },
   { keys: 'M', does: 'Sound on or off' },
   { keys: 'F', does: 'Full screen' },
@@ -75,6 +77,7 @@ const PLAIN: Readonly<Record<string, PlayerCommand>> = {
   '[': 'previous-gap',
   ']': 'next-gap',
   e: 'export',
+  b: 'bookmark',
   s: 'snapshot',
   m: 'toggle-sound',
   f: 'full-screen',

@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
+import type { Bookmark } from '../../../src-shared/model/bookmark.ts';
 import { lanesOf, useRecordingsStore } from '../../stores/recordings-store.ts';
 import { useTimelineStore } from '../../stores/timeline-store.ts';
+import { BookmarkList } from '../bookmarks/bookmark-list.tsx';
 import styles from './detail-panel.module.css';
 import { ExportPane, type ExportScope } from './export-pane.tsx';
 import { summarise } from './preview-summary.ts';
@@ -10,8 +12,14 @@ import { DetailHead, SelectionCard } from './selection-card.tsx';
 import { UnderPlayhead } from './under-playhead.tsx';
 import { useExportPreviews } from './use-export-preview.ts';
 
+export interface DetailPanelProps {
+  readonly onClose: () => void;
+  readonly onGo: (bookmark: Bookmark) => void;
+  readonly onBookmark: () => void;
+}
+
 /** The right panel: selection and export above, the instant under the playhead below. */
-export function DetailPanel({ onClose }: { readonly onClose: () => void }) {
+export function DetailPanel({ onClose, onGo, onBookmark }: DetailPanelProps) {
   const [scope, setScope] = useState<ExportScope>('active');
   const selection = useTimelineStore((state) => state.selection);
   const active = useRecordingsStore((state) => state.active);
@@ -43,6 +51,7 @@ export function DetailPanel({ onClose }: { readonly onClose: () => void }) {
           </p>
         )}
         <RunningExports />
+        <BookmarkList streams={lanes} onGo={onGo} onAdd={onBookmark} />
         <span className={styles.space} />
         <UnderPlayhead stream={active} />
       </div>

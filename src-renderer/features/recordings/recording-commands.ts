@@ -19,6 +19,7 @@ export interface CommandEnvironment {
   readonly jump: () => void;
   readonly fullScreen: () => void;
   readonly focusExport: () => void;
+  readonly bookmark: () => void;
   /** Says something for a moment. */
   readonly say: (message: string) => void;
 }
@@ -52,6 +53,7 @@ export function runCommand(command: PlayerCommand, environment: CommandEnvironme
     'out-point': () => setPoint(withOutPoint),
     'clear-selection': () => useTimelineStore.getState().setSelection(null),
     export: environment.focusExport,
+    bookmark: environment.bookmark,
     snapshot: () => void takeSnapshot(environment),
     'toggle-sound': () => player.setMuted(!player.isMuted),
     'full-screen': environment.fullScreen,

@@ -1,6 +1,7 @@
 import { PanelRightOpen } from 'lucide-react';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
+import type { BookmarkInput } from '../../../src-shared/model/bookmark.ts';
 import { IconButton } from '../../components/icon-button.tsx';
 import { ResizablePanel } from '../../components/resizable-panel.tsx';
 import { formatIsoDay } from '../../format/times.ts';
@@ -11,12 +12,15 @@ import { lanesOf, useRecordingsStore } from '../../stores/recordings-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { useTimelineStore } from '../../stores/timeline-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { addBookmark } from '../bookmarks/bookmark-actions.ts';
+import { BookmarkDialog } from '../bookmarks/bookmark-dialog.tsx';
 import { PictureGrid } from '../player/picture-grid.tsx';
 import { PlaybackProvider } from '../player/playback-context.ts';
 import type { PlayerCommand } from '../player/player-keys.ts';
 import { Transport } from '../player/transport.tsx';
 import { Timeline, type TimelineHandle } from '../timeline/timeline.tsx';
 import { TimelineOverview } from '../timeline/timeline-overview.tsx';
+import { bookmarkDraft, goToBookmark } from './bookmark-moves.ts';
 import { DetailPanel } from './detail-panel.tsx';
 import { EmptyNotice } from './empty-notice.tsx';
 import { MonthCalendar } from './month-calendar.tsx';
@@ -43,6 +47,7 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
   const active = useRecordingsStore((state) => state.active);
   const lanes = useRecordingsStore(useShallow(lanesOf));
   const [isJumping, setJumping] = useState(false);
+  const [draft, setDraft] = useState<BookmarkInput | null>(null);
   const stage = useRef<HTMLDivElement>(null);
   const timeline = useRef<TimelineHandle>(null);
   const day = useViewedDay(zone);
@@ -61,6 +66,11 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
       requestAnimationFrame(() =>
         document.querySelector<HTMLElement>('[data-testid="export-button"]')?.focus(),
       );
+    },
+    bookmark: () => {
+      const wanted = bookmarkDraft();
+      if (wanted) setDraft(wanted);
+      else showToast({ text: 'Go to a time first, then press B.' });
     },
     say: (text) => showToast({ text }),
   };
@@ -148,7 +158,11 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
             maxPx={480}
             onResize={(rightPx) => setPanels({ rightPx })}
           >
-            <DetailPanel onClose={() => setDetailOpen(false)} />
+            <DetailPanel
+              onClose={() => setDetailOpen(false)}
+              onGo={(bookmark) => goToBookmark(bookmark, parts)}
+              onBookmark={() => run('bookmark')}
+            />
           </ResizablePanel>
         ) : (
           <div className={styles.closed}>
@@ -156,6 +170,16 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
               <PanelRightOpen size={16} strokeWidth={1.75} aria-hidden />
             </IconButton>
           </div>
+        )}
+        {draft && (
+          <BookmarkDialog
+            title="Add bookmark"
+            saveLabel="Add"
+            initial={draft}
+            stream={draft.stream}
+            onSave={addBookmark}
+            onClose={() => setDraft(null)}
+          />
         )}
       </div>
     </PlaybackProvider>

@@ -1,10 +1,12 @@
 import type { RecordedStream } from '../../../src-shared/model/segment.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
+import { useBookmarksStore } from '../../stores/bookmarks-store.ts';
 import { usePlayerStore } from '../../stores/player-store.ts';
 import { type PlaybackMark, useTimelineStore } from '../../stores/timeline-store.ts';
 import type { CoverageSource } from './coverage-source.ts';
 import { LaneCache } from './lane-cache.ts';
 import { createDrawingTools, type DrawingTools, drawTimeline } from './timeline-draw.ts';
+import { flagAt, flagsInView } from './timeline-flags.ts';
 import { attachGestures } from './timeline-gestures.ts';
 import { type HitScene, LANE_HEIGHT_PX, RULER_HEIGHT_PX } from './timeline-hit.ts';
 import { type OverlayClasses, type OverlayElements, TimelineOverlay } from './timeline-overlay.ts';
@@ -32,6 +34,7 @@ export interface TimelineElements extends OverlayElements {
   readonly scroller: HTMLElement;
 }
 
+const FLAG_REACH_PX = 5;
 const NO_MARKS: readonly PlaybackMark[] = [];
 
 /** Draws the timeline on animation frames and turns gestures into state. `dispose` ends it. */
@@ -116,6 +119,7 @@ export class TimelineController {
       () => clearInterval(everySecond),
       this.#source.subscribe(reload),
       useTimelineStore.subscribe(redraw),
+      useBookmarksStore.subscribe(redraw),
       usePlayerStore.subscribe((state, before) => {
         if (state.playheadUs !== before.playheadUs) this.#followPlayhead();
       }),
@@ -130,8 +134,7 @@ export class TimelineController {
         setSelection: (selection) => useTimelineStore.getState().setSelection(selection),
         focusEdge: (edge) =>
           (edge === 'start' ? this.#elements.startHandle : this.#elements.endHandle).focus(),
-        jump: (us, lane) =>
-          this.#input().onJump(us, lane === null ? null : (this.#input().lanes[lane]?.stream ?? null)),
+        jump: (us, lane) => this.#jump(us, lane),
         scrub: (us) => this.#input().onScrub(us),
         fit: (us) => this.#input().onFit(us),
         hover: (at) => {
@@ -180,6 +183,17 @@ export class TimelineController {
     this.requestDraw();
   }
 
+  /** A click on the pole of a flag goes to the very instant. */
+  #jump(us: number, lane: number | null): void {
+    const stream = lane === null ? null : (this.#input().lanes[lane]?.stream ?? null);
+    const { view } = useTimelineStore.getState();
+    const reachUs = FLAG_REACH_PX * usPerPx(view, this.#widthPx);
+    const flags = stream === null ? [] : flagsInView(useBookmarksStore.getState().bookmarks, [stream], view);
+    const flag = flagAt(flags, 0, us, reachUs);
+    const isOnPole = flag !== null && Math.abs(flag.startUs - us) <= reachUs;
+    this.#input().onJump(isOnPole ? flag.startUs : us, stream);
+  }
+
   #hitScene(): HitScene {
     const { view, selection } = useTimelineStore.getState();
     return {
@@ -222,6 +236,7 @@ export class TimelineController {
         const own = marks.length === 0 ? NO_MARKS : marks.filter((mark) => mark.stream === stream.stream);
         return this.#cache.lane(stream, view, pxUs, own, stream.stream === active, nowUs);
       }),
+      flags: flagsInView(useBookmarksStore.getState().bookmarks, names, view),
       laneCount: lanes.length,
       firstLane,
       selection,

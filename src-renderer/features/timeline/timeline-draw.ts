@@ -1,5 +1,6 @@
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { CoveragePiece } from './coverage-pieces.ts';
+import type { LaneFlag } from './timeline-flags.ts';
 import { LANE_HEIGHT_PX, RULER_HEIGHT_PX } from './timeline-hit.ts';
 import type { TimelinePalette } from './timeline-palette.ts';
 import { xOfUs } from './timeline-scale.ts';
@@ -17,6 +18,9 @@ const SOFT_EDGE_PX = 10;
 const MIN_BAR_PX = 1;
 const MIN_BORDER_GAP_PX = 6;
 const TICK_PX = 5;
+const FLAG_TOP_PX = 1;
+const FLAG_POLE_PX = 8;
+const FLAG_WIDTH_PX = 8;
 
 /** Makes the hatching and keeps the colours; to be called again when theme or pixel ratio change. */
 export function createDrawingTools(palette: TimelinePalette, pixelRatio: number): DrawingTools {
@@ -59,6 +63,7 @@ export function drawTimeline(
   scene.lanes.forEach((lane, index) => {
     drawLane(context, scene, lane, laneTop(scene, index), tools);
   });
+  for (const flag of scene.flags) drawFlag(context, scene, flag, palette);
   drawSelection(context, scene, palette);
   context.restore();
   drawRuler(context, scene, palette);
@@ -256,6 +261,35 @@ function drawMark(
   context.lineTo(x + 4.5, top - 6);
   context.lineTo(x, top - 0.5);
   context.fill();
+}
+
+/** A bookmark: a flag at its start over the bar, filled where it protects, and a line along its length. */
+function drawFlag(
+  context: CanvasRenderingContext2D,
+  scene: TimelineScene,
+  flag: LaneFlag,
+  palette: TimelinePalette,
+): void {
+  const top = laneTop(scene, flag.lane) + FLAG_TOP_PX;
+  const left = xOfUs(scene.view, scene.widthPx, flag.startUs);
+  const right = xOfUs(scene.view, scene.widthPx, flag.endUs);
+  const x = Math.round(left);
+  context.fillStyle = palette.flag;
+  if (right - left > 1) {
+    const from = Math.max(0, left);
+    context.fillRect(from, top + FLAG_POLE_PX - 2, Math.min(scene.widthPx, right) - from, 2);
+  }
+  if (left < -FLAG_WIDTH_PX || left > scene.widthPx) return;
+  context.fillRect(x, top, 1.5, FLAG_POLE_PX);
+  context.beginPath();
+  context.moveTo(x + 1, top + 0.5);
+  context.lineTo(x + FLAG_WIDTH_PX, top + 2.75);
+  context.lineTo(x + 1, top + 5);
+  context.closePath();
+  if (flag.isProtected) context.fill();
+  context.strokeStyle = palette.flag;
+  context.lineWidth = 1;
+  context.stroke();
 }
 
 function drawSelection(

@@ -1,6 +1,7 @@
 import { formatDurationUs } from '../../format/durations.ts';
 import { ElementPool } from './element-pool.ts';
 import { laneTop } from './timeline-draw.ts';
+import { flagAt, flagText } from './timeline-flags.ts';
 import { LANE_HEIGHT_PX, RULER_HEIGHT_PX } from './timeline-hit.ts';
 import { labelWidthPx } from './timeline-ruler.ts';
 import { usPerPx, xOfUs } from './timeline-scale.ts';
@@ -32,7 +33,9 @@ const PILL_GAP_PX = 6;
 const GAP_LABEL_MARGIN_PX = 14;
 const MAX_GAP_LABELS = 150;
 const HINT_MARGIN_PX = 8;
-const HINT_HEIGHT_PX = 40;
+const HINT_PADDING_PX = 8;
+const HINT_LINE_PX = 16;
+const FLAG_REACH_PX = 5;
 
 /** Places texts and handles over the canvas, on each frame, touching only what changed. */
 export class TimelineOverlay {
@@ -140,11 +143,15 @@ export class TimelineOverlay {
     if (hover === null || scene.hoverUs === null) return;
     const index = Math.floor((hover.y - laneTop(scene, 0)) / LANE_HEIGHT_PX);
     const lane = hover.y < RULER_HEIGHT_PX ? null : (scene.lanes[index] ?? null);
-    setText(hint, hintLines(scene.hoverUs, pxUs, lane, zone).join('\n'));
+    const flag = lane && flagAt(scene.flags, index, scene.hoverUs, FLAG_REACH_PX * pxUs);
+    const lines = hintLines(scene.hoverUs, pxUs, lane, zone);
+    if (flag) lines.push(flagText(flag));
+    setText(hint, lines.join('\n'));
     const widthPx = this.#widthOf(hint);
     const isRight = hover.x + 14 + widthPx > scene.widthPx;
     const x = isRight ? hover.x - widthPx - 10 : hover.x + 12;
-    const y = Math.min(scene.heightPx - HINT_HEIGHT_PX - HINT_MARGIN_PX, hover.y + 12);
+    const heightPx = HINT_PADDING_PX + lines.length * HINT_LINE_PX;
+    const y = Math.min(scene.heightPx - heightPx - HINT_MARGIN_PX, hover.y + 12);
     hint.style.transform = `translate(${Math.round(x)}px, ${Math.round(Math.max(0, y))}px)`;
   }
 

@@ -11,6 +11,7 @@ export interface TimelinePalette {
   readonly secondSource: string;
   readonly playhead: string;
   readonly warning: string;
+  readonly flag: string;
 }
 
 /** Reads the tokens as they apply to `element`. */
@@ -29,6 +30,7 @@ export function readPalette(element: Element): TimelinePalette {
     secondSource: token('--coverage-2'),
     playhead: token('--rec'),
     warning: token('--warn'),
+    flag: token('--text-1'),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { CoveragePiece } from './coverage-pieces.ts';
 import { coveredRanges, findRangeAt, gapsIn, type NodeSpans, splitBySource } from './coverage-pieces.ts';
+import type { LaneFlag } from './timeline-flags.ts';
 import type { Ruler } from './timeline-ruler.ts';
 
 /** A failure that playing got over, on its lane. */
@@ -31,6 +32,7 @@ export interface TimelineScene {
   readonly scrollTopPx: number;
   readonly ruler: Ruler;
   readonly lanes: readonly LaneScene[];
+  readonly flags: readonly LaneFlag[];
   readonly laneCount: number;
   readonly firstLane: number;
   readonly selection: TimeRange | null;

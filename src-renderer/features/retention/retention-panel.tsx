@@ -1,0 +1,172 @@
+import { useState } from 'react';
+import type { RetentionState, StorageForecast } from '../../../src-shared/model/retention.ts';
+import { api, errorMessage } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { Callout } from '../../components/callout.tsx';
+import { ErrorState } from '../../components/error-state.tsx';
+import { Skeleton } from '../../components/skeleton.tsx';
+import { formatBytes, formatCounted } from '../../format/numbers.ts';
+import { showToast } from '../../stores/toast-store.ts';
+import { PreviewTable } from './preview-table.tsx';
+import { RemoveNowDialog } from './remove-now-dialog.tsx';
+import styles from './retention-panel.module.css';
+import { amountText, daysText } from './retention-words.ts';
+import { draftsOf, isChanged, type RuleDraft, toInputs } from './rule-draft.ts';
+import { RuleTable } from './rule-table.tsx';
+import { RunList } from './run-list.tsx';
+import { type LoadedRetention, useRetention } from './use-retention.ts';
+import { useRetentionPreview } from './use-retention-preview.ts';
+
+/** How long recordings are kept: rules, what they would remove, what was removed, when room ends. */
+export function RetentionPanel() {
+  const loaded = useRetention();
+  const { problem, reload, state } = loaded;
+  if (state) return <LoadedPanel loaded={loaded} state={state} />;
+  if (problem !== null) {
+    return <ErrorState title="Retention cannot be shown" message={problem} onRetry={reload} />;
+  }
+  return (
+    <div className={styles.panel} aria-busy>
+      <Skeleton width="100%" height={56} />
+      <Skeleton width="100%" height={160} />
+    </div>
+  );
+}
+
+interface LoadedPanelProps {
+  readonly loaded: LoadedRetention;
+  readonly state: RetentionState;
+}
+
+function LoadedPanel({ loaded, state }: LoadedPanelProps) {
+  const [drafts, setDrafts] = useState<readonly RuleDraft[]>(() => draftsOf(state.rules));
+  const [base, setBase] = useState(state.rules);
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const isDirty = isChanged(drafts, base);
+  // Somebody else saved: take it over, unless something is being written here.
+  if (!isDirty && isChanged(drafts, state.rules)) {
+    setBase(state.rules);
+    setDrafts(draftsOf(state.rules));
+  }
+  const inputs = toInputs(drafts);
+  const save = async () => {
+    if (!inputs) return;
+    setIsBusy(true);
+    setProblem(null);
+    try {
+      const { rules } = await api.call('setRetentionRules', { body: { rules: inputs } });
+      setBase(rules);
+      setDrafts(draftsOf(rules));
+      loaded.reload();
+      showToast({ text: 'Rules saved. They are applied with the next removal.' });
+    } catch (error) {
+      setProblem(errorMessage(error));
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  return (
+    <div className={styles.panel}>
+      {loaded.problem && <Callout tone="warn">{loaded.problem}</Callout>}
+      <Forecast forecast={state.forecast} />
+      <section aria-label="Rules">
+        <h3 className={styles.caption}>Rules</h3>
+        <RuleTable state={state} drafts={drafts} isSaved={!isDirty} onChange={setDrafts} />
+        {isDirty && (
+          <div className={styles.save}>
+            <span className={styles.unsaved}>Not saved</span>
+            <Button disabled={isBusy} onClick={() => setDrafts(draftsOf(base))}>
+              Discard
+            </Button>
+            <Button tone="primary" disabled={isBusy || !inputs} onClick={() => void save()}>
+              Save rules
+            </Button>
+          </div>
+        )}
+        {problem && <Callout tone="bad">{problem}</Callout>}
+      </section>
+      <PreviewSection state={state} isDirty={isDirty} drafts={drafts} />
+      <section aria-label="Removals">
+        <h3 className={styles.caption}>Removals</h3>
+        <RunList state={state} />
+      </section>
+    </div>
+  );
+}
+
+interface PreviewSectionProps {
+  readonly state: RetentionState;
+  readonly isDirty: boolean;
+  readonly drafts: readonly RuleDraft[];
+}
+
+function PreviewSection({ drafts, isDirty, state }: PreviewSectionProps) {
+  const [isAsking, setAsking] = useState(false);
+  const [run] = state.runs;
+  const inputs = toInputs(drafts);
+  const version = `${run?.id}/${run?.state}/${JSON.stringify(state.rules.map(({ id }) => id))}`;
+  const { isStale, preview, problem } = useRetentionPreview(
+    isDirty ? inputs : null,
+    version.replaceAll(' ', ''),
+  );
+  const isUnreadable = isDirty && inputs === null;
+  const canRemove =
+    preview !== null && preview.segments > 0 && !isStale && !isDirty && run?.state !== 'running';
+  return (
+    <section aria-label="What would go">
+      <header className={styles.head}>
+        <div>
+          <h3 className={styles.caption}>
+            {isDirty ? 'What would go with these rules' : 'What would go now'}
+          </h3>
+          <p className={styles.sum} aria-live="polite">
+            {isUnreadable ? 'Complete the rules to see what they would remove.' : sumText(preview, isStale)}
+          </p>
+        </div>
+        <Button tone="danger" disabled={!canRemove} onClick={() => setAsking(true)}>
+          Remove now
+        </Button>
+      </header>
+      {problem && <Callout tone="bad">{problem}</Callout>}
+      {preview && !isUnreadable && (
+        <div data-stale={isStale || undefined} className={styles.preview}>
+          <PreviewTable preview={preview} />
+        </div>
+      )}
+      {isAsking && preview && <RemoveNowDialog preview={preview} onClose={() => setAsking(false)} />}
+    </section>
+  );
+}
+
+function sumText(
+  preview: { segments: number; bytes: number; streams: readonly unknown[] } | null,
+  isStale: boolean,
+) {
+  if (!preview) return 'Counting…';
+  const more = isStale ? ' Counting anew…' : '';
+  if (preview.segments === 0) return `Nothing.${more}`;
+  return `${amountText(preview)} of ${formatCounted(preview.streams.length, 'stream')}.${more}`;
+}
+
+function Forecast({ forecast }: { readonly forecast: StorageForecast }) {
+  const { freeBytes, fullInDays, growthBytesPerDay, text } = forecast;
+  const isSoon = fullInDays !== null && fullInDays < 7;
+  return (
+    <dl className={styles.forecast} data-soon={isSoon || undefined}>
+      <div>
+        <dt>Recorded per day</dt>
+        <dd>{formatBytes(growthBytesPerDay)}</dd>
+      </div>
+      <div>
+        <dt>Free</dt>
+        <dd>{freeBytes === null ? 'no limit known' : formatBytes(freeBytes)}</dd>
+      </div>
+      <div>
+        <dt>Full in</dt>
+        <dd>{daysText(fullInDays)}</dd>
+      </div>
+      <p>{text}</p>
+    </dl>
+  );
+}
