@@ -122,6 +122,11 @@ const views: readonly View[] = [
     prepare: (page) => expect(page.getByRole('row', { name: /edge-02/ })).toBeVisible(),
   },
   {
+    name: 'storage-retention',
+    hash: () => '#/storage?show=retention',
+    prepare: (page) => expect(page.getByRole('button', { name: 'Add rule' })).toBeVisible(),
+  },
+  {
     name: 'exports',
     hash: () => '#/exports',
     prepare: (page) => expect(page.getByText('Done').first()).toBeVisible(),

@@ -96,7 +96,10 @@ function StreamRows({ entry }: { readonly entry: RetentionStreamPreview }) {
       {kept.map((each) => (
         <tr key={each.text} className={styles.kept}>
           <td colSpan={6}>
-            <Shield size={14} strokeWidth={1.75} aria-hidden /> {amountText(each)} stay. {each.text}
+            <span className={styles.why}>
+              <Shield size={14} strokeWidth={1.75} aria-hidden />
+              {amountText(each)} stay. {each.text}
+            </span>
           </td>
         </tr>
       ))}

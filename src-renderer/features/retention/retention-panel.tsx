@@ -153,20 +153,22 @@ function Forecast({ forecast }: { readonly forecast: StorageForecast }) {
   const { freeBytes, fullInDays, growthBytesPerDay, text } = forecast;
   const isSoon = fullInDays !== null && fullInDays < 7;
   return (
-    <dl className={styles.forecast} data-soon={isSoon || undefined}>
-      <div>
-        <dt>Recorded per day</dt>
-        <dd>{formatBytes(growthBytesPerDay)}</dd>
-      </div>
-      <div>
-        <dt>Free</dt>
-        <dd>{freeBytes === null ? 'no limit known' : formatBytes(freeBytes)}</dd>
-      </div>
-      <div>
-        <dt>Full in</dt>
-        <dd>{daysText(fullInDays)}</dd>
-      </div>
+    <div className={styles.forecast} data-soon={isSoon || undefined}>
+      <dl>
+        <div>
+          <dt>Recorded per day</dt>
+          <dd>{formatBytes(growthBytesPerDay)}</dd>
+        </div>
+        <div>
+          <dt>Free</dt>
+          <dd>{freeBytes === null ? 'no limit known' : formatBytes(freeBytes)}</dd>
+        </div>
+        <div>
+          <dt>Full in</dt>
+          <dd>{daysText(fullInDays)}</dd>
+        </div>
+      </dl>
       <p>{text}</p>
-    </dl>
+    </div>
   );
 }

@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { useRoute } from '../../router.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
-import { RetentionPanel } from '../retention/retention-panel.tsx';
 import { ShortcutList } from '../shell/shortcut-list.tsx';
 import { AboutSection } from './about-section.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
@@ -32,13 +31,6 @@ export function SettingsView() {
         <DemoSection status={status} />
         <NodesSection />
         <StorageSection status={status} />
-        <SettingsSection
-          id="retention"
-          title="Retention"
-          place="In the database, and [[retention]] in liveman.toml"
-        >
-          <RetentionPanel />
-        </SettingsSection>
         <DatabaseSection status={status} />
         <SecretsSection />
         <ConnectionsSection />

@@ -6,6 +6,7 @@ import { useClusterStore } from '../../stores/cluster-store.ts';
 import { setSaved, useSettingsStore } from '../../stores/settings-store.ts';
 import { IngestPane } from './ingest-pane.tsx';
 import { RecordingsPane } from './recordings-pane.tsx';
+import { RetentionPane } from './retention-pane.tsx';
 import { StorageProblems } from './storage-problems.tsx';
 import { StorageTiles } from './storage-tiles.tsx';
 import styles from './storage-view.module.css';
@@ -16,6 +17,7 @@ const TABS = [
   { value: 'sizes', label: 'Sizes' },
   { value: 'recordings', label: 'Recordings' },
   { value: 'ingest', label: 'Ingest' },
+  { value: 'retention', label: 'Retention' },
 ] as const;
 type Tab = (typeof TABS)[number]['value'];
 
@@ -59,6 +61,7 @@ export function StorageView() {
       )}
       {tab === 'recordings' && <RecordingsPane>{tabs}</RecordingsPane>}
       {tab === 'ingest' && <IngestPane>{tabs}</IngestPane>}
+      {tab === 'retention' && <RetentionPane>{tabs}</RetentionPane>}
     </div>
   );
 }
