@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import { IS_PROTECTED, type Protection, protectionTable } from './protections.ts';
 import type { RetentionTools } from './retention-tools.ts';
@@ -29,29 +29,44 @@ export interface BatchCursor {
 
 export const FIRST_ROW: BatchCursor = { startUs: -1, id: '00000000-0000-0000-0000-000000000000' };
 
-/** The next unprotected segments of a stream that end by `cutoffUs`, oldest first. */
-export async function nextExpired(
-  { db }: Database,
-  stream: string,
-  cutoffUs: number,
-  after: BatchCursor,
-  protections: readonly Protection[],
-  limit: number,
-): Promise<ExpiredRow[]> {
-  const { rows } = await sql<{
-    id: string;
-    start_ts: number;
-    seq: number;
-    path: string;
-    size_bytes: number | null;
-    recording_id: string;
-  }>`
+interface RawExpired {
+  id: string;
+  start_ts: number;
+  seq: number;
+  path: string;
+  size_bytes: number | null;
+  recording_id: string;
+}
+
+/** Which batch of a stream is wanted. */
+export interface BatchQuery {
+  stream: string;
+  cutoffUs: number;
+  after: BatchCursor;
+  protections: readonly Protection[];
+  limit: number;
+}
+
+/** The query of `nextExpired`; the key of `segments` gives it row by row, in order. */
+export function expiredQuery({
+  after,
+  cutoffUs,
+  limit,
+  protections,
+  stream,
+}: BatchQuery): RawBuilder<RawExpired> {
+  return sql<RawExpired>`
     select s.id, s.start_ts, s.seq, s.path, s.size_bytes, s.recording_id from segments s
     where s.stream = ${stream} and s.start_ts >= ${after.startUs} and (s.start_ts, s.id) > (${after.startUs}, ${after.id}::uuid)
       and s.start_ts < ${cutoffUs} and s.end_ts <= ${cutoffUs}
       and not exists (select from ${protectionTable(protections)} where ${IS_PROTECTED})
     order by s.start_ts, s.id limit ${limit}
-  `.execute(db);
+  `;
+}
+
+/** The next unprotected segments of a stream that end by the cutoff, oldest first. */
+export async function nextExpired({ db }: Database, query: BatchQuery): Promise<ExpiredRow[]> {
+  const { rows } = await expiredQuery(query).execute(db);
   return rows.map((row) => ({
     id: row.id,
     startUs: row.start_ts,

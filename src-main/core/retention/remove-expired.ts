@@ -49,7 +49,13 @@ export async function removeExpired(
     const startedMs = clock.monotonicMs();
     // Each time anew: an export or a bookmark may have come.
     const protections = await readProtections(database, stream, cutoffUs, nowUs(clock));
-    const rows = await nextExpired(database, stream, cutoffUs, after, protections, ROWS_PER_BATCH);
+    const rows = await nextExpired(database, {
+      stream,
+      cutoffUs,
+      after,
+      protections,
+      limit: ROWS_PER_BATCH,
+    });
     const last = rows.at(-1);
     if (!last) return removed;
     for (const [recording, own] of await byRecording(tools, rows)) {

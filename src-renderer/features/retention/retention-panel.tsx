@@ -11,7 +11,7 @@ import { PreviewTable } from './preview-table.tsx';
 import { RemoveNowDialog } from './remove-now-dialog.tsx';
 import styles from './retention-panel.module.css';
 import { amountText, daysText } from './retention-words.ts';
-import { draftsOf, isChanged, type RuleDraft, toInputs } from './rule-draft.ts';
+import { draftsOf, firstProblem, isChanged, type RuleDraft, toInputs } from './rule-draft.ts';
 import { RuleTable } from './rule-table.tsx';
 import { RunList } from './run-list.tsx';
 import { type LoadedRetention, useRetention } from './use-retention.ts';
@@ -50,6 +50,7 @@ function LoadedPanel({ loaded, state }: LoadedPanelProps) {
     setDrafts(draftsOf(state.rules));
   }
   const inputs = toInputs(drafts);
+  const fault = firstProblem(drafts, state.rules.filter(({ source }) => source === 'file').length + 1);
   const save = async () => {
     if (!inputs) return;
     setIsBusy(true);
@@ -75,7 +76,7 @@ function LoadedPanel({ loaded, state }: LoadedPanelProps) {
         <RuleTable state={state} drafts={drafts} isSaved={!isDirty} onChange={setDrafts} />
         {isDirty && (
           <div className={styles.save}>
-            <span className={styles.unsaved}>Not saved</span>
+            <span className={styles.unsaved}>{fault ?? 'Not saved'}</span>
             <Button disabled={isBusy} onClick={() => setDrafts(draftsOf(base))}>
               Discard
             </Button>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { draftsOf, isChanged, moved, newDraft, problemsOf, toInputs } from './rule-draft.ts';
+import { draftsOf, firstProblem, isChanged, moved, newDraft, problemsOf, toInputs } from './rule-draft.ts';
 
 const rule = (
   source: 'file' | 'window',
@@ -52,6 +52,12 @@ describe('drafts of rules', () => {
     expect(problemsOf(draft)[field]).not.toBeNull();
     expect(toInputs([draft])).toBeNull();
   });
+});
+
+it('names the first rule that cannot be saved', () => {
+  const good = { ...newDraft(), streams: '*' };
+  expect(firstProblem([good], 1)).toBeNull();
+  expect(firstProblem([good, { ...good, days: 'x' }, newDraft()], 2)).toBe('Rule 3: Whole days, 1 to 36500.');
 });
 
 it('moves an entry within the list', () => {

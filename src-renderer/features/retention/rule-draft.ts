@@ -50,6 +50,15 @@ export function problemsOf({ days, gigabytes, streams }: RuleDraft): DraftProble
   };
 }
 
+/** The first problem of the rules, with the place of its rule (`first` is that of the first draft). */
+export function firstProblem(drafts: readonly RuleDraft[], first: number): string | null {
+  for (const [index, draft] of drafts.entries()) {
+    const problem = Object.values(problemsOf(draft)).find((each) => each !== null);
+    if (problem) return `Rule ${first + index}: ${problem}`;
+  }
+  return null;
+}
+
 function within(value: number, most: number): boolean {
   return Number.isFinite(value) && value > 0 && value <= most;
 }

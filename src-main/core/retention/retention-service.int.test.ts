@@ -1,0 +1,148 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { US_PER_DAY } from '../../../src-shared/util/units.ts';
+import { AppError } from '../base/errors.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { createRetentionService, type RetentionService } from './retention-service.ts';
+import { createRetentionBench, NOW_US, type RetentionBench, SEGMENT_BYTES } from './retention-test-kit.ts';
+
+const daysAgo = (days: number) => NOW_US - days * US_PER_DAY;
+
+let bench: RetentionBench;
+let service: RetentionService;
+let alerts: { raised: string[]; resolved: number };
+/** Lets the worker go on after its pause. */
+let wake: () => void;
+
+beforeAll(async () => {
+  bench = await createRetentionBench();
+});
+afterAll(() => bench?.close());
+beforeEach(async () => {
+  await bench.clear();
+  service = open();
+});
+afterEach(() => service.close());
+
+function open(store: ObjectStore = bench.store): RetentionService {
+  alerts = { raised: [], resolved: 0 };
+  const { clock, database, tools } = bench;
+  return createRetentionService({
+    config: [{ streams: ['vip'], keep_days: 0, max_gb: 0, max_bytes: 0 }],
+    database,
+    store,
+    isSamePlace: () => true,
+    alerts: {
+      raise: (kind, object, text) => alerts.raised.push(`${kind} ${object.kind}: ${text}`),
+      resolve: () => {
+        alerts.resolved += 1;
+      },
+    },
+    clock: {
+      ...clock,
+      // Pauses of the worker wait to be woken; those between batches are short.
+      sleep: (durationMs, signal) =>
+        durationMs < 60_000
+          ? Promise.resolve()
+          : new Promise((resolve) => {
+              wake = resolve;
+              signal?.addEventListener('abort', () => resolve(), { once: true });
+            }),
+    },
+    logger: tools.logger,
+  });
+}
+
+/** As long as a busy machine may need. */
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 50 });
+const lastRun = async () => (await service.state()).runs[0];
+
+it('keeps rules of the file before those of the window, which replace each other as a whole', async () => {
+  const heard = vi.fn();
+  service.onDidChange(heard);
+  const first = { streams: [' cam* ', 'cam*', ''], keepDays: 3, maxBytes: null };
+  expect(
+    await service.setRules([first, { streams: ['*'], keepDays: null, maxBytes: 5 }], 'anna'),
+  ).toMatchObject([
+    { id: 'file-1', source: 'file', streams: ['vip'], keepDays: null },
+    { source: 'window', streams: ['cam*'], keepDays: 3, updatedBy: 'anna' },
+    { source: 'window', streams: ['*'], maxBytes: 5 },
+  ]);
+  expect(heard).toHaveBeenCalledOnce();
+  expect(await service.setRules([], 'anna')).toHaveLength(1);
+  await expect(service.setRules([{ ...first, streams: [' '] }], 'anna')).rejects.toMatchObject({
+    code: 'bad_request',
+  });
+});
+
+it('removes when it is time, and when asked to', async () => {
+  await bench.record('cam1', daysAgo(5), 2);
+  await service.setRules([{ streams: ['*'], keepDays: 1, maxBytes: null }], 'anna');
+  expect(await service.preview(null)).toMatchObject({ segments: 4 });
+  expect(await service.preview([])).toMatchObject({ segments: 0 });
+  expect((await service.state()).nextRunAtMs).toBeNull();
+  service.start();
+  service.start();
+  await until(async () => expect((await service.state()).nextRunAtMs).toBeGreaterThan(NOW_US / 1000));
+  expect(await lastRun()).toBeUndefined();
+  wake();
+  await until(async () => expect(await lastRun()).toMatchObject({ state: 'done', segments: 4 }));
+  await until(() => expect(alerts).toMatchObject({ raised: [], resolved: 1 }));
+
+  await bench.record('cam1', daysAgo(4), 1);
+  await service.close();
+  expect((await service.state()).nextRunAtMs).toBeNull();
+  service.begin();
+  expect(() => service.begin()).toThrow(AppError);
+  await until(async () => expect(await lastRun()).toMatchObject({ state: 'done', segments: 2 }));
+  // Taken up again, as by another manager that becomes the one that removes.
+  service.start();
+  await until(async () => expect((await service.state()).nextRunAtMs).not.toBeNull());
+});
+
+it('raises an alert while something withstands', async () => {
+  const store: ObjectStore = {
+    name: '/srv/storage',
+    stat: async () => null,
+    read: async () => Buffer.alloc(0),
+    stream: () => {
+      throw new Error('not asked for');
+    },
+    list: async function* () {},
+    usage: async () => ({ usedBytes: 10, totalBytes: 100 }),
+  };
+  service = open(store);
+  await bench.record('cam1', daysAgo(5), 2);
+  await service.setRules([{ streams: ['*'], keepDays: 1, maxBytes: null }], 'anna');
+  service.begin();
+  await until(() =>
+    expect(alerts.raised).toEqual([
+      expect.stringMatching(/^retention-trouble storage: Nothing can be removed from the storage/),
+    ]),
+  );
+  expect(await bench.query('select count(*)::int as count from segments')).toEqual([{ count: 4 }]);
+  expect(await lastRun()).toMatchObject({ state: 'failed', segments: 0 });
+});
+
+it('tells when room ends, and when a rule removes', async () => {
+  for (const day of [3, 2, 1]) await bench.record('cam1', daysAgo(day), 15);
+  await bench.record('door', daysAgo(1), 30);
+  await service.setRules([{ streams: ['cam*'], keepDays: null, maxBytes: 150 * SEGMENT_BYTES }], 'anna');
+  const usage = { usedBytes: 0, totalBytes: 160 * SEGMENT_BYTES };
+  const roomy: ObjectStore = Object.assign(Object.create(bench.store), { usage: async () => usage });
+  await service.close();
+  service = open(roomy);
+  const { forecast } = await service.state();
+  // cam1: 30 segments a day for three days; door: 60 in three.
+  expect(forecast).toMatchObject({
+    growthBytesPerDay: 50 * SEGMENT_BYTES,
+    basisDays: 3,
+    freeBytes: 160 * SEGMENT_BYTES,
+    // 100 while the rule still lets cam1 grow by 60, then 20 a day.
+    fullInDays: 5,
+    rules: [
+      { ruleId: 'file-1', storedBytes: 0 },
+      { storedBytes: 90 * SEGMENT_BYTES, reachesLimitInDays: 2, settlesAtBytes: 150 * SEGMENT_BYTES },
+    ],
+  });
+  expect(forecast.text).toBe('The storage is full in 5 days, as recording went in the last 3 days.');
+});
