@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
+import { capturedOffer } from './support/captured-offer.ts';
 import { type EventStream, followEvents } from './support/event-stream.ts';
 import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
-import { capturedOffer } from './support/routing-cluster.ts';
 import { createEmptyDatabase } from './support/test-database.ts';
 
 /** Three managers as processes on one PostgreSQL, with 20 nodes. The tests build on each other. */

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { AlertChange } from './alerts/alert-book.ts';
 import { createAlerting } from './alerts/create-alerting.ts';
-import { type Clock, systemClock } from './base/clock.ts';
+import { systemClock } from './base/clock.ts';
 import { ResourceStack } from './base/lifecycle.ts';
 import { createLogger, type Logger } from './base/logger.ts';
 import { makeDataFolder } from './base/make-data-folder.ts';
@@ -33,6 +32,7 @@ import { demandSafeAddress, listenAddress, openEndpoint, openTls } from './http/
 import { LiveEventHub } from './http/live-event-hub.ts';
 import { StreamFeedHub } from './http/stream-feed-hub.ts';
 import { ReportJournal } from './journal/report-journal.ts';
+import type { Manager, ManagerOptions } from './manager-options.ts';
 import { Cluster } from './nodes/cluster.ts';
 import { NodeRegistry } from './nodes/node-registry.ts';
 import { openPeers } from './peers/open-peers.ts';
@@ -40,12 +40,11 @@ import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
 import { readOwners } from './recordings/recording-owners.ts';
 import { createRouting } from './routing/routing.ts';
-import type { LoadKeychain } from './secrets/keychain.ts';
 import { openConfig } from './secrets/open-config.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { createIntegrity } from './services/create-integrity.ts';
 import { createKeeping } from './services/create-keeping.ts';
-import { DemoService, type StartDemo } from './services/demo-service.ts';
+import { DemoService } from './services/demo-service.ts';
 import { exportFolder } from './services/export-folder.ts';
 import { IngestHistory } from './services/ingest-history.ts';
 import { LivePublisher } from './services/live-publisher.ts';
@@ -59,45 +58,7 @@ import { createSteering } from './services/steering.ts';
 import { UploadService } from './services/upload-service.ts';
 import { NodeObjects, RecordingSync } from './sync/recording-sync.ts';
 
-/** What only a shell knows; everything else comes from liveman.toml. */
-export interface ManagerOptions {
-  /** Folder for the database, demo recordings and exports. Made when absent. */
-  readonly dataDir: string;
-  /** liveman.toml; without it the one in `cwd` is read if there is one. */
-  readonly configPath?: string | undefined;
-  /** Port instead of the configured one; 0 for any free one. */
-  readonly port?: number | undefined;
-  /** Starts the demo cluster; without it the demo runs if it ran when the program ended last. */
-  readonly isDemo?: boolean | undefined;
-  /** Name of the profile, which other managers on the database see; without it there is none. */
-  readonly profile?: string | undefined;
-  /** Credential of the desktop shell, made at each start. */
-  readonly desktopSecret?: string | undefined;
-  /** The way to the keychain; without it secrets are kept in a sealed file in the data folder. */
-  readonly loadKeychain?: LoadKeychain | undefined;
-  /** Told of alerts that open, open again or close and are not muted: the shell notifies with it. */
-  readonly onAlert?: ((change: AlertChange) => void) | undefined;
-  readonly rendererDir: string;
-  readonly migrationsDir: string;
-  readonly version: string;
-  readonly startDemo?: StartDemo | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  readonly clock?: Clock;
-  readonly logger?: Logger;
-}
-
-/** A running manager. */
-export interface Manager {
-  /** Base URL of the endpoint on this computer, without slash at the end. */
-  readonly url: string;
-  /** The same endpoint without TLS, for the processes of this program on this computer. */
-  readonly innerUrl: string;
-  /** URL to open in a browser; carries a one-time login code where authentication is on. */
-  readonly loginUrl: string;
-  /** Stops everything it started, in reverse order. May be called more than once. */
-  close(): Promise<void>;
-}
+export type { Manager, ManagerOptions };
 
 /**
  * Builds every part of the manager in order and starts it.
