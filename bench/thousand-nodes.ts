@@ -8,7 +8,7 @@ import { peakMemoryMb, type RunningServer } from './support/processes.ts';
 import { inScratchFolder } from './support/scratch.ts';
 
 const CPU_MS = 6000;
-const READ_MS = 1500;
+const READ_MS = 2500;
 const CONNECTIONS = 8;
 const CHANGES = 2;
 const TICKS_PER_SEC = 100;
@@ -28,22 +28,18 @@ export async function run(): Promise<void> {
   const nodes = await startLightNodes(NODES, STREAMS_PER_NODE);
   try {
     const alone = await inScratchFolder((folder) =>
-      withManager(folder, '', (manager) => readAll(manager.origin)),
+      withManager(folder, '', (manager) => readAll(manager, 0)),
     );
     await inScratchFolder((folder) =>
       withManager(folder, tomlOf(nodes), async (manager) => {
         await waitUntilUp(manager.origin);
         const aim = '< 30 % of a core';
-        printFigure({
-          name: 'CPU, 1,000 nodes x 20 streams',
-          value: await cpuPercent(manager),
-          unit: '%',
-          aim,
-        });
+        const ownPercent = await cpuPercent(manager);
+        printFigure({ name: 'CPU, 1,000 nodes x 20 streams', value: ownPercent, unit: '%', aim });
         await readWithWindow(manager, nodes);
-        const together = await readAll(manager.origin);
+        const together = await readAll(manager, ownPercent);
         for (const [index, { form, url }] of READS.entries()) {
-          const { perSec, megabytes } = together[index] as Reading;
+          const { cpuMs, perSec, megabytes } = together[index] as Reading;
           const before = alone[index] as Reading;
           const name = `GET ${url} ${FORM_WORDS[form]} (${megabytes.toFixed(2)} MB), ${CONNECTIONS} at once`;
           printFigure({
@@ -51,6 +47,13 @@ export async function run(): Promise<void> {
             value: perSec,
             unit: '/s',
             ratio: perSec / before.perSec,
+            aim: 'x without nodes',
+          });
+          printFigure({
+            name: '  CPU for each',
+            value: cpuMs,
+            unit: 'ms',
+            ratio: cpuMs / before.cpuMs,
             aim: 'x without nodes',
           });
         }
@@ -65,24 +68,26 @@ export async function run(): Promise<void> {
 
 interface Reading {
   readonly perSec: number;
+  /** Of the manager for each answer, without what it does all the time; counts even where the machine is busy. */
+  readonly cpuMs: number;
   readonly megabytes: number;
 }
 
-async function readAll(origin: string): Promise<Reading[]> {
+async function readAll(manager: RunningServer, ownPercent: number): Promise<Reading[]> {
   const readings: Reading[] = [];
-  for (const read of READS) readings.push(await readFor(origin, read));
+  for (const read of READS) readings.push(await readFor(manager, ownPercent, read));
   return readings;
 }
 
 /** Bodies are counted as they come and not unpacked, so that mostly the manager is measured. */
-async function readFor(origin: string, { form, url }: Read): Promise<Reading> {
+async function readFor(manager: RunningServer, ownPercent: number, { form, url }: Read): Promise<Reading> {
   const agent = new Agent({ connections: CONNECTIONS });
   const encoding = form === 'plain' ? 'identity' : 'gzip';
   let count = 0;
   let bytes = 0;
   let etag = '';
   const get = async () => {
-    const { body, headers } = await request(origin + url, {
+    const { body, headers } = await request(manager.origin + url, {
       dispatcher: agent,
       headers: { 'accept-encoding': encoding, ...(form === 'known' ? { 'if-none-match': etag } : {}) },
     });
@@ -93,6 +98,7 @@ async function readFor(origin: string, { form, url }: Read): Promise<Reading> {
   };
   try {
     await get();
+    const startTicks = await cpuTicks(manager);
     const startMs = performance.now();
     const reader = async () => {
       while (performance.now() - startMs < READ_MS) {
@@ -101,7 +107,13 @@ async function readFor(origin: string, { form, url }: Read): Promise<Reading> {
       }
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, reader));
-    return { perSec: (count * 1000) / (performance.now() - startMs), megabytes: bytes / 1e6 };
+    const durationMs = performance.now() - startMs;
+    const busyMs = ((await cpuTicks(manager)) - startTicks) * (1000 / TICKS_PER_SEC);
+    return {
+      perSec: (count * 1000) / durationMs,
+      cpuMs: (busyMs - (durationMs * ownPercent) / 100) / count,
+      megabytes: bytes / 1e6,
+    };
   } finally {
     await agent.close();
   }
@@ -155,15 +167,15 @@ async function followEvents(
 }
 
 /** Share of one core that the process used over some seconds. */
-async function cpuPercent({ pid }: RunningServer): Promise<number> {
-  const before = await cpuTicks(pid);
+async function cpuPercent(server: RunningServer): Promise<number> {
+  const before = await cpuTicks(server);
   const startMs = performance.now();
   await delay(CPU_MS);
   const seconds = (performance.now() - startMs) / 1000;
-  return (((await cpuTicks(pid)) - before) / TICKS_PER_SEC / seconds) * 100;
+  return (((await cpuTicks(server)) - before) / TICKS_PER_SEC / seconds) * 100;
 }
 
-async function cpuTicks(pid: number): Promise<number> {
+async function cpuTicks({ pid }: RunningServer): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
   return Number(fields[11]) + Number(fields[12]);
 }

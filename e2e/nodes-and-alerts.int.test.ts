@@ -222,6 +222,7 @@ it('tells Prometheus of nodes, streams, database, storage and alerts, and nobody
     'liveman_node_up{node="a\\"b"} 1',
     'liveman_node_up{node="dead"} 0',
     'liveman_node_streams{node="a\\"b"} 1',
+    'liveman_node_sessions{node="a\\"b"} 3',
     'liveman_streams_live 1',
     'liveman_nodes 2',
     'liveman_database_up 1',

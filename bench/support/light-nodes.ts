@@ -11,7 +11,7 @@ export interface LightNodes extends RunningServer {
 
 /**
  * The program of the process: every address of 127.1.0.0/16 is a node. Counters move every 2 s, as with real nodes, so
- * that no two polls of 5 s answer the same.
+ * that no two polls of 5 s answer the same. Connections stay open, as with real nodes.
  */
 const PROGRAM = `
 const http = require('node:http');
@@ -33,7 +33,7 @@ http.createServer((request, response) => {
   const names = Array.from({ length: streams }, (_, i) => node + '-cam' + i);
   if (extra.has(node)) names.push(extra.get(node));
   json(response, names.map((name) => stream(name, bytes)));
-}).listen(port, '0.0.0.0');
+}).listen(port, '0.0.0.0').keepAliveTimeout = 0;
 `;
 
 export async function startLightNodes(count: number, streamsPerNode: number): Promise<LightNodes> {

@@ -13,7 +13,11 @@ const NODE = { kind: 'node', name: 'edge-01' } as const;
 const STREAM = { kind: 'stream', name: 'cam1' } as const;
 /** A kind that is told at once. */
 const KIND = 'recording-stalled';
-const QUIET = { database: { isUp: true }, storage: { isUp: true, usedBytes: null } } as SystemStatus;
+const QUIET = {
+  database: { isUp: true },
+  storage: { isUp: true, usedBytes: null },
+  journal: { entryCount: 0, setAsideCount: 0, problem: null },
+} as SystemStatus;
 
 let test: TestDatabase;
 let closing: (() => Promise<unknown> | unknown)[];

@@ -1,12 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Alert } from '../../../src-shared/model/alert.ts';
 import { ALERT_KINDS } from '../../../src-shared/model/alert.ts';
+import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeState } from '../../../src-shared/model/node-view.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { knownOffsetMs } from '../nodes/clock-offset.ts';
 import type { Cluster } from '../nodes/cluster.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { isOpenSession } from '../nodes/parse-node-json.ts';
 
 export interface MetricsOptions {
   readonly cluster: Pick<Cluster, 'snapshots' | 'streamViews'>;
@@ -86,6 +88,11 @@ function addNodeMetrics(registry: Registry, { cluster }: MetricsOptions): void {
     live(({ load }) => load.viewerCount),
   );
   perNode(
+    'sessions',
+    'Open sessions: publishers, viewers and ends of relays.',
+    live(({ streams }) => streams.reduce((sum, stream) => sum + openSessionCount(stream), 0)),
+  );
+  perNode(
     'in_bits_per_second',
     'Bitrate of its publishers.',
     live(({ load }) => load.bitrateInBps),
@@ -95,6 +102,10 @@ function addNodeMetrics(registry: Registry, { cluster }: MetricsOptions): void {
     'Bitrate to its subscribers.',
     live(({ load }) => load.bitrateOutBps),
   );
+}
+
+function openSessionCount({ publish, subscribe }: Stream): number {
+  return publish.sessions.filter(isOpenSession).length + subscribe.sessions.filter(isOpenSession).length;
 }
 
 function addClusterMetrics(registry: Registry, { cluster, openAlerts }: MetricsOptions): void {
