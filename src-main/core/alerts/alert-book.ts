@@ -110,14 +110,6 @@ export class AlertBook {
     return changes;
   }
 
-  /** What this program did about an open alert. */
-  note(kind: AlertKind, object: AlertObject, note: string): AlertChange[] {
-    const open = this.#open.get(keyOf(kind, object));
-    if (!open || open.alert.note === note) return [];
-    open.alert = { ...open.alert, note };
-    return [{ event: 'changed', alert: open.alert }];
-  }
-
   /** An operator took note of it. Nothing changes where it is not known here. */
   acknowledge(id: string, { by, note, nowMs }: Acknowledgement): AlertChange[] {
     const fields = { acknowledgedAtMs: nowMs, acknowledgedBy: by, ...(note === undefined ? {} : { note }) };

@@ -126,11 +126,6 @@ export class AlertService implements Closeable {
     this.#apply(changes.filter(({ event }) => event === 'closed'));
   }
 
-  /** What this program did about an open alert. */
-  note(kind: AlertKind, object: AlertObject, note: string): void {
-    this.#apply(this.#book.note(kind, object, note));
-  }
-
   /** Open alerts. */
   open(): Alert[] {
     return this.#book.open();

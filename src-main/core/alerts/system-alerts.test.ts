@@ -15,6 +15,7 @@ function look(database: Part<'database'>, storage: Part<'storage'>) {
   } as SystemStatus;
   const told = new SystemAlerts({
     alerts: {
+      mustRaise: true,
       raise: (kind, object, text) => open.set(`${kind} of ${object.kind} ${object.name}`, text),
       resolve: (kind, object) => open.delete(`${kind} of ${object.kind} ${object.name}`),
     },

@@ -5,7 +5,7 @@ import type { AlertService } from './alert-service.ts';
 import { checkJournal } from './journal-alerts.ts';
 
 export interface SystemAlertsOptions {
-  readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
+  readonly alerts: Pick<AlertService, 'raise' | 'mustRaise' | 'resolve'>;
   readonly readStatus: () => SystemStatus;
   readonly nowMs: () => number;
 }
