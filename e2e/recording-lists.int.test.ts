@@ -223,13 +223,49 @@ it('sums up per stream and day, for each caller what it may see', async () => {
   expect(await json('/api/index/ingest')).toEqual({ stepMs: 10_000, samples: expect.any(Array) });
 });
 
+it('tells the gaps of a stream with their reasons, each as long as it is', async () => {
+  const startUs = 1_710_000_000_000_000;
+  await report('edge-4', 'gappy', 'gappy/1710000000', startUs, 2);
+  await report('edge-4', 'gappy', 'gappy/1710000100', startUs + 100_000_000, 1);
+  const path = 'gappy/1710000100/v_seg_0004.m4s';
+  const late = { start_ts: startUs + 150_000_000, end_ts: startUs + 160_000_000, duration_ms: 10_000 };
+  const body = { node_alias: 'edge-4', stream: 'gappy', segments: [{ ...late, path, is_keyframe: true }] };
+  await ask('/api/segments/report', body);
+  const opened = new Date(startUs / 1000 + 25_000).toISOString();
+  const closed = new Date(startUs / 1000 + 90_000).toISOString();
+  await test.database.pool.query(
+    `insert into alerts (id, kind, object_kind, object_name, severity, text, opened_at, last_at, count, closed_at, details)
+     values (gen_random_uuid(), 'stream-gone', 'stream', 'gappy', 'warning', '', $1, $1, 1, $2, '{}')`,
+    [opened, closed],
+  );
+  const gaps = async (query: string) =>
+    ((await json(`/api/record/gappy/gaps?${query}`)) as { gaps: Record<string, unknown>[] }).gaps.map(
+      ({ endUs, kind, startUs: from }) => [
+        kind,
+        ((from as number) - startUs) / 1e6,
+        endUs === null ? null : ((endUs as number) - startUs) / 1e6,
+      ],
+    );
+  const all = [
+    ['publisher-left', 20, 100],
+    ['segments-missing', 110, 150],
+    ['not-recorded', 160, null],
+  ];
+  expect(await gaps(`start_ts=${startUs - HOUR_US}&end_ts=${startUs + HOUR_US}`)).toEqual(all);
+  expect(await gaps(`start_ts=${startUs + 50_000_000}&end_ts=${startUs + 60_000_000}`)).toEqual([all[0]]);
+  expect(await gaps(`start_ts=${startUs}&end_ts=${startUs + 155_000_000}&min_us=60000000`)).toEqual([all[0]]);
+  expect(await gaps(`start_ts=${startUs - HOUR_US}&end_ts=${startUs - 1}`)).toEqual([]);
+  expect((await ask(`/api/record/gappy/gaps?start_ts=2&end_ts=1`)).status).toBe(400);
+  expect((await ask(`/api/record/gappy/gaps?start_ts=1&end_ts=2`, undefined, tokenOfGate)).status).toBe(403);
+});
+
 it('says per node how its recordings come into the index', async () => {
   const { isEnabled, nodes } = (await json('/api/index/sync')) as {
     isEnabled: boolean;
     nodes: Record<string, unknown>[];
   };
   expect(isEnabled).toBe(false);
-  const edges = nodes.filter(({ alias }) => alias !== 'edge-3');
+  const edges = nodes.filter(({ alias }) => alias !== 'edge-3' && alias !== 'edge-4');
   expect(edges).toEqual([
     expect.objectContaining({
       alias: 'edge-1',

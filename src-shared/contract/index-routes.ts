@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { RECORDING_STATUSES, Recording } from '../model/recording.ts';
+import { RecordingGap } from '../model/recording-gap.ts';
 import { defineRoutes } from './route.ts';
 
 const Time = Type.Integer({ minimum: 0, description: 'Microseconds since the Unix epoch.' });
@@ -138,6 +139,26 @@ export const indexRoutes = defineRoutes({
       nextCursor: Type.Union([Type.String(), Type.Null()], { description: 'Null on the last page.' }),
     }),
     errors: ['bad_request', 'invalid_range', 'forbidden', 'database_unavailable'],
+  },
+  getGaps: {
+    method: 'GET',
+    path: '/api/record/{stream}/gaps',
+    access: 'read',
+    summary: 'Times of a stream that nobody recorded, with the reason as far as it is known, oldest first.',
+    form: 'ours',
+    params: Type.Object({ stream: Type.String() }),
+    query: Type.Object({
+      start_ts: Time,
+      end_ts: Time,
+      min_us: Type.Optional(
+        Type.Integer({ minimum: 0, default: 0, description: 'Shorter ones are left out.' }),
+      ),
+      limit: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 500, default: 200, description: 'The longest ones.' }),
+      ),
+    }),
+    reply: Type.Object({ gaps: Type.Array(RecordingGap) }),
+    errors: ['bad_request', 'invalid_range', 'database_unavailable'],
   },
   getUsage: {
     method: 'GET',

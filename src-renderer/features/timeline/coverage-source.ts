@@ -2,6 +2,7 @@ import { api } from '../../api/client.ts';
 import { liveEvents } from '../../api/live-events.ts';
 import type { CoverageReader } from './coverage-tiles.ts';
 import { CoverageTiles, RETRY_AFTER_MS } from './coverage-tiles.ts';
+import { GapReasons } from './gap-reasons.ts';
 import { SegmentBorders } from './segment-borders.ts';
 
 /** Recorded time for the parts that draw it; each part asks for its own zoom and aborts only its own. */
@@ -11,6 +12,7 @@ export interface CoverageSource {
   /** Coarse, for the small bars of the stream list. */
   readonly days: CoverageTiles;
   readonly borders: SegmentBorders;
+  readonly reasons: GapReasons;
   /** Why the last read failed, in words; null after one that worked. */
   readonly problem: unknown;
   /** Calls `listener` when something was read or changed. Returns how to stop. */
@@ -49,6 +51,11 @@ export function createCoverageSource(): CoverageSource {
     const { segments } = await api.call('getTimeline', { params: { stream }, query, signal });
     return segments.map((segment) => segment.start_ts).sort((a, b) => a - b);
   }, notify);
+  const reasons = new GapReasons(async (stream, { startUs, endUs }, minUs, signal) => {
+    const query = { start_ts: startUs, end_ts: endUs, min_us: minUs };
+    const { gaps } = await api.call('getGaps', { params: { stream }, query, signal });
+    return gaps;
+  }, notify);
 
   const stops = [
     liveEvents.on('coverage', (news) => {
@@ -56,6 +63,7 @@ export function createCoverageSource(): CoverageSource {
         const range = { startUs, endUs };
         for (const part of tiles) part.invalidate(stream, range);
         borders.invalidate(stream, range);
+        reasons.invalidate(stream, range);
       }
       notify();
     }),
@@ -69,6 +77,7 @@ export function createCoverageSource(): CoverageSource {
     overview,
     days,
     borders,
+    reasons,
     get problem() {
       return problem;
     },
@@ -81,6 +90,7 @@ export function createCoverageSource(): CoverageSource {
       for (const timer of timers) clearTimeout(timer);
       for (const part of tiles) part.dispose();
       borders.dispose();
+      reasons.dispose();
       listeners.clear();
     },
   };

@@ -16,12 +16,12 @@ interface Cached {
  * A lane is built for whole tiles around the view, so that moving within them costs nothing.
  */
 export class LaneCache {
-  readonly #source: Pick<CoverageSource, 'lanes' | 'borders'>;
+  readonly #source: Pick<CoverageSource, 'lanes' | 'borders' | 'reasons'>;
   readonly #cached = new Map<string, Cached>();
   readonly #mainAliases = new Map<string, string | null>();
   #version = 0;
 
-  constructor(source: Pick<CoverageSource, 'lanes' | 'borders'>) {
+  constructor(source: Pick<CoverageSource, 'lanes' | 'borders' | 'reasons'>) {
     this.#source = source;
   }
 
@@ -59,6 +59,7 @@ export class LaneCache {
         unknown,
         marks,
         borders: this.#source.borders.starts(stream.stream, view),
+        reasons: this.#source.reasons.of(stream.stream),
       },
       range,
       2 ** (level + 1),

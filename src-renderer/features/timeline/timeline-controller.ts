@@ -226,6 +226,7 @@ export class TimelineController {
     const names = visible.map(({ stream }) => stream);
     this.#source.lanes.want(names, view, pxUs);
     this.#source.borders.want(names, view);
+    this.#source.reasons.want(names, view, pxUs);
     return {
       view,
       widthPx: this.#widthPx,

@@ -1,5 +1,6 @@
 import { formatDurationUs } from '../../format/durations.ts';
 import { ElementPool } from './element-pool.ts';
+import { reasonOf } from './gap-reasons.ts';
 import { laneTop } from './timeline-draw.ts';
 import { flagAt, flagText } from './timeline-flags.ts';
 import { LANE_HEIGHT_PX, RULER_HEIGHT_PX } from './timeline-hit.ts';
@@ -79,9 +80,15 @@ export class TimelineOverlay {
       for (const gap of lane.gaps) {
         const left = Math.max(0, xOfUs(scene.view, scene.widthPx, gap.startUs));
         const right = Math.min(scene.widthPx, xOfUs(scene.view, scene.widthPx, gap.endUs));
-        const label = gapLabel(gap.endUs - gap.startUs, gap.endUs >= scene.nowUs - 2_000_000);
+        const length = gapLabel(gap.endUs - gap.startUs, gap.endUs >= scene.nowUs - 2_000_000);
+        const reason = reasonOf(lane.reasons, gap);
+        const roomPx = right - left - GAP_LABEL_MARGIN_PX;
+        // The reason where there is room for it, else the length alone.
+        const label = [reason ? `${length} · ${reason.label}` : length, length].find(
+          (text) => textWidthPx(text) <= roomPx,
+        );
+        if (label === undefined || ++count > MAX_GAP_LABELS) continue;
         const widthPx = textWidthPx(label);
-        if (right - left < widthPx + GAP_LABEL_MARGIN_PX || ++count > MAX_GAP_LABELS) continue;
         this.#gaps.place(
           label,
           (left + right - widthPx) / 2,

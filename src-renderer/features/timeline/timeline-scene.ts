@@ -1,3 +1,4 @@
+import type { RecordingGap } from '../../../src-shared/model/recording-gap.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { CoveragePiece } from './coverage-pieces.ts';
 import { coveredRanges, findRangeAt, gapsIn, type NodeSpans, splitBySource } from './coverage-pieces.ts';
@@ -16,6 +17,8 @@ export interface LaneScene {
   readonly stream: string;
   readonly pieces: readonly CoveragePiece[];
   readonly gaps: readonly TimeRange[];
+  /** Why its gaps are there, as far as that is known. */
+  readonly reasons: readonly RecordingGap[];
   /** What is not known yet. */
   readonly unknown: readonly TimeRange[];
   readonly borders: readonly number[];
@@ -51,6 +54,7 @@ export interface LaneFacts {
   readonly nodes: readonly NodeSpans[];
   readonly unknown: readonly TimeRange[];
   readonly borders: readonly number[];
+  readonly reasons?: readonly RecordingGap[];
   readonly marks: readonly LaneMark[];
 }
 
@@ -72,6 +76,7 @@ export function buildLane(facts: LaneFacts, range: TimeRange, minGapUs: number, 
     stream: facts.stream,
     pieces,
     gaps: gapsIn(whole, known).filter((gap) => gap.endUs - gap.startUs >= minGapUs),
+    reasons: facts.reasons ?? [],
     unknown: facts.unknown,
     borders: facts.borders,
     marks: facts.marks,

@@ -1,5 +1,6 @@
 import { formatDurationUs } from '../../format/durations.ts';
 import { formatClock, formatShortDate } from '../../format/times.ts';
+import { reasonOf } from './gap-reasons.ts';
 import { contentAt, type LaneScene, markAt } from './timeline-scene.ts';
 
 const MS_FROM_US_PER_PX = 60_000;
@@ -34,8 +35,11 @@ export function hintLines(us: number, pxUs: number, lane: LaneScene | null, zone
       ];
       return [dated, parts.join(' · ')];
     }
-    case 'gap':
-      return [dated, `Gap of ${formatDurationUs(content.gap.endUs - content.gap.startUs)}`];
+    case 'gap': {
+      const reason = reasonOf(lane.reasons, content.gap);
+      const length = `Gap of ${formatDurationUs((reason?.endUs ?? content.gap.endUs) - (reason?.startUs ?? content.gap.startUs))}`;
+      return reason ? [dated, length, reason.text] : [dated, length];
+    }
     case 'unknown':
       return [dated, 'Loading'];
     case 'nothing':

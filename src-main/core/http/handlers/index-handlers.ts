@@ -1,11 +1,12 @@
 import type { ReplyOf } from '../../../../src-shared/contract/http-routes.ts';
 import type { RecordingStatus } from '../../../../src-shared/model/recording.ts';
 import { MS_PER_DAY, MS_PER_MINUTE } from '../../../../src-shared/util/units.ts';
-import type { Clock } from '../../base/clock.ts';
+import { type Clock, nowUs } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Database } from '../../db/database.ts';
 import { parseRecordingFolder, recordingFilePath } from '../../recordings/recording-path.ts';
 import { recordedNames } from '../../segments/coverage-queries.ts';
+import { gapsOf } from '../../segments/gap-queries.ts';
 import { listRecordings, type RecordingCursor, recordedFolders } from '../../segments/recording-queries.ts';
 import { dayOfIso, isoDayOf, usageByDay, usageInAll } from '../../segments/usage-queries.ts';
 import { INGEST_STEP_MS, type IngestHistory } from '../../services/ingest-history.ts';
@@ -27,6 +28,7 @@ type IndexRoute =
   | 'listPlaybackStreams'
   | 'listPlayback'
   | 'listRecordings'
+  | 'getGaps'
   | 'getUsage'
   | 'getIngest'
   | 'getIndexSync'
@@ -64,6 +66,18 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
         after: query.cursor === undefined ? undefined : readCursor(query.cursor),
       });
       return { recordings, nextCursor: next && `${next.startUs}.${next.id}` };
+    },
+    getGaps: async ({ params, query }) => {
+      const { end_ts: endUs, limit = 200, min_us: minUs = 0, start_ts: startUs } = query;
+      if (endUs <= startUs) throw new AppError('invalid_range', 'end_ts must be later than start_ts.');
+      return {
+        gaps: await gapsOf(
+          database,
+          params.stream,
+          { startUs, endUs },
+          { limit, minUs, nowUs: nowUs(clock) },
+        ),
+      };
     },
     getUsage: async ({ principal, query }) => {
       const toDay =
