@@ -22,6 +22,8 @@ export interface BookmarkChange {
   bookmark: Bookmark | null;
 }
 
+const MAX_TOLD = 2000;
+
 /** The bookmarks. Methods with an id throw not_found; all database_unavailable. */
 export class BookmarkService {
   readonly #listeners = new Set<(change: BookmarkChange) => void>();
@@ -86,6 +88,19 @@ export class BookmarkService {
     const bookmark = this.#known(row);
     for (const listener of [...this.#listeners]) listener({ id, bookmark: null });
     return bookmark;
+  }
+
+  /** Tells listeners of what another manager changed; null: of all that is there. */
+  async noteForeignChange(ids: ReadonlySet<string> | null): Promise<void> {
+    let found = this.database.db.selectFrom('bookmarks').selectAll().limit(MAX_TOLD);
+    if (ids) found = found.where('id', 'in', [...ids]);
+    const rows = await found.execute();
+    for (const row of rows) this.#tell(toBookmark(row));
+    const there = new Set(rows.map(({ id }) => id));
+    for (const id of ids ?? []) {
+      if (there.has(id)) continue;
+      for (const listener of [...this.#listeners]) listener({ id, bookmark: null });
+    }
   }
 
   /** Called with every change. Returns how to stop. */

@@ -43,6 +43,8 @@ export interface RetentionService extends Closeable {
   setRules(rules: readonly RetentionRuleInput[], by: string): Promise<RetentionRule[]>;
   /** Begins to remove now. Throws conflict while a removal is under way. */
   begin(): void;
+  /** Tells listeners that another manager changed rules or runs. */
+  noteForeignChange(): void;
   /** Called when rules or runs changed. Returns how to stop. */
   onDidChange(listener: () => void): () => void;
 }
@@ -98,6 +100,7 @@ export function createRetentionService(options: RetentionServiceOptions): Retent
       return allRules();
     },
     begin: () => worker.begin(),
+    noteForeignChange: tell,
     onDidChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
