@@ -38,6 +38,12 @@ function normalizeNodes(config: Config, storages: ReadonlySet<string>, result: N
   for (const [index, node] of config.nodes.entries()) {
     const path = `nodes[${index}]`;
     node.url = withoutSlash(node.url);
+    if (hasUserInfo(node.url)) {
+      node.url = withoutUserInfo(node.url);
+      const message =
+        'has a user and a password in it, which nodes do not take and which are left out. Use token.';
+      result.notes.push({ path: `${path}.url`, message });
+    }
     node.storage = node.storage.trim();
     if (node.alias === '' || node.url === '') {
       const missing = node.alias === '' ? 'alias' : 'url';
@@ -145,6 +151,18 @@ function checkRetention(rules: Config['retention'], { conflicts }: NormalizeResu
       });
     }
   }
+}
+
+function hasUserInfo(url: string): boolean {
+  return URL.canParse(url) && (new URL(url).username !== '' || new URL(url).password !== '');
+}
+
+/** The URL is shown, logged and kept; nobody expects a password there. */
+function withoutUserInfo(url: string): string {
+  const parsed = new URL(url);
+  parsed.username = '';
+  parsed.password = '';
+  return withoutSlash(parsed.href);
 }
 
 function withoutSlash(url: string): string {

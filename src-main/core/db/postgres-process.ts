@@ -204,7 +204,10 @@ function asUser(user: OsUser | null): { uid?: number; gid?: number } {
   return user ? { uid: user.uid, gid: user.gid } : {};
 }
 
-/** Without the caller's `PG*` variables, which would change what the programs do. */
+/** What programs need to run at all. The rest may hold secrets, or (`PG*`, `LC_*`) change what the programs do. */
+const NEEDED_VARIABLES =
+  /^(PATH|HOME|USER|TMPDIR|TEMP|TMP|TZDIR|LD_LIBRARY_PATH|DYLD_\w+|SystemRoot|windir|ComSpec|PATHEXT)$/i;
+
 function serverEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PG|LC_|LANG)/.test(name)));
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => NEEDED_VARIABLES.test(name)));
 }
