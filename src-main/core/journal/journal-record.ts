@@ -6,25 +6,27 @@ export interface JournalEntry {
   report: SegmentReport;
   /** When it came, microseconds since the epoch. */
   arrivedAtUs: number;
+  /** See `ArrivedReport`. */
+  clockStepsUs?: readonly number[] | undefined;
 }
 
 /** What can be told of a record without reading its JSON. */
 export interface JournalRecord {
   arrivedAtUs: number;
   segmentCount: number;
-  /** JSON of the report. */
+  /** JSON of the rest of the entry. */
   payload: Buffer;
 }
 
 /**
  * Length of what follows the check sum (u32), CRC-32 of that (u32), then arrival (f64), number of segments (u32) and
- * the report as JSON; little-endian.
+ * the rest of the entry as JSON; little-endian.
  */
 const FRAME_BYTES = 8;
 const HEAD_BYTES = 12;
 
-export function encodeRecord({ report, arrivedAtUs }: JournalEntry): Buffer {
-  const json = JSON.stringify(report);
+export function encodeRecord({ arrivedAtUs, clockStepsUs, report }: JournalEntry): Buffer {
+  const json = JSON.stringify({ report, clockStepsUs });
   const bodyBytes = HEAD_BYTES + Buffer.byteLength(json);
   const record = Buffer.allocUnsafe(FRAME_BYTES + bodyBytes);
   record.writeUInt32LE(bodyBytes, 0);
@@ -86,5 +88,5 @@ function tailAt(bytes: Buffer, at: number): JournalTail {
 
 /** Throws SyntaxError when the JSON is none, which a check sum that fits rules out. */
 export function entryOf({ arrivedAtUs, payload }: JournalRecord): JournalEntry {
-  return { arrivedAtUs, report: JSON.parse(payload.toString()) as SegmentReport };
+  return { arrivedAtUs, ...(JSON.parse(payload.toString()) as Omit<JournalEntry, 'arrivedAtUs'>) };
 }

@@ -6,6 +6,7 @@ import type { Database } from '../db/database.ts';
 import { isDatabaseTrouble } from '../db/database-errors.ts';
 import { JournalDrain } from '../journal/journal-drain.ts';
 import type { ReportJournal } from '../journal/report-journal.ts';
+import { ClockSteps } from './clock-steps.ts';
 import type { ArrivedReport } from './report.ts';
 import { checkReport, type SegmentReport } from './report-check.ts';
 import { ReportWriter } from './report-writer.ts';
@@ -49,6 +50,7 @@ const CLOSE_PATIENCE_MS = 1500;
 export class ReportDoor {
   readonly #options: ReportDoorOptions;
   readonly #writer: ReportWriter;
+  readonly #clockSteps: ClockSteps;
   readonly #drain: JournalDrain | undefined;
   readonly #waiting: Waiting[] = [];
   /** All that have no answer yet and are not in the journal, oldest first. */
@@ -64,6 +66,7 @@ export class ReportDoor {
   constructor(options: ReportDoorOptions) {
     this.#options = options;
     this.#writer = new ReportWriter(options);
+    this.#clockSteps = new ClockSteps(options.clock);
     const { clock, journal } = options;
     if (!journal) return;
     this.#drain = new JournalDrain({
@@ -90,10 +93,12 @@ export class ReportDoor {
     if (this.#isClosed) throw new AppError('database_unavailable', 'The manager is stopping; report again.');
     const processedCount = report.segments.length;
     if (processedCount === 0) return { processedCount };
+    const clockStepsUs = this.#clockSteps.earlierUs();
     await new Promise<void>((resolve, reject) => {
       const waiting = {
         report,
         arrivedAtUs,
+        ...(clockStepsUs.length > 0 && { clockStepsUs }),
         sinceMs: this.#options.clock.monotonicMs(),
         resolve,
         reject,
@@ -225,9 +230,9 @@ export class ReportDoor {
   #keep(waiting: Waiting): void {
     const { journal } = this.#options;
     if (!journal) return;
-    const { arrivedAtUs, report } = waiting;
+    const { arrivedAtUs, clockStepsUs, report } = waiting;
     const keeping = journal
-      .append({ arrivedAtUs, report })
+      .append({ arrivedAtUs, clockStepsUs, report })
       .then(waiting.resolve, waiting.reject)
       .finally(() => {
         this.#keeping.delete(keeping);

@@ -32,6 +32,8 @@ import { type NewSegment, writeSegments } from './write-segments.ts';
 export interface ArrivedReport {
   report: SegmentReport;
   arrivedAtUs: number;
+  /** What to add to have when it came by clocks that were set in the last minute; see `ClockSteps`. */
+  clockStepsUs?: readonly number[] | undefined;
 }
 
 /** A better estimate of a session's clock is taken over when it is better by more than this. */
@@ -43,6 +45,7 @@ interface Item extends SessionFolder {
   segment: ReportedSegment;
   place: ReturnType<typeof placeReportedPath>;
   arrivedAtUs: number;
+  clockStepsUs: readonly number[];
   isMedia: boolean;
 }
 
@@ -135,12 +138,13 @@ export function instantsOf({ report, arrivedAtUs }: ArrivedReport): number[] {
   return instants;
 }
 
-function itemsOf({ report, arrivedAtUs }: ArrivedReport): Item[] {
+function itemsOf({ report, arrivedAtUs, clockStepsUs = [] }: ArrivedReport): Item[] {
   const nodeAlias = report.node_alias === '' ? 'unknown' : report.node_alias;
   const items = report.segments.map((segment): Item => {
     const place = placeReportedPath(segment.path);
     const isMedia = isMediaClock(segment);
-    return { stream: report.stream, nodeAlias, dir: place.dir, segment, place, arrivedAtUs, isMedia };
+    const { dir } = place;
+    return { stream: report.stream, nodeAlias, dir, segment, place, arrivedAtUs, clockStepsUs, isMedia };
   });
   const byFolder = new Map<string, Item[]>();
   for (const item of items) {
@@ -227,8 +231,11 @@ class BatchPlacement {
       mediaEndUs: segment.end_ts,
       arrivedAtUs,
     };
-    const choice = chooseMediaSession(folder.sessions, media, (trackId) => this.known.get(trackId) ?? []);
+    const choose = (at: number) =>
+      chooseMediaSession(folder.sessions, { ...media, arrivedAtUs: at }, (id) => this.known.get(id) ?? []);
+    const choice = choose(arrivedAtUs);
     if (choice.kind === 'duplicate') return;
+    if (item.clockStepsUs.some((stepUs) => choose(arrivedAtUs + stepUs).kind === 'duplicate')) return;
     const session =
       choice.kind === 'member'
         ? choice.session
