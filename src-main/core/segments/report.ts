@@ -1,5 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { US_PER_MINUTE, US_PER_MS } from '../../../src-shared/util/units.ts';
+import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
 import { placeReportedPath } from '../recordings/recording-path.ts';
 import { retimeSegments } from './change-segments.ts';
@@ -87,7 +88,10 @@ export async function writeReports(
   for (const item of items) batch.place(item);
   await batch.createSessions(trx);
   for (const retiming of batch.retimings.values()) await retimeSegments(trx, retiming);
-  const indexed = await findIndexedFiles(trx, batch.placed);
+  const indexed = await findIndexedFiles(
+    trx,
+    batch.placed.filter((placed) => !placed.item.isMedia && (isCareful || !isAboveStored(placed))),
+  );
   const fresh = batch.placed.filter(({ item, track }) => !indexed.has(`${track.id} ${item.segment.path}`));
   const doubtful: NewSegment[] = [];
   const rows = fresh.map((placed) => {
@@ -100,22 +104,17 @@ export async function writeReports(
   return written;
 }
 
-/**
- * Files that another door found before their report came: their rows have other ids, so a repeat is known by the
- * path. Asked only for tracks that another door made.
- */
+/** Files that are indexed already: what another door found before its report came has an id of its own. */
 async function findIndexedFiles(
   trx: Transaction<Tables>,
   placed: readonly Placed[],
 ): Promise<ReadonlySet<string>> {
-  const foreign = placed.filter(
-    ({ item, track }) => !item.isMedia && track.clockSource !== 'reported' && track.clockSource !== 'arrival',
-  );
-  if (foreign.length === 0) return new Set();
+  if (placed.length === 0) return new Set();
   const { rows } = await sql<{ track_id: string; path: string }>`
+    ${prepared('find_files')}
     select s.track_id, s.path
     from unnest(
-      ${foreign.map(({ track }) => track.id)}::uuid[], ${foreign.map(({ item }) => item.place.seq)}::int[]
+      ${placed.map(({ track }) => track.id)}::uuid[], ${placed.map(({ item }) => item.place.seq)}::int[]
     ) as x (track_id, seq)
     join tracks t on t.id = x.track_id join recordings r on r.id = t.recording_id
     join segments s on s.track_id = x.track_id and s.seq = x.seq and s.start_ts between r.start_ts and r.end_ts
@@ -246,9 +245,10 @@ class BatchPlacement {
     if (gainUs > RETIME_STEP_US && track.clockSource === 'arrival')
       this.#moveBack(folder, session, item, gainUs);
     this.#add(item, session, track);
+    const known = { ...media, isFromFile: false };
     const siblings = this.known.get(track.id);
-    if (siblings) siblings.push(media);
-    else this.known.set(track.id, [media]);
+    if (siblings) siblings.push(known);
+    else this.known.set(track.id, [known]);
   }
 
   #moveBack(folder: Folder, session: Session, item: Item, gainUs: number): void {

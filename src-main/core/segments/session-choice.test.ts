@@ -54,6 +54,7 @@ const known = (seq: number, mediaStartUs: number, mediaEndUs: number): KnownSegm
   path: `d/${seq}`,
   mediaStartUs,
   mediaEndUs,
+  isFromFile: false,
 });
 const media = (seq: number, mediaStartUs: number, mediaEndUs: number, arrivedAtUs: number) => ({
   track: 'video' as const,

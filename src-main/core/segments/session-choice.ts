@@ -81,6 +81,8 @@ export interface KnownSegment {
   path: string;
   mediaStartUs: number;
   mediaEndUs: number;
+  /** Another door found the file: its times are repaired and so not quite those that a node reports. */
+  isFromFile: boolean;
 }
 
 export type MediaChoice =
@@ -96,8 +98,8 @@ export type MediaChoice =
  * number (or path) with the same times in a session that fits is a retry. Of several that fit, one with a segment
  * that joins exactly is taken, then the one whose clock is nearest.
  *
- * A session that another door found from files fits by the same clock. Its times are repaired and so not those that a
- * node reports: there a path that is known is a repeat, and neighbours say nothing.
+ * A session that another door found from files fits by the same clock. With what came from files a path that is known
+ * is a repeat, and neighbours say nothing.
  */
 export function chooseMediaSession(
   sessions: readonly Session[],
@@ -108,13 +110,11 @@ export function chooseMediaSession(
   for (const session of sessions) {
     const track = session.tracks.get(segment.track);
     if (!track || track.clockSource === 'reported' || track.zeroUs === null) continue;
-    const isFromFiles = track.clockSource !== 'arrival';
     const distanceUs = Math.abs(segment.arrivedAtUs - segment.mediaEndUs - track.zeroUs);
     if (distanceUs > RETRY_WINDOW_US) continue;
     const known = knownOf(track.id);
-    const isRepeat = isFromFiles ? hasPath : isSame;
-    if (known.some((other) => isRepeat(other, segment))) return { kind: 'duplicate', session };
-    if (!isFromFiles && known.some((other) => contradicts(other, segment))) continue;
+    if (known.some((other) => isSame(other, segment))) return { kind: 'duplicate', session };
+    if (known.some((other) => contradicts(other, segment))) continue;
     const isJoined = known.some(
       (other) =>
         (other.seq === segment.seq - 1 && other.mediaEndUs === segment.mediaStartUs) ||
@@ -129,19 +129,14 @@ export function chooseMediaSession(
   return best === null ? { kind: 'new' } : { kind: 'member', session: best.session };
 }
 
-function hasPath(other: KnownSegment, segment: MediaSegment): boolean {
-  return other.path === segment.path;
-}
-
 function isSame(other: KnownSegment, segment: MediaSegment): boolean {
-  return (
-    other.path === segment.path &&
-    other.mediaStartUs === segment.mediaStartUs &&
-    other.mediaEndUs === segment.mediaEndUs
-  );
+  if (other.path !== segment.path) return false;
+  if (other.isFromFile) return true;
+  return other.mediaStartUs === segment.mediaStartUs && other.mediaEndUs === segment.mediaEndUs;
 }
 
 function contradicts(other: KnownSegment, segment: MediaSegment): boolean {
+  if (other.isFromFile) return false;
   if (segment.seq === 0 || other.seq === 0) return other.path === segment.path;
   if (other.seq === segment.seq) return true;
   return other.seq < segment.seq

@@ -177,7 +177,9 @@ export async function findKnownSegments(
   );
   for (const row of rows) {
     const mediaStartUs = row.media_start_us ?? row.start_ts - (zeros.get(row.track_id) ?? 0);
-    const known = { seq: row.seq, path: row.path, mediaStartUs, mediaEndUs: mediaStartUs + row.length_us };
+    const mediaEndUs = mediaStartUs + row.length_us;
+    const isFromFile = row.media_start_us === null;
+    const known = { seq: row.seq, path: row.path, mediaStartUs, mediaEndUs, isFromFile };
     const list = found.get(row.track_id);
     if (list) list.push(known);
     else found.set(row.track_id, [known]);

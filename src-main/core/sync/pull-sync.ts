@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Dispatcher } from 'undici';
-import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { MS_PER_SECOND, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { type Clock, nowUs } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { callNode } from '../cascade/node-call.ts';
@@ -23,6 +23,8 @@ export interface PullSyncOptions {
 const CALL_MS = 10 * MS_PER_SECOND;
 /** A node keeps this many segments of a stream, in memory. */
 const KEPT_SEGMENTS = 1000;
+/** By so much times from files may differ from those that a node tells. */
+const FILE_TOLERANCE_US = 5 * US_PER_SECOND;
 /** Streams that nobody publishes any more are looked for in every so many ticks. */
 const DISCOVER_EVERY = 6;
 
@@ -85,7 +87,7 @@ export class PullSync {
     return parsePulled(JSON.parse(outcome.text), stream);
   }
 
-  /** Those that the index does not have; one is known by its path and its times. */
+  /** Those that the index does not have; one is known by its path and its times, which files say less exactly. */
   async #unknown(
     node: NodeAddress,
     stream: string,
@@ -101,8 +103,10 @@ export class PullSync {
       join recordings r on r.stream = ${stream} and r.node_alias = ${node.alias}
         and r.dir = regexp_replace(x.path, '/[^/]*$', '')
       join segments s on s.stream = r.stream and s.recording_id = r.id and s.path = x.path
-        and s.media_start_us = x.start_us and s.end_ts - s.start_ts = x.end_us - x.start_us
         and s.start_ts between r.start_ts and r.end_ts
+      join tracks t on t.id = s.track_id
+      where (s.media_start_us = x.start_us and s.end_ts - s.start_ts = x.end_us - x.start_us)
+        or (s.media_start_us is null and abs(s.start_ts - t.zero_ts - x.start_us) < ${FILE_TOLERANCE_US}::bigint)
     `.execute(this.options.database.db);
     const known = new Set(rows.map(({ n }) => n - 1));
     return segments.filter((_, index) => !known.has(index));
