@@ -22,7 +22,7 @@ export interface HistoryChartProps {
 }
 
 const WIDTH_PX = 276;
-const HEIGHT_PX = 52;
+const HEIGHT_PX = 40;
 
 /** Recent values as lines over zero; what is under the pointer is said below them. */
 export function HistoryChart({ title, lines, capacity, words, minTop, formatTop }: HistoryChartProps) {

@@ -50,9 +50,9 @@ it('finds by object, kind and words', () => {
 
 it('says what is muted', () => {
   const { kind, object } = alert({});
-  expect(muteWords({ kind, object })).toBe('Node down of node edge-01');
+  expect(muteWords({ kind, object })).toBe('Node down: edge-01');
   expect(muteWords({ kind: null, object })).toBe('Everything about node edge-01');
-  expect(muteWords({ kind, object: null })).toBe('Node down of every object');
+  expect(muteWords({ kind, object: null })).toBe('Node down everywhere');
 });
 
 it('offers the kinds that occur', () => {

@@ -49,10 +49,11 @@ export function spanWords(alert: Alert, nowMs: number): string {
   return alert.closedAtMs === null ? `for ${span(nowMs)}` : `over after ${span(alert.closedAtMs)}`;
 }
 
-/** "Node down of node edge-01", "everything about node edge-01", "Node down of every object". */
+/** "Node down: edge-01", "Everything about node edge-01", "Node down everywhere". */
 export function muteWords({ kind, object }: Pick<AlertMute, 'kind' | 'object'>): string {
-  const what = object ? `${objectWord(object.kind).toLowerCase()} ${object.name}` : 'every object';
-  return kind === null ? `Everything about ${what}` : `${kindWord(kind)} of ${what}`;
+  if (object === null) return kind === null ? 'Everything' : `${kindWord(kind)} everywhere`;
+  if (kind !== null) return `${kindWord(kind)}: ${object.name}`;
+  return `Everything about ${objectWord(object.kind).toLowerCase()} ${object.name}`;
 }
 
 /** Where the object is shown; null for what has no view of its own. */

@@ -32,6 +32,8 @@ export function NodeHistory({ node }: { readonly node: NodeView }) {
   };
   const most = (read: (sample: NodeSample) => number) => Math.max(...samples.map(read));
   const last = samples.at(-1) as NodeSample;
+  const hasCounters =
+    node.generation === 'head' || most((sample) => sample.bitrateInBps + sample.bitrateOutBps) > 0;
   return (
     <section aria-label="History" className={styles.history}>
       <SectionTitle>Last {formatSpanMs(spanMs)}</SectionTitle>
@@ -46,20 +48,25 @@ export function NodeHistory({ node }: { readonly node: NodeView }) {
           latencyWords(samples),
         )}
       />
-      <HistoryChart
-        title="Traffic"
-        capacity={SAMPLES_KEPT}
-        minTop={100_000}
-        formatTop={formatBitRate}
-        lines={[
-          { name: 'out', values: samples.map((sample) => sample.bitrateOutBps) },
-          { name: 'in', values: samples.map((sample) => sample.bitrateInBps) },
-        ]}
-        words={wordsOf(
-          (sample) => `${formatBitRate(sample.bitrateOutBps)} out, ${formatBitRate(sample.bitrateInBps)} in`,
-          `At most ${formatBitRate(most((sample) => sample.bitrateOutBps))} out, ${formatBitRate(most((sample) => sample.bitrateInBps))} in`,
-        )}
-      />
+      {hasCounters ? (
+        <HistoryChart
+          title="Traffic"
+          capacity={SAMPLES_KEPT}
+          minTop={100_000}
+          formatTop={formatBitRate}
+          lines={[
+            { name: 'out', values: samples.map((sample) => sample.bitrateOutBps) },
+            { name: 'in', values: samples.map((sample) => sample.bitrateInBps) },
+          ]}
+          words={wordsOf(
+            (sample) =>
+              `${formatBitRate(sample.bitrateOutBps)} out, ${formatBitRate(sample.bitrateInBps)} in`,
+            `At most ${formatBitRate(most((sample) => sample.bitrateOutBps))} out, ${formatBitRate(most((sample) => sample.bitrateInBps))} in`,
+          )}
+        />
+      ) : (
+        <p className={styles.none}>Nodes of its version do not count traffic.</p>
+      )}
       <HistoryChart
         title="Viewers"
         capacity={SAMPLES_KEPT}
