@@ -44,6 +44,7 @@ import { openConfig } from './secrets/open-config.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { createIntegrity } from './services/create-integrity.ts';
 import { createKeeping } from './services/create-keeping.ts';
+import { createPresence } from './services/create-presence.ts';
 import { DemoService } from './services/demo-service.ts';
 import { exportFolder } from './services/export-folder.ts';
 import { IngestHistory } from './services/ingest-history.ts';
@@ -124,12 +125,11 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     }),
   );
   const index = resources.use(createSegmentIndex({ database, store, journal, ...part('index') }));
-  const playback = createPlaybackService({ database, store, index, ...part('playback') });
+  const media = { database, store, index, ...createPresence({ database, storage, clock, logger }) };
+  const playback = createPlaybackService({ ...media, ...part('playback') });
   const clips = resources.use(
     createClipService({
-      database,
-      store,
-      index,
+      ...media,
       ...part('clips'),
       // Beside this file once it is built.
       workerUrl: new URL('./clip-worker.js', import.meta.url),

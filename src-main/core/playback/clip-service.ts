@@ -9,8 +9,13 @@ import { clipFileName } from './clip-file-name.ts';
 import { type ClipPart, clipParts } from './clip-parts.ts';
 import { readClipTracks } from './clip-reader.ts';
 import { ObjectReader } from './object-reader.ts';
-import { readPlaybackMedia } from './playback-queries.ts';
-import { checkRange, ensureAnalysed, type MediaSource, nothingToPlay } from './range-media.ts';
+import {
+  checkRange,
+  ensureAnalysed,
+  type MediaSource,
+  nothingToPlay,
+  readPresentMedia,
+} from './range-media.ts';
 import { stitch } from './stitch.ts';
 
 /** A clip that need not exist as a file. */
@@ -78,7 +83,7 @@ export function createClipService(options: ClipServiceOptions): ClipService {
     checkRange(range);
     const around = { startUs: Math.max(0, range.startUs - LOOK_BACK_US), endUs: range.endUs };
     await ensureAnalysed(options, stream, around, ANALYSIS_WAIT_MS, signal);
-    const stored = await readPlaybackMedia(database, stream, around);
+    const stored = await readPresentMedia(options, stream, around, signal);
     const parts = clipParts(stitch(stored.recordings, range), range);
     if (parts.length === 0) throw await nothingToPlay(database, stream, range, stored);
     return { parts, problems: stored.problems };

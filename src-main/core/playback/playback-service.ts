@@ -90,7 +90,14 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
     }
     if (!found) throw notFound('segment', stream, file);
     const following = await readFollowingSegment(database, found.segment);
-    return servedSegment(reader, { ...found, following, cut: wanted.cut }, { signal });
+    try {
+      return await servedSegment(reader, { ...found, following, cut: wanted.cut }, { signal });
+    } catch (error) {
+      const { id, node_alias: node, path, start_ts: startUs, state } = found.segment;
+      const isGone = error instanceof AppError && error.code === 'object_missing' && state === 'ok';
+      if (isGone) await options.presence?.noteMissing(stream, { id, path, startUs }, node);
+      throw error;
+    }
   }
 
   /** A name made of track and time, as DASH templates need them, is looked up in the index first. */

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import type { AskedRange } from './hls-playlist.ts';
 import { type PlaybackMedia, readNearestTimes, readPlaybackMedia } from './playback-queries.ts';
+import type { PresenceChecker } from './presence-checker.ts';
 import { type StitchedMedia, stitch } from './stitch.ts';
 
 /** What playback needs of the segment index. */
@@ -23,6 +24,8 @@ export interface MediaSource {
   readonly index: AnalysedIndex;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Looks for objects before they are listed; without it what the index says is believed. */
+  readonly presence?: PresenceChecker | undefined;
 }
 
 export interface LoadedRange {
@@ -55,12 +58,24 @@ export async function loadRange(
   const range = { startUs: asked.startUs, endUs: asked.endUs ?? Math.max(atUs, asked.startUs) + AHEAD_US };
   checkRange(range);
   await ensureAnalysed(source, stream, range, ANALYSIS_WAIT_MS, signal);
-  const stored = await readPlaybackMedia(source.database, stream, range);
+  const stored = await readPresentMedia(source, stream, range, signal);
   const isOpen = asked.endUs === null || asked.endUs > atUs;
   const isGrowing = isOpen && atUs - newestUs(stored) < RECORDING_SILENCE_US;
   const media = stitch(stored.recordings, range, isGrowing ? { nowUs: atUs } : null);
   if (media.runs.length === 0) throw await nothingToPlay(source.database, stream, range, stored);
   return { media, stored, isGrowing };
+}
+
+/** As `readPlaybackMedia`, with segments whose object is gone as missing. */
+export async function readPresentMedia(
+  { database, presence }: Pick<MediaSource, 'database' | 'presence'>,
+  stream: string,
+  range: TimeRange,
+  signal?: AbortSignal,
+): Promise<PlaybackMedia> {
+  const stored = await readPlaybackMedia(database, stream, range);
+  if (!presence) return stored;
+  return { ...stored, recordings: await presence.check(stream, stored.recordings, signal) };
 }
 
 /** Throws invalid_range unless both are whole microseconds and the end lies behind the start. */

@@ -20,6 +20,8 @@ export interface OpenStorageOptions {
 
 export interface OpenedStorage {
   readonly store: StoreChain;
+  /** The same without `lastStore`. */
+  readonly ownStore: StoreChain;
   /** The storages of the configuration. */
   readonly storages: StorageSet;
   /** The folder in the data folder that is used when nothing is configured; null where something is. */
@@ -28,7 +30,7 @@ export interface OpenedStorage {
 
 /** Opens the configured storages, and after them those that the command line has indexed. */
 export async function openStorage(options: OpenStorageOptions): Promise<OpenedStorage> {
-  const { config, database } = options;
+  const { config, database, lastStore } = options;
   const storages = new StorageSet(await openStorages(options), options.storageNameOf);
   const stores = storages.all.map(({ store }) => store);
   const known = new Map<string, Promise<ObjectStore>>();
@@ -40,12 +42,17 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenedSt
     for (const place of places) {
       if (!known.has(place)) known.set(place, openPlace(place, config.recorder.storage));
     }
-    const opened = await Promise.all(places.map((place) => known.get(place) as Promise<ObjectStore>));
-    return options.lastStore ? [...opened, options.lastStore] : opened;
+    return Promise.all(places.map((place) => known.get(place) as Promise<ObjectStore>));
   };
+  const ofNode = (alias: string) => storages.ofNode(alias).store;
   const isBuiltIn = isBuiltInStorage(config.recorder.storage);
   return {
-    store: new StoreChain({ stores, ofNode: (alias) => storages.ofNode(alias).store, readOthers }),
+    store: new StoreChain({
+      stores,
+      ofNode,
+      readOthers: async () => [...(await readOthers()), ...(lastStore ? [lastStore] : [])],
+    }),
+    ownStore: new StoreChain({ stores, ofNode, readOthers }),
     storages,
     builtInRoot: isBuiltIn ? builtInRootOf(options.dataDir) : null,
   };

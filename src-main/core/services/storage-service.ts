@@ -46,6 +46,11 @@ async function viewOf(storage: NamedStorage, nodes: string[], signal: AbortSigna
   try {
     const usage = await store.usage({ signal });
     const { usedBytes = null, totalBytes = null } = usage ?? {};
+    // The folder in the data folder is made when it is needed.
+    if (usage === null && config.type === 'fs' && config.root !== '') {
+      const problem = `The folder ${store.name} cannot be found. Make it, or mount the disk it is on.`;
+      return { ...view, isUp: false, problem, usedBytes, totalBytes };
+    }
     return { ...view, isUp: true, problem: null, usedBytes, totalBytes };
   } catch (error) {
     signal.throwIfAborted();

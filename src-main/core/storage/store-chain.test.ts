@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AppError } from '../base/errors.ts';
 import { FsStore } from './fs-store.ts';
 import type { ObjectStore } from './object-store.ts';
 import { StoreChain } from './store-chain.ts';
@@ -108,6 +109,19 @@ describe('with a storage for each node', () => {
 
   it('looks in the others for what a node has not', async () => {
     expect(await read('cam2/b', 'edge-1')).toBe('other');
+  });
+
+  it('does not let the trouble of a storage spread to the nodes of others', async () => {
+    const one = new FsStore(join(folder, 'one'));
+    const away = Object.assign(new FsStore(join(folder, 'two')), {
+      stat: () => Promise.reject(new AppError('storage_unavailable', 'It does not answer.')),
+    });
+    const ofNode = (alias: string) => (alias === 'edge-2' ? away : one);
+    const chained = new StoreChain({ stores: [one, away], ofNode, readOthers: async () => [] });
+    expect(await chained.stat('cam1/none', { node: 'edge-1' })).toBeNull();
+    await expect(chained.stat('cam1/a', { node: 'edge-2' })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
   });
 
   it('removes nothing from the storage of another node', async () => {

@@ -155,13 +155,16 @@ export class StoreChain implements PresigningStore {
   async #find(path: string, options?: CallOptions): Promise<Found | null> {
     const key = keyOf(path, options);
     const known = this.#folderStores.get(key);
-    const stores = new Set([
-      ...(known ? [known] : []),
-      this.#own(options),
-      ...this.#chained.stores,
-      ...this.#others,
-    ]);
-    const found = await look(stores, path, options);
+    const own = this.#own(options);
+    const first = new Set([...(known ? [known] : []), own]);
+    const found =
+      (await look(first, path, options)) ??
+      (await this.#findElsewhere(first, path, options)) ??
+      (await look(
+        this.#others.filter((store) => !first.has(store)),
+        path,
+        options,
+      ));
     if (found) return this.#remember(key, found);
     const nowMs = performance.now();
     if (nowMs - this.#othersReadMs < REREAD_MS) return null;
@@ -169,6 +172,28 @@ export class StoreChain implements PresigningStore {
     this.#others = await this.#chained.readOthers();
     const later = await look(this.#others, path, options);
     return later && this.#remember(key, later);
+  }
+
+  /**
+   * In the storages that are not the node's. One that is away there says nothing: what its own storage does not have
+   * is missing, and the trouble of another must not spread.
+   */
+  async #findElsewhere(
+    asked: ReadonlySet<ObjectStore>,
+    path: string,
+    options: CallOptions | undefined,
+  ): Promise<Found | null> {
+    for (const store of this.#chained.stores.filter((each) => !asked.has(each))) {
+      try {
+        const found = await look([store], path, options);
+        if (found) return found;
+      } catch (error) {
+        options?.signal?.throwIfAborted();
+        const isAway = error instanceof AppError && error.code === 'storage_unavailable';
+        if (!isAway || options?.node === undefined) throw error;
+      }
+    }
+    return null;
   }
 
   #remember(key: string, found: Found): Found {

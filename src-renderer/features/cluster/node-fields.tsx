@@ -1,8 +1,10 @@
-import { useId } from 'react';
+import { useEffect, useId } from 'react';
 import type { NodeMode } from '../../../src-shared/model/node-config.ts';
 import { Button } from '../../components/button.tsx';
 import { Segmented } from '../../components/segmented.tsx';
+import { SelectField } from '../../components/select-field.tsx';
 import { TextField, type TextFieldProps } from '../../components/text-field.tsx';
+import { readStorages, useStoragesStore } from '../../stores/storages-store.ts';
 import styles from './node-dialog.module.css';
 import type { NodeForm, NodeFormField, NodeFormProblem } from './node-form.ts';
 
@@ -49,6 +51,7 @@ export function NodeFields({ form, problem, onChange }: NodeFieldsProps) {
           onChange={(site) => onChange({ site })}
         />
       </div>
+      <StorageField form={form} problem={at('storage')} onChange={onChange} />
       <TokenField form={form} problem={at('token')} onChange={onChange} />
       <div>
         <span className={styles.label}>Watched by</span>
@@ -67,6 +70,42 @@ export function NodeFields({ form, problem, onChange }: NodeFieldsProps) {
         </div>
       </div>
     </>
+  );
+}
+
+/** Which storage the node records to; shown where there is a choice. */
+function StorageField({
+  form,
+  problem,
+  onChange,
+}: Omit<NodeFieldsProps, 'problem'> & { problem: string | null }) {
+  const storages = useStoragesStore((state) => state.storages);
+  useEffect(() => {
+    const aborter = new AbortController();
+    void readStorages(aborter.signal);
+    return () => aborter.abort();
+  }, []);
+  const names = storages?.map(({ name }) => name) ?? [];
+  if (names.length < 2 && form.storage === '') return null;
+  const isKnown = form.storage === '' || names.includes(form.storage);
+  return (
+    <div>
+      <SelectField
+        label="Records to"
+        value={form.storage}
+        options={[
+          { value: '', label: 'default' },
+          ...names.filter((name) => name !== 'default').map((name) => ({ value: name, label: name })),
+          ...(isKnown ? [] : [{ value: form.storage, label: `${form.storage} (not in liveman.toml)` }]),
+        ]}
+        onChange={(storage) => onChange({ storage })}
+      />
+      {problem !== null && (
+        <p className={styles.problem} role="alert">
+          {problem}
+        </p>
+      )}
+    </div>
   );
 }
 

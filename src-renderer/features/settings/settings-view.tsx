@@ -11,7 +11,8 @@ import { NotificationsSection } from './notifications-section.tsx';
 import { SecretsSection } from './secrets-section.tsx';
 import { SettingsSection } from './settings-section.tsx';
 import styles from './settings-view.module.css';
-import { DatabaseSection, StorageSection } from './system-sections.tsx';
+import { StoragesSection } from './storages-section.tsx';
+import { DatabaseSection } from './system-sections.tsx';
 import { TimeSection } from './time-section.tsx';
 
 /** What can be set here, and where everything else is set. */
@@ -30,7 +31,7 @@ export function SettingsView() {
         <NotificationsSection />
         <DemoSection status={status} />
         <NodesSection />
-        <StorageSection status={status} />
+        <StoragesSection />
         <DatabaseSection status={status} />
         <SecretsSection />
         <ConnectionsSection />

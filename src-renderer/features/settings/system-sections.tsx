@@ -9,40 +9,6 @@ interface SystemSectionProps {
   readonly status: SystemStatus | null;
 }
 
-function usageText(storage: SystemStatus['storage']): string {
-  const { usedBytes, totalBytes } = storage;
-  if (usedBytes === null || !totalBytes) return 'not known';
-  const free = formatBytes(totalBytes - usedBytes);
-  return `${formatPercent(usedBytes / totalBytes)} used, ${free} of ${formatBytes(totalBytes)} free`;
-}
-
-export function StorageSection({ status }: SystemSectionProps) {
-  if (!status) return null;
-  const { storage } = status;
-  return (
-    <SettingsSection
-      id="storage"
-      title="Storage"
-      place={
-        <>
-          <code>[recorder.storage]</code> in liveman.toml
-        </>
-      }
-    >
-      <div className={styles.stack}>
-        {storage.problem && <Callout tone="bad">{storage.problem}</Callout>}
-        <FactList
-          facts={[
-            { name: 'Where', value: storage.name },
-            { name: 'State', value: storage.isUp ? 'can be read' : 'cannot be reached' },
-            { name: 'Disk', value: usageText(storage) },
-          ]}
-        />
-      </div>
-    </SettingsSection>
-  );
-}
-
 function setAsideText({ setAsideCount, setAsideReason }: SystemStatus['journal']): string {
   return `${formatCounted(setAsideCount, 'report')} set aside, as the database refuses them: ${setAsideReason}`;
 }

@@ -4,6 +4,7 @@ import { replaceQuery, useRoute } from '../../router.ts';
 import { useAlertsStore } from '../../stores/alerts-store.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { setSaved, useSettingsStore } from '../../stores/settings-store.ts';
+import { IntegrityPanel } from '../integrity/integrity-panel.tsx';
 import { IngestPane } from './ingest-pane.tsx';
 import { RecordingsPane } from './recordings-pane.tsx';
 import { RetentionPane } from './retention-pane.tsx';
@@ -18,6 +19,7 @@ const TABS = [
   { value: 'recordings', label: 'Recordings' },
   { value: 'ingest', label: 'Ingest' },
   { value: 'retention', label: 'Retention' },
+  { value: 'integrity', label: 'Integrity' },
 ] as const;
 type Tab = (typeof TABS)[number]['value'];
 
@@ -62,6 +64,7 @@ export function StorageView() {
       {tab === 'recordings' && <RecordingsPane>{tabs}</RecordingsPane>}
       {tab === 'ingest' && <IngestPane>{tabs}</IngestPane>}
       {tab === 'retention' && <RetentionPane>{tabs}</RetentionPane>}
+      {tab === 'integrity' && <IntegrityPanel>{tabs}</IntegrityPanel>}
     </div>
   );
 }

@@ -1,0 +1,142 @@
+import { mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../src-main/core/base/clock.ts';
+import { silentLogger } from '../src-main/core/base/logger.ts';
+import { createManager, type Manager } from '../src-main/core/manager.ts';
+import { decode } from '../src-main/core/playback/playback-test-kit.ts';
+import { indexStorage } from '../src-main/core/segments/index-storage.ts';
+import { FsStore } from '../src-main/core/storage/fs-store.ts';
+import { copyCaptures } from './support/capture-storage.ts';
+import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+
+/** Objects deleted behind the back of a running manager, after they were indexed and found good. */
+
+let test: TestDatabase;
+let folder: string;
+let manager: Manager;
+let dir: string;
+/** Start and end of each segment by file name, microseconds. */
+let times: Map<string, { startUs: number; endUs: number }>;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test?.close());
+beforeEach(async () => {
+  await test.database.pool.query(
+    'truncate recordings, tracks, segments, coverage, recorded_streams, day_totals',
+  );
+  folder = await mkdtemp(join(tmpdir(), 'liveman-missing-'));
+  const root = join(folder, 'store');
+  await copyCaptures('v0.9.0', root, (path) => path.startsWith('cam1/'));
+  dir = join(root, 'cam1', (await readdir(join(root, 'cam1')))[0] as string);
+  await indexStorage({
+    database: test.database,
+    store: new FsStore(root),
+    clock: systemClock,
+    logger: silentLogger,
+    nodeAlias: 'edge-1',
+  });
+  const { rows } = await test.database.pool.query(
+    'select path, start_ts::float8, end_ts::float8 from segments',
+  );
+  times = new Map(
+    rows.map((row) => [row.path.split('/').pop(), { startUs: row.start_ts, endUs: row.end_ts }]),
+  );
+  const configPath = join(folder, 'liveman.toml');
+  await writeFile(configPath, '[recorder.storage]\ntype = "fs"\nroot = "store"\n');
+  manager = await createManager({
+    dataDir: folder,
+    configPath,
+    port: 0,
+    rendererDir: join(folder, 'no-window'),
+    migrationsDir: resolve(import.meta.dirname, '../migrations'),
+    version: '1.2.3',
+    env: { DATABASE_URL: test.url },
+    cwd: folder,
+    logger: silentLogger,
+  });
+});
+afterEach(async () => {
+  await manager?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const startUs = () => Math.min(...[...times.values()].map((each) => each.startUs));
+const endUs = () => Math.max(...[...times.values()].map((each) => each.endUs));
+const range = () => `start_ts=${startUs()}&end_ts=${endUs()}`;
+const hls = () => `${manager.url}/api/record/cam1/hls/index.m3u8?${range()}`;
+const playlist = async (name: string) =>
+  (await fetch(`${manager.url}/api/record/cam1/hls/${name}?${range()}`)).text();
+const states = async () => {
+  const { rows } = await test.database.pool.query(
+    `select path from segments where state = 'missing' order by path`,
+  );
+  return rows.map((row) => row.path.split('/').pop());
+};
+const framesOf = (name: string) => {
+  const found = times.get(name) as { startUs: number; endUs: number };
+  return ((found.endUs - found.startUs) / 1e6) * 30;
+};
+
+it.each([
+  ['first', ['v_seg_0001.m4s']],
+  ['middle', ['v_seg_0002.m4s']],
+  ['last', ['v_seg_0003.m4s']],
+  ['first two', ['v_seg_0001.m4s', 'v_seg_0002.m4s']],
+])('the %s pictures are left out of playlist and clip, and the rest plays', async (_, names) => {
+  for (const name of names) await unlink(join(dir, name));
+  const lost = names.reduce((sum, name) => sum + framesOf(name), 0);
+  const text = await playlist('video.m3u8');
+  // Players stop at a gap that comes first, so such a list begins behind it.
+  const isInside = names[0] === 'v_seg_0002.m4s';
+  expect(text.includes('#EXT-X-GAP')).toBe(isInside);
+  expect(text.split('\n').find((line) => line.startsWith('#EXTINF'))).toBeDefined();
+  const uris = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const listed = await Promise.all(
+    uris.map(async (uri) => (await fetch(`${manager.url}/api/record/cam1/hls/${uri}`)).status),
+  );
+  expect(listed.filter((status) => status !== 200)).toHaveLength(isInside ? 1 : 0);
+  expect(await states()).toEqual(names);
+
+  const clip = await decode(`${manager.url}/api/record/cam1/clip.mp4?${range()}`);
+  expect(clip.messages).toBe('');
+  expect(Math.abs(clip.videoFrames - (1052 - lost))).toBeLessThan(10);
+  expect(clip.audioFrames).toBeGreaterThan(300);
+  if (!isInside) {
+    const played = await decode(hls());
+    expect(played.messages).toBe('');
+    expect(Math.abs(played.videoFrames - (1052 - lost))).toBeLessThan(10);
+  }
+});
+
+it('sound that is gone is silence, and the pictures play on', async () => {
+  await unlink(join(dir, 'a_seg_0002.m4s'));
+  const played = await decode(hls());
+  expect(played).toMatchObject({ messages: '', videoFrames: 1052 });
+  // The hole is filled, packet by packet.
+  expect(Math.abs(played.audioFrames - 1754)).toBeLessThan(20);
+  const clip = await decode(`${manager.url}/api/record/cam1/clip.mp4?${range()}`);
+  expect(clip).toMatchObject({ messages: '', videoFrames: 1052 });
+  expect(await states()).toEqual(['a_seg_0002.m4s']);
+});
+
+it('what is gone when it is asked for is marked, and comes back with its object', async () => {
+  const before = await playlist('video.m3u8');
+  expect(before).not.toContain('#EXT-X-GAP');
+  const uri = before.split('\n').filter((line) => line.startsWith('segment/'))[1] as string;
+  await unlink(join(dir, 'v_seg_0002.m4s'));
+  // It was seen a moment ago, so only who asks for it finds out.
+  expect((await fetch(`${manager.url}/api/record/cam1/hls/${uri}`)).status).toBe(404);
+  expect(await states()).toEqual(['v_seg_0002.m4s']);
+  expect(await playlist('video.m3u8')).toContain('#EXT-X-GAP');
+});
+
+it('a range of which nothing is left says so', async () => {
+  for (const name of await readdir(dir)) if (name.includes('_seg_')) await unlink(join(dir, name));
+  const response = await fetch(hls());
+  expect(response.status).toBe(404);
+  expect((await fetch(`${manager.url}/api/record/cam1/clip.mp4?${range()}`)).status).toBe(404);
+});

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { readdir, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from '@playwright/test';
+import { copyCaptures } from './support/capture-storage.ts';
+import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
+
+/** The window's player on recordings whose objects were deleted: a gap is played over, and the check shows it. */
+
+const run = promisify(execFile);
+const MAIN = fileURLToPath(new URL('../out/headless/main.js', import.meta.url));
+
+let dataDir: string;
+let manager: ManagerProcess;
+/** Of the pictures, in order: microseconds. */
+let segments: { start_ts: number; end_ts: number }[];
+
+test.beforeAll(async () => {
+  dataDir = await makeDataDir();
+  const root = join(dataDir, 'recorded');
+  await copyCaptures('v0.9.0', root, (path) => path.startsWith('cam1/') || path.startsWith('mute/'));
+  await writeFile(join(dataDir, 'liveman.toml'), `[recorder.storage]\ntype = "fs"\nroot = "${root}"\n`);
+  manager = await startManager(dataDir, ['--config', join(dataDir, 'liveman.toml')]);
+  const args = ['index', '--storage', 'default', '--node', 'edge-1', '--data', dataDir];
+  await run(process.execPath, [MAIN, ...args, '--config', join(dataDir, 'liveman.toml')], { cwd: dataDir });
+  const reply = await fetch(`${manager.origin}/api/record/cam1/timeline?limit=100`);
+  ({ segments } = (await reply.json()) as { segments: typeof segments });
+  for (const [stream, name] of [
+    ['cam1', 'v_seg_0002.m4s'],
+    ['mute', 'v_seg_0001.m4s'],
+  ] as const) {
+    const [record] = await readdir(join(root, stream));
+    await unlink(join(root, stream, record as string, name));
+  }
+});
+test.afterAll(async () => {
+  await manager?.stop();
+  await removeDataDir(dataDir);
+});
+
+for (const [stream, fromSec] of [
+  ['cam1', 6],
+  ['mute', 0],
+] as const) {
+  test(`plays ${stream} over what is missing to its end`, async ({ page }) => {
+    const startUs = (segments[0]?.start_ts as number) + fromSec * 1_000_000;
+    await page.goto(`${manager.origin}/#/recordings?stream=${stream}&at=${startUs}`);
+    const picture = page.getByLabel(`Picture of ${stream}`);
+    await expect(picture).toBeVisible();
+    const other = stream === 'cam1' ? 'mute' : 'cam1';
+    const box = page.getByRole('checkbox', { name: new RegExp(other) });
+    if (await box.isChecked()) await box.uncheck();
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    const frames = () =>
+      picture
+        .locator('video')
+        .first()
+        .evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
+    // Of cam1 4 s before the gap and all behind it, of mute all but the first segment: some 20 s each.
+    await expect.poll(frames, { timeout: 90_000, intervals: [1000] }).toBeGreaterThan(450);
+  });
+}
+
+test('the view of the storage says what is missing', async ({ page }) => {
+  await page.goto(`${manager.origin}/#/storage?show=integrity`);
+  await expect(page.getByText('Not checked yet')).toBeVisible();
+  await page.getByRole('button', { name: 'Check now' }).click();
+  await expect(page.getByText(/segments and .* objects checked/)).toBeVisible();
+  await expect(page.getByRole('grid', { name: 'Findings' })).toBeVisible();
+});

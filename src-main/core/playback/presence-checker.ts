@@ -1,0 +1,153 @@
+import { setMaxListeners } from 'node:events';
+import { sql } from 'kysely';
+import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { timeLimit } from '../base/abort.ts';
+import type { Clock } from '../base/clock.ts';
+import { errorMessage } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { isUsable, type Lane, type PlayRecording, type PlaySegment } from './media-model.ts';
+
+export interface PresenceCheckerOptions {
+  readonly database: Database;
+  /** The manager's own storages; nodes are not asked, as they give whole objects only. */
+  readonly store: ObjectStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** An object that was there is not looked for again for so long. */
+const SEEN_MS = 5 * MS_PER_MINUTE;
+const MAX_SEEN = 50_000;
+/** A playlist must not wait longer for this; what was not looked for in time is listed. */
+const LIMIT_MS = 1.5 * MS_PER_SECOND;
+const PARALLEL = 32;
+/** Half a day of pictures and sound. */
+const MAX_CHECKED = 10_000;
+
+/**
+ * Looks whether the objects of a playlist or clip are still there, so that one that was deleted behind our back is a
+ * gap, not an error in mid play. What is missing is marked in the index.
+ */
+export class PresenceChecker {
+  /** When an object was seen last, monotonic milliseconds; oldest first. */
+  readonly #seen = new Map<string, number>();
+
+  constructor(private readonly options: PresenceCheckerOptions) {}
+
+  /** The recordings with the state of segments whose object is gone set to `missing`. Never throws but for an abort. */
+  async check(
+    stream: string,
+    recordings: readonly PlayRecording[],
+    signal?: AbortSignal,
+  ): Promise<PlayRecording[]> {
+    const gone = new Map<string, { segment: PlaySegment; nodeAlias: string }>();
+    const { release, signal: limit } = timeLimit(LIMIT_MS, signal);
+    setMaxListeners(2 * PARALLEL, limit);
+    const wanted = this.#unseen(recordings);
+    const folders = new Map<string, Promise<boolean>>();
+    try {
+      const worker = async () => {
+        for (let one = wanted.pop(); one && !limit.aborted; one = wanted.pop()) {
+          if (!(await this.#isThere(one.segment.path, one.nodeAlias, folders, limit)))
+            gone.set(one.segment.id, one);
+        }
+      };
+      await Promise.all(Array.from({ length: Math.min(PARALLEL, wanted.length) }, worker));
+      if (gone.size > 0) await this.#mark(stream, [...gone.values()]);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!limit.aborted) {
+        this.options.logger.debug(
+          { reason: errorMessage(error) },
+          'Objects were not looked for before listing',
+        );
+      }
+    } finally {
+      release();
+    }
+    if (gone.size === 0) return [...recordings];
+    return recordings.map((recording) => withoutGone(recording, gone));
+  }
+
+  /** An object was asked for and is not there. */
+  async noteMissing(stream: string, segment: { id: string; path: string; startUs: number }, node: string) {
+    this.#seen.delete(keyOf(segment.path, node));
+    await this.#mark(stream, [{ segment, nodeAlias: node }]);
+  }
+
+  /** The usable segments that were not seen lately, of recordings that lie in our storages. */
+  #unseen(recordings: readonly PlayRecording[]): { segment: PlaySegment; nodeAlias: string }[] {
+    const nowMs = this.options.clock.monotonicMs();
+    const wanted: { segment: PlaySegment; nodeAlias: string }[] = [];
+    for (const { audio, nodeAlias, video } of recordings) {
+      for (const segment of [...(video?.segments ?? []), ...(audio?.segments ?? [])]) {
+        if (wanted.length >= MAX_CHECKED) return wanted;
+        const seenMs = this.#seen.get(keyOf(segment.path, nodeAlias));
+        const isFresh = seenMs !== undefined && nowMs - seenMs < SEEN_MS;
+        if (isUsable(segment) && segment.analysis && !isFresh) wanted.push({ segment, nodeAlias });
+      }
+    }
+    return wanted;
+  }
+
+  async #isThere(
+    path: string,
+    node: string,
+    folders: Map<string, Promise<boolean>>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { clock, store } = this.options;
+    const key = keyOf(path, node);
+    if ((await store.stat(path, { signal, node })) === null) {
+      const folder = key.slice(0, key.lastIndexOf('/') + 1);
+      const isOurs = folders.get(folder) ?? this.#isOurs(path, node, signal);
+      folders.set(folder, isOurs);
+      return !(await isOurs);
+    }
+    if (this.#seen.size >= MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value as string);
+    this.#seen.set(key, clock.monotonicMs());
+    return true;
+  }
+
+  /** Whether the folder of an object lies here: of one that lies on its node nothing can be said. */
+  async #isOurs(path: string, node: string, signal: AbortSignal): Promise<boolean> {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    for await (const _ of this.options.store.list(folder, { signal, node })) return true;
+    return false;
+  }
+
+  async #mark(
+    stream: string,
+    gone: readonly { segment: { id: string; path: string; startUs: number }; nodeAlias: string }[],
+  ): Promise<void> {
+    const { database, logger, store } = this.options;
+    await sql`
+      update segments s set state = 'missing', problem = 'The file ' || s.path || ' is not in storage.'
+      from unnest(${gone.map(({ segment }) => segment.id)}::uuid[],
+        ${gone.map(({ segment }) => segment.startUs)}::bigint[]) as g (id, start_ts)
+      where s.stream = ${stream} and s.start_ts = g.start_ts and s.id = g.id and s.state in ('ok', 'pending')
+    `.execute(database.db);
+    const paths = gone.slice(0, 5).map(({ segment }) => segment.path);
+    logger.warn(
+      { stream, count: gone.length, paths, storage: store.name },
+      'Recorded objects are gone from storage',
+    );
+  }
+}
+
+function withoutGone(recording: PlayRecording, gone: ReadonlyMap<string, unknown>): PlayRecording {
+  const marked = (lane: Lane | null): Lane | null =>
+    lane && {
+      ...lane,
+      segments: lane.segments.map((segment) =>
+        gone.has(segment.id) ? { ...segment, state: 'missing' as const } : segment,
+      ),
+    };
+  return { ...recording, video: marked(recording.video), audio: marked(recording.audio) };
+}
+
+function keyOf(path: string, node: string): string {
+  return `${node}\n${path}`;
+}
