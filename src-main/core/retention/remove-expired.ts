@@ -22,7 +22,7 @@ import type { StreamPlan } from './stream-plan.ts';
 
 const ROWS_PER_BATCH = 1000;
 /** So fast objects go at most; storage has others to serve. */
-const OBJECTS_PER_SECOND = 1000;
+const OBJECTS_PER_SECOND = 2000;
 
 /** What of a stream a run removed. */
 export interface RemovedCount {

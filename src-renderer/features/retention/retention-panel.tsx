@@ -72,7 +72,7 @@ function LoadedPanel({ loaded, state }: LoadedPanelProps) {
       {loaded.problem && <Callout tone="warn">{loaded.problem}</Callout>}
       <Forecast forecast={state.forecast} />
       <section aria-label="Rules">
-        <h3 className={styles.caption}>Rules</h3>
+        <h2 className={styles.caption}>Rules</h2>
         <RuleTable state={state} drafts={drafts} isSaved={!isDirty} onChange={setDrafts} />
         {isDirty && (
           <div className={styles.save}>
@@ -89,7 +89,7 @@ function LoadedPanel({ loaded, state }: LoadedPanelProps) {
       </section>
       <PreviewSection state={state} isDirty={isDirty} drafts={drafts} />
       <section aria-label="Removals">
-        <h3 className={styles.caption}>Removals</h3>
+        <h2 className={styles.caption}>Removals</h2>
         <RunList state={state} />
       </section>
     </div>
@@ -118,9 +118,9 @@ function PreviewSection({ drafts, isDirty, state }: PreviewSectionProps) {
     <section aria-label="What would go">
       <header className={styles.head}>
         <div>
-          <h3 className={styles.caption}>
+          <h2 className={styles.caption}>
             {isDirty ? 'What would go with these rules' : 'What would go now'}
-          </h3>
+          </h2>
           <p className={styles.sum} aria-live="polite">
             {isUnreadable ? 'Complete the rules to see what they would remove.' : sumText(preview, isStale)}
           </p>
