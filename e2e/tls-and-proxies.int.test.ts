@@ -13,6 +13,8 @@ import { TlsFiles } from '../src-main/core/http/tls-files.ts';
 import { createManager, type Manager } from '../src-main/core/manager.ts';
 import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
 import type { NodeView } from '../src-shared/model/node-view.ts';
+import type { SystemStatus } from '../src-shared/model/system-status.ts';
+import { startS3Server } from './support/s3-server.ts';
 import { createAuthority, type TestCertificate } from './support/test-certificates.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 import { startProxy } from './support/test-proxy.ts';
@@ -242,6 +244,36 @@ describe('outgoing calls', () => {
     await expect.poll(() => hooked.length, { timeout: 20_000 }).toBeGreaterThan(0);
     expect(proxy.seen).toContain(`POST ${new URL(hookUrl).origin}`);
   });
+});
+
+it('reaches a bucket through the proxy, as soon as the key that the file names is stored', async () => {
+  const [s3, proxy] = [await startS3Server(), await startProxy()];
+  closing.push(
+    () => s3.close(),
+    () => proxy.close(),
+  );
+  const manager = await startManager(
+    `[recorder.storage]\ntype = "s3"\nbucket = "${s3.bucket}"\nregion = "${s3.region}"\nendpoint = "${s3.url}"\n` +
+      `access_key_id = "${s3.keyId}"\nsecret_access_key = "keychain:s3-key"\n` +
+      `[proxy]\nurl = "${proxy.url}"\nloopback = true\n`,
+  );
+  const storage = async () => {
+    const reply = await fetch(`${manager.url}/api/status`, { signal: AbortSignal.timeout(10_000) });
+    return ((await reply.json()) as SystemStatus).storage;
+  };
+  await expect.poll(storage, { timeout: 20_000 }).toMatchObject({
+    isUp: false,
+    problem: expect.stringContaining('liveman secret set s3-key'),
+  });
+  expect(proxy.seen).toEqual([]);
+  const reply = await fetch(`${manager.url}/api/secrets/s3-key`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ value: s3.secret }),
+  });
+  expect(reply.status).toBe(200);
+  await expect.poll(storage, { timeout: 20_000 }).toMatchObject({ isUp: true, problem: null });
+  expect(proxy.seen.some((line) => line.endsWith(` ${s3.url}`))).toBe(true);
 });
 
 function serialOf(port: number): Promise<string> {

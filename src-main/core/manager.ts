@@ -50,7 +50,7 @@ import { exportFolder } from './services/export-folder.ts';
 import { IngestHistory } from './services/ingest-history.ts';
 import { LivePublisher } from './services/live-publisher.ts';
 import { createMetrics } from './services/metrics.ts';
-import { openOutgoing } from './services/open-outgoing.ts';
+import { openOutgoing, reachStorages } from './services/open-outgoing.ts';
 import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
 import { shareCluster } from './services/share-cluster.ts';
@@ -93,6 +93,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const address = listenAddress(config, options.port);
   const tls = await openTls(config, { cwd, clock, logger });
   const outgoing = openOutgoing(config, env, cwd);
+  reachStorages(config, outgoing, loaded.secrets);
   const { dispatcher: makeDispatcher } = outgoing;
   const stop = new AbortController();
   resources.defer(() => stop.abort());

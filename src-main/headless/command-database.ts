@@ -6,6 +6,7 @@ import type { Database } from '../core/db/database.ts';
 import { openManagerDatabase } from '../core/db/manager-database.ts';
 import { loadOsKeychain } from '../core/secrets/keychain.ts';
 import { openConfig } from '../core/secrets/open-config.ts';
+import { openOutgoing, reachStorages } from '../core/services/open-outgoing.ts';
 import type { Places } from './places.ts';
 
 /** What a command that works beside a running manager, or without one, needs. */
@@ -26,7 +27,7 @@ export async function withDatabase<T>(
   places: Places,
   work: (tools: CommandTools) => Promise<T>,
 ): Promise<T> {
-  const { config } = await openConfig({
+  const { config, secrets } = await openConfig({
     path: configPath,
     env: { ...process.env },
     cwd: process.cwd(),
@@ -34,6 +35,7 @@ export async function withDatabase<T>(
     isDesktop: false,
     loadKeychain: loadOsKeychain,
   });
+  reachStorages(config, openOutgoing(config, process.env, process.cwd()), secrets);
   const logger = createLogger(config.log.level);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());

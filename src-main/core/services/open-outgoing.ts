@@ -5,6 +5,21 @@ import { AppError, errorCode } from '../base/errors.ts';
 import { Outgoing } from '../base/outgoing.ts';
 import { chooseProxies } from '../base/proxy-choice.ts';
 import type { Config } from '../config/config-schema.ts';
+import type { SecretStore } from '../secrets/secret-store.ts';
+import type { S3Reach } from '../storage/s3-options.ts';
+
+/** Gives every S3 storage of the settings the way to its service and to its keys, in place. */
+export function reachStorages(
+  { recorder, storages }: Pick<Config, 'recorder' | 'storages'>,
+  outgoing: Outgoing,
+  secrets: SecretStore,
+): void {
+  const reach: S3Reach = {
+    agents: (url, maxSockets) => outgoing.nodeAgents(url, maxSockets),
+    readSecret: (name) => secrets.get(name),
+  };
+  for (const storage of [recorder.storage, ...storages]) Object.assign(storage, { reach });
+}
 
 /** Reads the certificates and the proxy that the settings name. Throws bad_request where a file cannot be used. */
 export function openOutgoing(

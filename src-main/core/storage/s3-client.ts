@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type DeleteObjectsCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { AppError } from '../base/errors.ts';
+import { findUnreadable, whyUnreadable } from '../config/secret-references.ts';
 import { DEFAULT_REGION, type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
 
 /** Of one try; the whole call has its own limit. */
@@ -8,9 +9,14 @@ const CONNECT_LIMIT_MS = 5000;
 const ANSWER_LIMIT_MS = 12_000;
 const MAX_ATTEMPTS = 3;
 const MAX_SOCKETS = 64;
+/** Stands for all of AWS where the choice of a proxy is made. */
+const AWS_URL = 'https://s3.amazonaws.com';
+
 /** Opens a client; nothing is asked yet. Throws bad_request for settings that cannot work. */
 export function createS3Client(options: S3Options): S3Client {
-  const sockets = { maxSockets: MAX_SOCKETS, keepAlive: true };
+  const endpoint = s3Endpoint(options);
+  const direct = { maxSockets: MAX_SOCKETS, keepAlive: true };
+  const agents = options.reach?.agents(endpoint ?? AWS_URL, MAX_SOCKETS) ?? { http: direct, https: direct };
   const config: S3ClientConfig = {
     region: regionOf(options),
     forcePathStyle: options.enable_virtual_host_style !== true,
@@ -25,11 +31,10 @@ export function createS3Client(options: S3Options): S3Client {
       throwOnRequestTimeout: true,
       // A reader that takes its time is no fault; silence of the service is noticed where the bytes are read.
       socketTimeout: 0,
-      httpAgent: sockets,
-      httpsAgent: sockets,
+      httpAgent: agents.http,
+      httpsAgent: agents.https,
     },
   };
-  const endpoint = s3Endpoint(options);
   if (endpoint !== undefined) config.endpoint = endpoint;
   const credentials = credentialsOf(options);
   if (credentials !== undefined) config.credentials = credentials;
@@ -53,6 +58,9 @@ export function addContentMd5(command: DeleteObjectsCommand): void {
 function credentialsOf(options: S3Options): S3ClientConfig['credentials'] {
   const { access_key_id, disable_config_load, secret_access_key, session_token } = options;
   const section = sectionOf(options);
+  if ([access_key_id, secret_access_key, session_token].some((key) => findUnreadable(key))) {
+    return readLater(options);
+  }
   if (access_key_id && secret_access_key) {
     return {
       accessKeyId: access_key_id,
@@ -72,6 +80,34 @@ function credentialsOf(options: S3Options): S3ClientConfig['credentials'] {
     'bad_request',
     `${section}.disable_config_load is set, so ${section}.access_key_id and secret_access_key are needed.`,
   );
+}
+
+interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Asks for keys that could not be read at the start, each time until they can: a keychain may be unlocked. */
+function readLater(options: S3Options): () => Promise<S3Credentials> {
+  const read = async (key: string | undefined): Promise<string> => {
+    const named = findUnreadable(key);
+    if (!named) return key ?? '';
+    const absent = { kind: 'absent' } as const;
+    const isStored = named.kind === 'keychain';
+    const reading = (isStored ? await options.reach?.readSecret(named.name) : absent) ?? absent;
+    if (reading.kind === 'found') return reading.value;
+    const why = whyUnreadable(named, reading);
+    throw new AppError('storage_unavailable', `${sectionOf(options)}: the keys cannot be used. ${why}`);
+  };
+  return async () => {
+    const sessionToken = await read(options.session_token);
+    return {
+      accessKeyId: await read(options.access_key_id),
+      secretAccessKey: await read(options.secret_access_key),
+      ...(sessionToken === '' ? {} : { sessionToken }),
+    };
+  };
 }
 
 function regionOf(options: S3Options): NonNullable<S3ClientConfig['region']> {

@@ -1,4 +1,16 @@
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import { AppError } from '../base/errors.ts';
+import type { SecretReading } from '../config/secret-reading.ts';
+
+/** How S3 services are reached, and their keys read that the file only names. */
+export interface S3Reach {
+  readonly agents: (
+    url: string,
+    maxSockets: number,
+  ) => { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly readSecret: (name: string) => Promise<SecretReading>;
+}
 
 /** A storage of the configuration with type = "s3"; an empty text counts as absent. */
 export interface S3Options {
@@ -14,6 +26,8 @@ export interface S3Options {
   readonly session_token?: string | undefined;
   readonly disable_config_load?: boolean;
   readonly enable_virtual_host_style?: boolean;
+  /** Without it directly, and keys are as the file has them. */
+  readonly reach?: S3Reach | undefined;
 }
 
 /** What services take that know no regions. */

@@ -1,8 +1,9 @@
 import type { Config } from '../config/config-schema.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { PresigningStore } from './presigning.ts';
+import type { S3Options } from './s3-options.ts';
 
-export type StorageConfig = Config['recorder']['storage'];
+export type StorageConfig = Config['recorder']['storage'] & Pick<S3Options, 'reach'>;
 
 /** Where uploaded objects go: a service that signs URLs itself, or a folder that we write. */
 export type UploadTarget =
