@@ -20,12 +20,17 @@ import {
   applyStreams,
 } from './cluster-store.ts';
 import { applyExportList, applyExports, applyExportsProblem } from './exports-store.ts';
+import { applyManagers, readManagers } from './managers-store.ts';
 
 const RETRY_MS = 3000;
 
-/** Reads cluster, status, exports, open alerts, bookmarks and relays once, into the stores. Resolves to whether all of it worked. */
+/** Reads all that the stores keep, once. Resolves to whether all of it worked. */
 export async function readAll(signal?: AbortSignal): Promise<boolean> {
   const relays = readCascades(signal).then(
+    () => true,
+    () => false,
+  );
+  const managers = readManagers(signal).then(
     () => true,
     () => false,
   );
@@ -35,6 +40,7 @@ export async function readAll(signal?: AbortSignal): Promise<boolean> {
     readAlerts(signal),
     readBookmarks(signal),
     relays,
+    managers,
   ]);
   return results.every(Boolean);
 }
@@ -109,6 +115,7 @@ export function startLiveSync(): () => void {
     liveEvents.on('status', applyStatus),
     liveEvents.on('exports', applyExports),
     liveEvents.on('cascades', applyCascades),
+    liveEvents.on('managers', applyManagers),
     liveEvents.on('alerts', (changed) => {
       showAlertToasts(applyAlerts(changed).filter((alert) => !isMuted(alert)));
     }),

@@ -7,7 +7,7 @@ export const managerRoutes = defineRoutes({
   listManagers: {
     method: 'GET',
     path: '/api/managers',
-    access: 'admin',
+    access: 'observe',
     summary: 'The managers that share the database now, this one first, and what each does for all.',
     form: 'ours',
     reply: Type.Object({ managers: Type.Array(ManagerView) }),

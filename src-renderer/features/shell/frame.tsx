@@ -10,6 +10,7 @@ import { CommandPalette } from './command-palette.tsx';
 import styles from './frame.module.css';
 import { Rail } from './rail.tsx';
 import { ShortcutList } from './shortcut-list.tsx';
+import { StateBanner } from './state-banner.tsx';
 import { StatusBar } from './status-bar.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useGlobalKeys } from './use-global-keys.ts';
@@ -40,6 +41,7 @@ export function Frame({ view, children }: FrameProps) {
     <div className={styles.frame}>
       <Rail current={view} activeExports={activeExports} newAlerts={newAlerts} />
       <TopBar title={title} onSearch={() => setFloating('palette')} />
+      <StateBanner />
       <main className={styles.view} aria-label={title}>
         {children}
       </main>

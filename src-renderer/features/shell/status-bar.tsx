@@ -4,6 +4,7 @@ import type { LiveConnection } from '../../api/live-events.ts';
 import { type DotTone, StateDot } from '../../components/state-dot.tsx';
 import { Tooltip } from '../../components/tooltip.tsx';
 import { hrefTo } from '../../router.ts';
+import { ManagersButton } from './managers-button.tsx';
 import styles from './status-bar.module.css';
 import {
   databaseText,
@@ -72,6 +73,7 @@ function StatusItems({ status }: { readonly status: SystemStatus }) {
           {journalWords}
         </Item>
       )}
+      <ManagersButton />
       <Item
         href={hrefTo('settings', { section: 'database' })}
         hint={database.problem ?? 'The database answers'}
