@@ -102,6 +102,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const part = (name: string) => ({ clock, logger: logger.child({ part: name }) });
   const shared = { config, manager: options, clock, logger, signal: stop.signal };
   const { database, managerDatabase, managerId, peers } = await openPeers(shared, resources);
+  const { feed } = peers;
   const tracker = new RecordingTracker(clock);
   const cluster = resources.use(new Cluster({ clock, logger, activity: tracker, makeDispatcher }));
   const nodeObjects = resources.use(
@@ -170,7 +171,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         own: store,
         sharesStorage: (a, b) => storages.ofNode(a) === storages.ofNode(b),
         index,
-        tellWorker: (alias) => peers.feed.send('sync', alias),
+        tellWorker: (alias) => feed.send('sync', alias),
         clock,
         makeDispatcher,
         logger: logger.child({ part: 'sync' }),
@@ -262,7 +263,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     }),
   );
   const keeping = resources.use(
-    createKeeping({ config: config.retention, database, storage, alerts, hub, clock, logger }),
+    createKeeping({ config: config.retention, database, storage, alerts, hub, feed, clock, logger }),
   );
   const ingestHistory = resources.use(
     new IngestHistory({
@@ -283,7 +284,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     publisher.noteCoverage(stream, startUs, endUs);
   });
   exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
-  shareCluster(peers, { alerting, exports, keeping, publisher, registry, steering, sync });
+  shareCluster(peers, { access, alerting, exports, keeping, publisher, registry, steering, sync });
 
   const checked = { database, storage, nodeObjects, index, hub, clock, logger };
   const app = await createHttpServer({

@@ -37,6 +37,12 @@ export class AlertMutes implements Closeable {
     this.#readSoon();
   }
 
+  /** Reads them anew: another manager changed them. */
+  reload(): Promise<void> {
+    this.#readSoon();
+    return this.#reading;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -67,6 +67,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     }),
   );
   peers?.feed.onChange('alerts', (ids) => alerts.follow(ids));
+  peers?.feed.onChange('alert_mutes', () => mutes.reload());
   peers?.feed.onMessage('alert', (message) => takeTold(alerts, message));
   /** Alerts of whose beginning nobody was told: of their end neither. */
   const untold = new Set<string>();

@@ -6,7 +6,7 @@ import { type Authentication, type AuthenticationOptions, createAuthentication }
 /** Who callers are, and what is kept of what they do. */
 export interface Access extends Authentication {
   readonly audit: AuditLog;
-  /** Begins to write the audit log and to delete what has ended. */
+  /** Begins to write the audit log; `upkeep` is for one manager of the database. */
   start(): void;
   close(): Promise<void>;
 }
@@ -20,10 +20,7 @@ export async function createAccess(options: AuthenticationOptions & { database: 
   return {
     ...authentication,
     audit,
-    start: () => {
-      audit.start();
-      authentication.upkeep.start();
-    },
+    start: () => audit.start(),
     close: () => resources.close(),
   };
 }

@@ -7,6 +7,7 @@ import { BookmarkService } from '../bookmarks/bookmark-service.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import type { DutyWorker } from '../duties/duty-worker.ts';
+import type { ChangeFeed } from '../peers/change-feed.ts';
 import { createRetentionService, type RetentionService } from '../retention/retention-service.ts';
 import { PartitionUpkeep } from '../segments/partition-upkeep.ts';
 import type { OpenedStorage } from './open-storage.ts';
@@ -17,6 +18,8 @@ export interface KeepingOptions {
   readonly storage: Pick<OpenedStorage, 'store' | 'storages'>;
   readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
   readonly hub: { publish<N extends LiveEventName>(name: N, data: LiveEvents[N]): void };
+  /** What other managers change. */
+  readonly feed: Pick<ChangeFeed, 'onChange'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -33,7 +36,7 @@ export interface Keeping extends Closeable {
 }
 
 export function createKeeping(options: KeepingOptions): Keeping {
-  const { clock, database, hub, storage } = options;
+  const { clock, database, feed, hub, storage } = options;
   const { storages, store } = storage;
   const isSamePlace = (a: string, b: string) => storages.ofNode(a) === storages.ofNode(b);
   const logger = options.logger.child({ part: 'retention' });
@@ -43,7 +46,17 @@ export function createKeeping(options: KeepingOptions): Keeping {
   bookmarks.onDidChange(({ bookmark, id }) =>
     hub.publish('bookmarks', { changed: bookmark ? [bookmark] : [], removed: bookmark ? [] : [id] }),
   );
-  retention.onDidChange(() => hub.publish('retention', { atMs: clock.nowMs() }));
+  feed.onChange('bookmarks', async (ids) => {
+    // After a lost connection windows read those of their range when they move.
+    for (const id of ids ?? []) {
+      const bookmark = await bookmarks.find(id).catch(() => null);
+      hub.publish('bookmarks', { changed: bookmark ? [bookmark] : [], removed: bookmark ? [] : [id] });
+    }
+  });
+  const tellRetention = () => hub.publish('retention', { atMs: clock.nowMs() });
+  retention.onDidChange(tellRetention);
+  feed.onChange('retention_rules', tellRetention);
+  feed.onChange('retention_runs', tellRetention);
   return {
     bookmarks,
     retention,

@@ -9,6 +9,7 @@ import type { LivePublisher } from './live-publisher.ts';
 import type { Steering } from './steering.ts';
 
 export interface ClusterParts {
+  readonly access: { readonly upkeep: { start(): void; close(): Promise<void> } };
   readonly alerting: Alerting;
   readonly exports: ExportService;
   readonly keeping: Keeping;
@@ -20,13 +21,15 @@ export interface ClusterParts {
 
 /** Says which work one manager does for all, and what each part does when another manager changes something. */
 export function shareCluster({ duties, feed, managers }: Peers, parts: ClusterParts): void {
-  const { alerting, exports, keeping, publisher, registry, steering, sync } = parts;
+  const { access, alerting, exports, keeping, publisher, registry, steering, sync } = parts;
 
   duties.add('alerts', alerting.worker);
   duties.add('auto-record', workersTogether(steering.recording.automatic, steering.recording.watch));
   duties.add('relays', steering.cascades.upkeep);
   duties.add('index-sync', { start: () => sync.start(), stop: () => sync.stop() });
   duties.add('retention', keeping.removal);
+  const { upkeep } = access;
+  duties.add('audit-upkeep', { start: () => upkeep.start(), stop: () => upkeep.close() });
   duties.add('partitions', keeping.partitioning);
 
   feed.onChange('nodes', async () => {
