@@ -1,6 +1,7 @@
 import type { AlertChange } from './alerts/alert-book.ts';
 import type { Clock } from './base/clock.ts';
 import type { Logger } from './base/logger.ts';
+import type { ProfileControl } from './profiles/profile-control.ts';
 import type { LoadKeychain } from './secrets/keychain.ts';
 import type { StartDemo } from './services/demo-service.ts';
 
@@ -16,6 +17,8 @@ export interface ManagerOptions {
   readonly isDemo?: boolean | undefined;
   /** Name of the profile, which other managers on the database see; without it there is none. */
   readonly profile?: string | undefined;
+  /** Switches between profiles and changes them; without it there is only this one. */
+  readonly profiles?: ProfileControl | undefined;
   /** Credential of the desktop shell, made at each start. */
   readonly desktopSecret?: string | undefined;
   /** The way to the keychain; without it secrets are kept in a sealed file in the data folder. */

@@ -7,6 +7,7 @@ import { createLogger, type Logger } from './base/logger.ts';
 import { makeDataFolder } from './base/make-data-folder.ts';
 import type { LoadedConfig } from './config/config.ts';
 import { ownPublicUrl } from './config/normalize-config.ts';
+import { openPeers } from './duties/open-peers.ts';
 import { createExportService } from './exports/export-service.ts';
 import { createAccess } from './http/access.ts';
 import { accessRouteHandlers } from './http/handlers/access-route-handlers.ts';
@@ -20,6 +21,7 @@ import { integrityHandlers } from './http/handlers/integrity-handlers.ts';
 import { managerHandlers } from './http/handlers/manager-handlers.ts';
 import { metricsHandler } from './http/handlers/metrics-handler.ts';
 import { nodeHandlers } from './http/handlers/node-handlers.ts';
+import { profileHandlers } from './http/handlers/profile-handlers.ts';
 import { recordControlHandlers } from './http/handlers/record-control-handlers.ts';
 import { recordingHandlers } from './http/handlers/recording-handlers.ts';
 import { retentionHandlers } from './http/handlers/retention-handlers.ts';
@@ -35,7 +37,6 @@ import { ReportJournal } from './journal/report-journal.ts';
 import type { Manager, ManagerOptions } from './manager-options.ts';
 import { Cluster } from './nodes/cluster.ts';
 import { NodeRegistry } from './nodes/node-registry.ts';
-import { openPeers } from './peers/open-peers.ts';
 import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
 import { readOwners } from './recordings/recording-owners.ts';
@@ -327,6 +328,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ...retentionHandlers(keeping.retention),
       ...indexHandlers({ database, cluster, sync, ingest: ingestHistory, clock }),
       ...managerHandlers(peers.managers),
+      ...profileHandlers(options.profiles),
     },
     authenticator,
     audit,

@@ -8,6 +8,8 @@ export interface DesktopArguments {
   readonly dataDir?: string;
   /** Absolute. */
   readonly configPath?: string;
+  /** The profile to start; without it the one that ran last. */
+  readonly profile?: string;
 }
 
 /**
@@ -20,11 +22,13 @@ export function parseDesktopArguments(argv: readonly string[], cwd: string): Des
   const port = optionValue(argv, '--port');
   const dataDir = optionValue(argv, '--data');
   const configPath = optionValue(argv, '--config');
+  const profile = optionValue(argv, '--profile');
   return {
     isDemo: argv.includes('--demo'),
     ...(port === undefined ? {} : { port: readPort(port) }),
     ...(dataDir === undefined ? {} : { dataDir: path.resolve(cwd, dataDir) }),
     ...(configPath === undefined ? {} : { configPath: path.resolve(cwd, configPath) }),
+    ...(profile === undefined ? {} : { profile }),
   };
 }
 

@@ -50,17 +50,18 @@ async function start(args: DesktopArguments, dataDir: string): Promise<void> {
     show: (notice) => showNotice(notice, () => openMainWindow('/alerts')),
   });
   shutdown.use({ close: async () => notifier.close() });
-  const { manager, endpoint } = await startCore(args, {
+  const { core, endpoint, loginUrl } = await startCore(args, {
     packageDir,
     dataDir,
     version: app.getVersion(),
     onAlert: (change) => notifier.note(change),
+    onFailure: fail,
   });
-  shutdown.use(manager);
+  shutdown.use({ close: async () => core.close() });
   setupAppProtocol(path.join(packageDir, 'out', 'renderer'), endpoint);
   openMainWindow();
   app.on('activate', () => openMainWindow());
-  process.stdout.write(`Liveman ready: ${manager.loginUrl}\n`);
+  process.stdout.write(`Liveman ready: ${loginUrl}\n`);
 }
 
 /** False when another desktop on this data folder shows its window instead of us. */

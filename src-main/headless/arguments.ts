@@ -10,6 +10,7 @@ export const USAGE = `Usage: liveman COMMAND [options]
 Commands
   serve                 run the manager and serve the window to a browser
       --port N          listen on this port instead of the configured one
+      --profile NAME    the profile to start; without it the one that ran last
       --demo            run a cluster of simulated nodes beside the configured ones
   index --storage S     find the recordings in a storage and put them into the index: a folder, s3://BUCKET/PREFIX
                         (key and endpoint come from recorder.storage), or the name of a storage of liveman.toml.
@@ -65,6 +66,7 @@ export type Arguments =
   | (CommonArguments & {
       readonly command: 'serve';
       readonly port?: number | undefined;
+      readonly profile?: string | undefined;
       readonly isDemo: boolean;
     })
   | IndexArguments
@@ -96,7 +98,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const common = { configPath: values.config, dataDir: values.data };
   const isJson = values.json === true;
   if (first === 'serve') {
-    return { command: 'serve', ...common, port: parsePort(values.port), isDemo: values.demo === true };
+    const { demo, port, profile } = values;
+    return { command: 'serve', ...common, port: parsePort(port), profile, isDemo: demo === true };
   }
   if (first === 'check') {
     const [fromUs, toUs] = [parseTime('from', values.from), parseTime('to', values.to)];
@@ -127,6 +130,7 @@ function parseOptions(args: readonly string[], allowPositionals: boolean) {
         node: { type: 'string' },
         port: { type: 'string' },
         repair: { type: 'boolean' },
+        profile: { type: 'string' },
         restart: { type: 'boolean' },
         run: { type: 'boolean' },
         storage: { type: 'string' },

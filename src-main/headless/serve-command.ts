@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { createManager } from '../core/manager.ts';
+import { createManager, type Manager } from '../core/manager.ts';
+import { ProfileSupervisor } from '../core/profiles/profile-supervisor.ts';
 import { loadOsKeychain } from '../core/secrets/keychain.ts';
 import { startDemoCluster } from '../demo/demo-cluster.ts';
 import type { Arguments } from './arguments.ts';
@@ -11,23 +12,42 @@ export async function runServe(
   places: Places,
 ): Promise<number> {
   const ended = waitForSignal();
-  const manager = await createManager({
-    dataDir: places.dataDir,
-    configPath: args.configPath,
-    port: args.port,
-    isDemo: args.isDemo,
-    rendererDir: join(places.packageDir, 'out', 'renderer'),
-    migrationsDir: join(places.packageDir, 'migrations'),
-    version: places.version,
+  let supervisor!: ProfileSupervisor<Manager>;
+  const shared = {
+    isDesktop: false,
     env: process.env,
     cwd: process.cwd(),
     loadKeychain: loadOsKeychain,
-    startDemo: (options) =>
-      startDemoCluster({ ...options, loopsDir: join(places.packageDir, 'resources', 'demo', 'loops') }),
+  };
+  const failed = new Promise<unknown>((resolve) => {
+    supervisor = new ProfileSupervisor({
+      ...shared,
+      home: places.dataDir,
+      configPath: args.configPath,
+      port: args.port,
+      start: (start) =>
+        createManager({
+          ...shared,
+          ...start,
+          isDemo: args.isDemo && start.profile === undefined,
+          rendererDir: join(places.packageDir, 'out', 'renderer'),
+          migrationsDir: join(places.packageDir, 'migrations'),
+          version: places.version,
+          startDemo: (options) =>
+            startDemoCluster({
+              ...options,
+              loopsDir: join(places.packageDir, 'resources', 'demo', 'loops'),
+            }),
+        }),
+      onSwitch: ({ loginUrl }) => process.stderr.write(`Another profile runs: ${loginUrl}\n`),
+      onFailure: resolve,
+    });
   });
+  const manager = await supervisor.open(args.profile);
   process.stdout.write(`Liveman ready: ${manager.loginUrl}\n`);
-  await ended;
-  await manager.close();
+  const failure = await Promise.race([ended, failed]);
+  await supervisor.close();
+  if (failure !== undefined) throw failure;
   return 0;
 }
 

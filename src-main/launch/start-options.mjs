@@ -7,15 +7,16 @@ import { LaunchError } from './say.mjs';
  * @property {readonly string[]} managerArgs what the manager itself understands, checked, each option with its value apart
  */
 
-export const startUsage = `Usage: npm start -- [--headless] [--demo] [--port N] [--data DIR] [--config FILE]
+export const startUsage = `Usage: npm start -- [--headless] [--demo] [--port N] [--data DIR] [--config FILE] [--profile NAME]
   --headless     serve only: open no window and no browser, ask nothing
   --demo         run a demo cluster of simulated nodes
   --port N       listen on this port of the loopback address (0: any free one)
   --data DIR     keep the database and everything else in this folder
-  --config FILE  read this liveman.toml`;
+  --config FILE  read this liveman.toml
+  --profile NAME start this profile instead of the one that ran last`;
 
 const flags = new Set(['--demo']);
-const valued = new Set(['--port', '--data', '--config']);
+const valued = new Set(['--port', '--data', '--config', '--profile']);
 
 /**
  * @param {readonly string[]} args

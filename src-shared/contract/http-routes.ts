@@ -10,6 +10,7 @@ import { indexRoutes } from './index-routes.ts';
 import { integrityRoutes } from './integrity-routes.ts';
 import { managerRoutes } from './manager-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
+import { profileRoutes } from './profile-routes.ts';
 import { recordControlRoutes } from './record-control-routes.ts';
 import { recordingRoutes } from './recording-routes.ts';
 import { reportPathRoutes } from './report-path-routes.ts';
@@ -40,6 +41,7 @@ export const httpRoutes = {
   ...reportPathRoutes,
   ...managerRoutes,
   ...secretRoutes,
+  ...profileRoutes,
   ...indexRoutes,
   ...bookmarkRoutes,
   ...retentionRoutes,

@@ -1,8 +1,8 @@
 import type { Alerting } from '../alerts/create-alerting.ts';
+import type { Peers } from '../duties/create-peers.ts';
 import { workersTogether } from '../duties/duty-worker.ts';
 import type { ExportService } from '../exports/export-service.ts';
 import type { NodeRegistry } from '../nodes/node-registry.ts';
-import type { Peers } from '../peers/create-peers.ts';
 import type { RecordingSync } from '../sync/recording-sync.ts';
 import type { Keeping } from './create-keeping.ts';
 import type { LivePublisher } from './live-publisher.ts';

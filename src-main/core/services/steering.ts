@@ -8,7 +8,7 @@ import { CascadeService } from '../cascade/cascade-service.ts';
 import type { AlertSink, ClusterReader } from '../cascade/cluster-reader.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
-import type { Peers } from '../peers/create-peers.ts';
+import type { Peers } from '../duties/create-peers.ts';
 import type { SegmentSource } from '../peers/segment-news.ts';
 import { RecordControl } from '../record-control/record-control.ts';
 import type { EventSink } from './live-publisher.ts';

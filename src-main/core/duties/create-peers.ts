@@ -2,13 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { ManagerDatabase } from '../db/manager-database.ts';
-import { Duties } from '../duties/duties.ts';
+import { ChangeFeed } from '../peers/change-feed.ts';
+import { DatabaseLink } from '../peers/database-link.ts';
+import type { ManagerIdentity } from '../peers/manager-identity.ts';
+import { ManagerList } from '../peers/manager-list.ts';
+import { SegmentNews } from '../peers/segment-news.ts';
 import type { SegmentIndex } from '../segments/segment-index.ts';
-import { ChangeFeed } from './change-feed.ts';
-import { DatabaseLink } from './database-link.ts';
-import type { ManagerIdentity } from './manager-identity.ts';
-import { ManagerList } from './manager-list.ts';
-import { SegmentNews } from './segment-news.ts';
+import { Duties } from './duties.ts';
 
 export interface PeersOptions {
   readonly managerDatabase: ManagerDatabase;

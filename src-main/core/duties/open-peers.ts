@@ -4,8 +4,8 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { type ManagerDatabase, openManagerDatabase } from '../db/manager-database.ts';
+import { applicationName, readManagerIdentity } from '../peers/manager-identity.ts';
 import { createPeers, type Peers } from './create-peers.ts';
-import { applicationName, readManagerIdentity } from './manager-identity.ts';
 
 export interface OpenPeersOptions {
   readonly config: Pick<Config, 'database' | 'nodes'>;

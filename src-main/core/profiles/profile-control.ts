@@ -1,0 +1,21 @@
+import type { Profile, ProfileList } from '../../../src-shared/model/profile.ts';
+
+/** What can be done with profiles while one of them runs; the shell brings it. */
+export interface ProfileControl {
+  list(): Promise<ProfileList>;
+  /** With `copyOf` the settings and stored secrets of that one, else none. Throws `conflict` for a taken name. */
+  create(name: string, copyOf: string | null): Promise<Profile>;
+  rename(id: string, name: string): Promise<Profile>;
+  /** Removes its settings, secrets and built-in database; a database of one's own stays. Throws `conflict` for the one that runs. */
+  remove(id: string): Promise<void>;
+  /** Begins to switch; the caller's answer has a moment to get out. */
+  activate(id: string): Promise<void>;
+  /** The text of the file; with a pass phrase it holds the secrets. */
+  exportFile(id: string, passphrase: string | null, window: Record<string, unknown> | null): Promise<string>;
+  /** Makes a profile of an exported one; also gives the settings of the window it came with. */
+  importFile(
+    text: string,
+    name: string | null,
+    passphrase: string | null,
+  ): Promise<{ profile: Profile; window: Record<string, unknown> | null }>;
+}
