@@ -21,6 +21,7 @@ import {
 } from './cluster-store.ts';
 import { applyExportList, applyExports, applyExportsProblem } from './exports-store.ts';
 import { applyManagers, readManagers } from './managers-store.ts';
+import { readProfiles } from './profiles-store.ts';
 
 const RETRY_MS = 3000;
 
@@ -34,6 +35,10 @@ export async function readAll(signal?: AbortSignal): Promise<boolean> {
     () => true,
     () => false,
   );
+  const profiles = readProfiles(signal).then(
+    () => true,
+    () => false,
+  );
   const results = await Promise.all([
     readCluster(signal),
     readExports(signal),
@@ -41,6 +46,7 @@ export async function readAll(signal?: AbortSignal): Promise<boolean> {
     readBookmarks(signal),
     relays,
     managers,
+    profiles,
   ]);
   return results.every(Boolean);
 }

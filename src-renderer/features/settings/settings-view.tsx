@@ -1,11 +1,13 @@
 import { useEffect, useRef } from 'react';
 import { useRoute } from '../../router.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
+import { ProfilesSection } from '../profiles/profiles-section.tsx';
 import { ShortcutList } from '../shell/shortcut-list.tsx';
 import { AboutSection } from './about-section.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
 import { ConnectionsSection } from './connections-section.tsx';
 import { DemoSection } from './demo-section.tsx';
+import { ManagersSection } from './managers-section.tsx';
 import { NodesSection } from './nodes-section.tsx';
 import { NotificationsSection } from './notifications-section.tsx';
 import { SecretsSection } from './secrets-section.tsx';
@@ -29,10 +31,12 @@ export function SettingsView() {
         <AppearanceSection />
         <TimeSection />
         <NotificationsSection />
+        <ProfilesSection />
         <DemoSection status={status} />
         <NodesSection />
         <StoragesSection />
         <DatabaseSection status={status} />
+        <ManagersSection />
         <SecretsSection />
         <ConnectionsSection />
         <SettingsSection id="keys" title="Keyboard shortcuts">

@@ -1,9 +1,11 @@
-import { ChevronDown, LogOut, Play, Server, Settings, Square } from 'lucide-react';
+import { Check, ChevronDown, Layers, LogOut, Play, Server, Settings, Square } from 'lucide-react';
 import { Button } from '../../components/button.tsx';
 import { Menu, MenuItem, MenuLabel, MenuSeparator } from '../../components/menu.tsx';
 import { navigate } from '../../router.ts';
 import { type ClusterState, useClusterStore } from '../../stores/cluster-store.ts';
+import { selectActiveProfile, useProfilesStore } from '../../stores/profiles-store.ts';
 import { signOut, useSessionStore } from '../../stores/session-store.ts';
+import { switchTo } from '../profiles/profile-actions.ts';
 import { switchDemo } from '../settings/switch-demo.ts';
 
 const ICON = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const;
@@ -28,7 +30,10 @@ export function ClusterMenu() {
   const isDemo = useClusterStore(selectIsDemoRunning);
   const isDemoAvailable = useClusterStore(selectIsDemoAvailable);
   const userName = useSessionStore((state) => state.session?.name ?? null);
-  const name = clusterName(isDemo, window.location.hostname);
+  const list = useProfilesStore((state) => state.list);
+  const profiles = list?.profiles ?? [];
+  const active = useProfilesStore(selectActiveProfile);
+  const name = active && !active.isDefault ? active.name : clusterName(isDemo, window.location.hostname);
   return (
     <Menu
       label="Cluster"
@@ -40,6 +45,26 @@ export function ClusterMenu() {
       }
     >
       {userName && <MenuLabel>Signed in as {userName}</MenuLabel>}
+      {profiles.length > 1 && (
+        <>
+          <MenuLabel>Profiles</MenuLabel>
+          {profiles.map((profile) => (
+            <MenuItem
+              key={profile.id}
+              icon={profile.isActive ? <Check {...ICON} /> : <Server {...ICON} />}
+              hint={profile.id === list?.switchingTo ? 'starting' : profile.isActive ? 'runs' : ''}
+              isDisabled={profile.isActive || list?.switchingTo !== null}
+              onSelect={() => void switchTo(profile)}
+            >
+              {profile.name}
+            </MenuItem>
+          ))}
+          <MenuSeparator />
+        </>
+      )}
+      <MenuItem icon={<Layers {...ICON} />} onSelect={() => navigate('settings', { section: 'profiles' })}>
+        Profiles
+      </MenuItem>
       {isDemoAvailable && (
         <MenuItem
           icon={isDemo ? <Square {...ICON} /> : <Play {...ICON} />}

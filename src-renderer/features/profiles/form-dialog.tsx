@@ -1,0 +1,56 @@
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { errorMessage } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { Callout } from '../../components/callout.tsx';
+import { Dialog } from '../../components/dialog.tsx';
+import styles from './form-dialog.module.css';
+
+export interface FormDialogProps {
+  readonly title: string;
+  /** What the button does, in a verb. */
+  readonly action: string;
+  readonly isReady: boolean;
+  readonly children: ReactNode;
+  /** Rejects with what went wrong; the dialog stays then. */
+  readonly run: () => Promise<void>;
+  readonly onClose: () => void;
+}
+
+/** Some fields and one thing to do with them. */
+export function FormDialog({ title, action, isReady, children, run, onClose }: FormDialogProps) {
+  const formId = useId();
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setIsBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!isReady || isBusy) return;
+    setIsBusy(true);
+    setProblem(null);
+    try {
+      await run();
+      onClose();
+    } catch (error) {
+      setProblem(errorMessage(error));
+      setIsBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button tone="primary" type="submit" form={formId} disabled={!isReady || isBusy}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      <form id={formId} className={styles.form} onSubmit={(event) => void submit(event)}>
+        {children}
+        {problem && <Callout tone="bad">{problem}</Callout>}
+      </form>
+    </Dialog>
+  );
+}
