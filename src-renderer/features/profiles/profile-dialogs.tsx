@@ -1,5 +1,6 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { MIN_PASSPHRASE_CHARS, type Profile } from '../../../src-shared/model/profile.ts';
+import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
@@ -88,6 +89,8 @@ export function ExportDialog({ profile, onClose }: ProfileDialogProps) {
 }
 
 export function ImportDialog({ onClose }: DialogProps) {
+  const input = useRef<HTMLInputElement>(null);
+  const [fileName, setFileName] = useState('');
   const [text, setText] = useState('');
   const [name, setName] = useState('');
   const [passphrase, setPassphrase] = useState('');
@@ -101,17 +104,25 @@ export function ImportDialog({ onClose }: DialogProps) {
       run={() => importProfile(text, { name, passphrase, takesWindow })}
       onClose={onClose}
     >
-      <label className={styles.file}>
-        <span>Exported profile</span>
+      <div className={styles.file}>
+        <Button onClick={() => input.current?.click()} data-autofocus>
+          Choose file
+        </Button>
+        <span className={styles.quiet}>{fileName || 'an exported profile, .liveman-profile.json'}</span>
         <input
+          ref={input}
           type="file"
           accept=".json,application/json"
+          aria-label="Exported profile"
+          hidden
           onChange={(event) => {
             const file = event.target.files?.[0];
-            if (file) void file.text().then(setText);
+            if (!file) return;
+            setFileName(file.name);
+            void file.text().then(setText);
           }}
         />
-      </label>
+      </div>
       <TextField
         label="Name, if it is to have another one"
         isLabelShown

@@ -63,7 +63,7 @@ export function ClusterMenu() {
         </>
       )}
       <MenuItem icon={<Layers {...ICON} />} onSelect={() => navigate('settings', { section: 'profiles' })}>
-        Profiles
+        Manage profiles
       </MenuItem>
       {isDemoAvailable && (
         <MenuItem
