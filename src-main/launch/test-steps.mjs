@@ -25,11 +25,11 @@ export const testSteps = [
   { title: 'build', run: build },
   {
     title: 'unit and renderer tests',
-    run: ({ missingTools }) => runVitest(['unit', 'renderer'], missingTools, 7 * minuteMs),
+    run: ({ missingTools }) => runVitest(['unit', 'renderer'], missingTools, 4 * minuteMs),
   },
   {
     title: 'integration tests',
-    run: ({ missingTools }) => runVitest(['integration'], missingTools, 9 * minuteMs),
+    run: ({ missingTools }) => runVitest(['integration'], missingTools, 14 * minuteMs),
   },
   {
     title: 'browser specs',
