@@ -55,7 +55,7 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
         value={grown?.value ?? '–'}
         unit={grown ? `${grown.unit} a day` : undefined}
         hint={growth === null ? 'known after the first whole day' : 'mean of the last 7 days'}
-        history={perDay.slice(0, -1)}
+        history={growth === null ? undefined : perDay.slice(0, -1)}
         historyLength={perDay.length - 1}
       />
       <Tile

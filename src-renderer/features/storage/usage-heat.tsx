@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type CSSProperties, type KeyboardEvent, useRef, useState } from 'react';
+import { type CSSProperties, type KeyboardEvent, useCallback, useRef, useState } from 'react';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { type HeatMeasure, type HeatOrder, type HeatRow, LEVELS, moveInHeat } from './heat-rows.ts';
 import { openDay } from './open-day.ts';
@@ -53,12 +53,16 @@ export function UsageHeat({ rows, days, perDay, measure, order, onOrder }: Usage
   };
   const largest = Math.max(1, ...rows.map((row) => row.sizeBytes));
 
+  // The keys go on from wherever the focus is, however it came there.
+  const reach = useCallback((next: HeatPlace): void => {
+    setPlace(next);
+    setLooked(next);
+  }, []);
   const onKeyDown = (event: KeyboardEvent): void => {
     const next = moveInHeat(event.key, reachable, { rows: rows.length, columns: days.length });
     if (!next) return;
     event.preventDefault();
-    setPlace(next);
-    setLooked(next);
+    reach(next);
     virtualizer.scrollToIndex(next.row, { align: 'auto' });
     requestAnimationFrame(() =>
       scrollRef.current
@@ -109,6 +113,7 @@ export function UsageHeat({ rows, days, perDay, measure, order, onOrder }: Usage
                     hasFigures={days.length <= 14}
                     reachableColumn={item.index === reachable.row ? reachable.column : null}
                     onLook={setLooked}
+                    onReach={reach}
                     onOpen={(day) => void openDay(row.stream, day)}
                   />
                 )

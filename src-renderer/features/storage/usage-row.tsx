@@ -18,12 +18,14 @@ export interface UsageRowProps {
   /** The cell that Tab reaches; null in other rows. */
   readonly reachableColumn: number | null;
   readonly onLook: (place: HeatPlace) => void;
+  /** The focus has come to a cell. */
+  readonly onReach: (place: HeatPlace) => void;
   readonly onOpen: (day: string) => void;
 }
 
 /** A stream: its days as shades, and its size. */
 export const UsageRow = memo(function UsageRow(props: UsageRowProps) {
-  const { row, rowIndex, grid, topPx, share, hasFigures, reachableColumn, onLook, onOpen } = props;
+  const { row, rowIndex, grid, topPx, share, hasFigures, reachableColumn, onLook, onReach, onOpen } = props;
   return (
     <tr
       className={styles.row}
@@ -47,7 +49,7 @@ export const UsageRow = memo(function UsageRow(props: UsageRowProps) {
             tabIndex={column === reachableColumn ? 0 : -1}
             aria-label={`${row.stream}, ${dayText(cell.day)}, ${cellText(cell)}`}
             onMouseEnter={() => onLook({ row: rowIndex, column })}
-            onFocus={() => onLook({ row: rowIndex, column })}
+            onFocus={() => onReach({ row: rowIndex, column })}
             onClick={() => onOpen(cell.day)}
           >
             {hasFigures && figureOf(cell)}
