@@ -46,17 +46,10 @@ export function createKeeping(options: KeepingOptions): Keeping {
   bookmarks.onDidChange(({ bookmark, id }) =>
     hub.publish('bookmarks', { changed: bookmark ? [bookmark] : [], removed: bookmark ? [] : [id] }),
   );
-  feed.onChange('bookmarks', async (ids) => {
-    // After a lost connection windows read those of their range when they move.
-    for (const id of ids ?? []) {
-      const bookmark = await bookmarks.find(id).catch(() => null);
-      hub.publish('bookmarks', { changed: bookmark ? [bookmark] : [], removed: bookmark ? [] : [id] });
-    }
-  });
-  const tellRetention = () => hub.publish('retention', { atMs: clock.nowMs() });
-  retention.onDidChange(tellRetention);
-  feed.onChange('retention_rules', tellRetention);
-  feed.onChange('retention_runs', tellRetention);
+  feed.onChange('bookmarks', (ids) => bookmarks.noteForeignChange(ids));
+  retention.onDidChange(() => hub.publish('retention', { atMs: clock.nowMs() }));
+  feed.onChange('retention_rules', () => retention.noteForeignChange());
+  feed.onChange('retention_runs', () => retention.noteForeignChange());
   return {
     bookmarks,
     retention,

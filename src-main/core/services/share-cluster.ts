@@ -40,8 +40,5 @@ export function shareCluster({ duties, feed, managers }: Peers, parts: ClusterPa
     if (duties.isHeld('index-sync')) sync.syncNow(String(alias));
   });
   feed.onChange('exports', (ids) => exports.noteForeignChange(ids));
-  feed.onChange('bookmarks', (ids) => keeping.bookmarks.noteForeignChange(ids));
-  feed.onChange('retention_rules', () => keeping.retention.noteForeignChange());
-  feed.onChange('retention_runs', () => keeping.retention.noteForeignChange());
   managers.onDidChange(() => publisher.noteManagers(managers.list()));
 }
