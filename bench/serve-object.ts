@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { median, printFigure, timedSec } from './support/figure.ts';
 import { freePort, type RunningServer, runProgram, started, startManager } from './support/processes.ts';
@@ -17,9 +17,17 @@ const WARM_UP_ROUNDS = 4;
 const CONNECTIONS = 8;
 const ROUND_LIMIT_MS = 20_000;
 const FOLDER = 'cam1/1795345208';
+const LARGE_BYTES = 1_000_000_000;
+/** So many at once, each another part of it. */
+const READERS = 100;
+const MEMORY_EVERY_MS = 50;
+const LARGE_LIMIT_MS = 120_000;
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx', '/usr/bin/nginx'].find((file) => existsSync(file));
 
-/** Bytes per second of stored objects of 1 MiB through the real HTTP route, beside nginx on the same files. */
+/**
+ * Bytes per second of stored objects of 1 MiB through the real HTTP route, beside nginx on the same files; and the
+ * memory that a hundred readers of one large object take.
+ */
 export async function run(): Promise<void> {
   await inScratchFolder(async (folder) => {
     // The built-in PostgreSQL's own user and nginx's have to get through.
@@ -46,6 +54,7 @@ export async function run(): Promise<void> {
       if (best === undefined)
         console.log('nginx is not installed: no ratio (Debian: apt-get install nginx-light).');
       else printFigure({ name: 'the same by nginx', value: best, unit: 'MB/s' });
+      await measureMemory(manager, root);
     } finally {
       await Promise.all([manager.stop(), nginx?.stop()]);
     }
@@ -59,6 +68,46 @@ async function makeObjects(folder: string): Promise<void> {
     bytes.writeUInt32BE(i, 0);
     await writeFile(path.join(folder, `v_seg_${objectNumber(i)}.m4s`), bytes);
   }
+}
+
+/** Memory of the manager while many read one large object at once, each another part. */
+async function measureMemory(manager: RunningServer, root: string): Promise<void> {
+  const file = path.join(root, FOLDER, 'v_seg_9999.m4s');
+  await writeFile(file, '');
+  // Holes are read like bytes and take no room.
+  await truncate(file, LARGE_BYTES);
+  const before = await memoryMb(manager.pid);
+  let peak = before;
+  const timer = setInterval(async () => {
+    peak = Math.max(peak, await memoryMb(manager.pid));
+  }, MEMORY_EVERY_MS);
+  const share = Math.floor(LARGE_BYTES / READERS);
+  const sec = await timedSec(() =>
+    Promise.all(
+      Array.from({ length: READERS }, (_, i) => {
+        const range = `${i * share}-${(i + 1) * share - 1}`;
+        const url = `${manager.origin}/api/record/object/${FOLDER}/v_seg_9999.m4s`;
+        return runProgram(
+          'curl',
+          ['--silent', '--fail', '-r', range, '-o', '/dev/null', url],
+          LARGE_LIMIT_MS,
+        );
+      }),
+    ),
+  );
+  clearInterval(timer);
+  printFigure({
+    name: `memory for ${READERS} ranges of a 1 GB object, above idle`,
+    value: peak - before,
+    unit: 'MB',
+    aim: `<= 4 MB each (in ${sec.toFixed(1)} s)`,
+  });
+}
+
+/** What a process holds now, in megabytes. */
+async function memoryMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return (Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024) / 1e6;
 }
 
 const objectNumber = (i: number): string => String(i + 1).padStart(4, '0');

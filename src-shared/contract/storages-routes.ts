@@ -17,6 +17,7 @@ export const storagesRoutes = defineRoutes({
     method: 'POST',
     path: '/api/storages/{name}/test',
     access: 'admin',
+    audit: 'test storage',
     summary: 'Lists, writes, reads and removes a small object, and says what came of each.',
     form: 'ours',
     params: Type.Object({ name: Type.String() }),

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 
 /** How far a run that was stopped came. */
@@ -8,12 +9,16 @@ export interface StorageScan {
   readonly folderCount: number;
 }
 
-/** Null where no run of the storage was stopped. */
+/** So long after a run was stopped the storage is another. */
+const GOOD_FOR = sql`interval '7 days'`;
+
+/** Null where no run of the storage was stopped lately. */
 export async function readScan({ db }: Database, place: string): Promise<StorageScan | null> {
   const row = await db
     .selectFrom('storage_scans')
     .select(['position', 'object_count as objectCount', 'folder_count as folderCount'])
     .where('place', '=', place)
+    .where('updated_at', '>', sql<Date>`now() - ${GOOD_FOR}`)
     .executeTakeFirst();
   return row ?? null;
 }
