@@ -1,4 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Agent } from 'undici';
@@ -96,4 +98,80 @@ it('lists by the manifest, the newest files as being written, and by names witho
   expect(await names('cam3/1')).toEqual([]);
   await put('cam4/1/manifest.mpd', '<MPD type="dynamic"><Period>');
   await expect(names('cam4/1')).rejects.toMatchObject({ code: 'storage_unavailable' });
+});
+
+/** Runs `use` with a store of a node that answers as `listener` does. */
+async function withNode(
+  listener: RequestListener,
+  use: (store: NodeObjectStore) => Promise<void>,
+): Promise<void> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    const memory = new ObjectMemory(4000);
+    const node = { alias: 'edge-1', url, token: '' };
+    await use(new NodeObjectStore({ node, dispatcher: agent, memory, nowMs: () => 5000 }));
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+const LARGE = 50_000;
+
+it.each<[string, RequestListener, RegExp]>([
+  [
+    'resets the connection',
+    (request) => request.socket.resetAndDestroy(),
+    /cannot be read from the node edge-1/,
+  ],
+  ['forbids', (_, response) => response.writeHead(403).end('no'), /edge-1: it answers 403 no/],
+  [
+    'fails',
+    (_, response) => response.writeHead(500).end('disk on fire'),
+    /edge-1: it answers 500 disk on fire/,
+  ],
+  [
+    'breaks off in mid object',
+    (_, response) => {
+      response.writeHead(200, { 'content-length': LARGE });
+      response.write(Buffer.alloc(LARGE / 2), () => response.destroy());
+    },
+    /edge-1|stopped in mid object/,
+  ],
+])('of a node that %s every read is storage_unavailable, in words', async (_, listener, words) => {
+  await withNode(listener, async (store) => {
+    const failure = { code: 'storage_unavailable', message: expect.stringMatching(words) };
+    await expect(store.read('cam1/1/v_seg_0001.m4s', 0, LARGE)).rejects.toMatchObject(failure);
+    await expect(store.stream('cam1/1/v_seg_0001.m4s', 0, LARGE).toArray()).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+  });
+});
+
+it('waits for a slow node, and gives up when its caller does', async () => {
+  const slow: RequestListener = (_, response) => {
+    response.writeHead(200, { 'content-length': 10 });
+    response.write('half ');
+    setTimeout(() => response.end('whole'), 300).unref();
+  };
+  await withNode(slow, async (store) => {
+    expect((await store.read('cam1/1/v_init.m4s', 0, 10)).toString()).toBe('half whole');
+    const abort = new AbortController();
+    const reading = store.read('cam1/1/a_init.m4s', 0, 10, { signal: abort.signal });
+    setTimeout(() => abort.abort(new Error('enough')), 50);
+    await expect(reading).rejects.toThrow('enough');
+  });
+});
+
+it('survives a large object of which only the size was asked', async () => {
+  const large: RequestListener = (_, response) => {
+    response.writeHead(200, { 'content-length': 10_000_000 });
+    response.write(Buffer.alloc(100_000));
+  };
+  await withNode(large, async (store) => {
+    expect(await store.stat('cam1/1/manifest.mpd')).toMatchObject({ sizeBytes: 10_000_000 });
+    expect(await store.stat('cam1/1/v_seg_0001.m4s')).toMatchObject({ sizeBytes: 10_000_000 });
+  });
 });
