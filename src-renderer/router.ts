@@ -8,6 +8,7 @@ export const VIEWS = [
   'storage',
   'exports',
   'alerts',
+  'audit',
   'settings',
 ] as const;
 export type View = (typeof VIEWS)[number];

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -36,6 +36,8 @@ export function setUpAccessBench(): void {
   beforeAll(async () => {
     test = await createTestDatabase();
     folder = await mkdtemp(join(tmpdir(), 'liveman-access-'));
+    await mkdir(join(folder, 'window'));
+    await writeFile(join(folder, 'window', 'index.html'), '<!doctype html>');
   });
   afterAll(async () => {
     await stopManager();
@@ -63,7 +65,7 @@ export async function startManager(toml: string): Promise<Manager> {
     configPath,
     port: 0,
     desktopSecret: 'of the desktop',
-    rendererDir: join(folder, 'no-window'),
+    rendererDir: join(folder, 'window'),
     migrationsDir: resolve(import.meta.dirname, '../../migrations'),
     version: '1.2.3',
     env: { DATABASE_URL: test.url },
@@ -104,6 +106,11 @@ export async function ask(method: string, path: string, request: Ask = {}): Prom
     headers: response.headers,
     cookie: /liveman_session=([^;]+)/.exec(response.headers.get('set-cookie') ?? '')?.[1] ?? null,
   };
+}
+
+/** The URL that was printed at start, with its login code. */
+export function loginUrl(): string {
+  return manager?.loginUrl ?? '';
 }
 
 export function baseUrl(): string {

@@ -311,5 +311,6 @@ function nodePrincipal(aliases: readonly string[]): Principal {
 }
 
 function bearerOf(header: string): string | null {
-  return /^Bearer[ \t]+([^\s]+)[ \t]*$/i.exec(header)?.[1] ?? null;
+  if (header.slice(0, 7).toLowerCase() !== 'bearer ') return null;
+  return header.slice(7).trim() || null;
 }

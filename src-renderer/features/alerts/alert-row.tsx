@@ -7,6 +7,7 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem } from '../../components/menu.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatDateTime } from '../../format/times.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { acknowledgeAlerts } from './alert-actions.ts';
 import styles from './alert-row.module.css';
 import { alertTone, kindWord, spanWords } from './alert-words.ts';
@@ -59,30 +60,34 @@ export function AlertRow({ alert, zone, nowMs }: AlertRowProps) {
           </span>
         ) : (
           alert.closedAtMs === null && (
-            <Button
-              disabled={isBusy}
-              aria-label={`Acknowledge: ${kindWord(alert.kind)}, ${alert.object.name}`}
-              onClick={() => void acknowledge()}
-            >
-              Acknowledge
-            </Button>
+            <OperatorOnly>
+              <Button
+                disabled={isBusy}
+                aria-label={`Acknowledge: ${kindWord(alert.kind)}, ${alert.object.name}`}
+                onClick={() => void acknowledge()}
+              >
+                Acknowledge
+              </Button>
+            </OperatorOnly>
           )
         )}
-        <Menu
-          label="What else can be done"
-          trigger={
-            <IconButton label={`More: ${kindWord(alert.kind)}, ${alert.object.name}`} hasTooltip={false}>
-              <MoreHorizontal {...ICON} />
-            </IconButton>
-          }
-        >
-          <MenuItem icon={<NotebookPen {...ICON} />} onSelect={() => setDialog('note')}>
-            Say what was done…
-          </MenuItem>
-          <MenuItem icon={<BellOff {...ICON} />} onSelect={() => setDialog('mute')}>
-            Mute…
-          </MenuItem>
-        </Menu>
+        <OperatorOnly>
+          <Menu
+            label="What else can be done"
+            trigger={
+              <IconButton label={`More: ${kindWord(alert.kind)}, ${alert.object.name}`} hasTooltip={false}>
+                <MoreHorizontal {...ICON} />
+              </IconButton>
+            }
+          >
+            <MenuItem icon={<NotebookPen {...ICON} />} onSelect={() => setDialog('note')}>
+              Say what was done…
+            </MenuItem>
+            <MenuItem icon={<BellOff {...ICON} />} onSelect={() => setDialog('mute')}>
+              Mute…
+            </MenuItem>
+          </Menu>
+        </OperatorOnly>
         {dialog === 'mute' && <MuteDialog alert={alert} onClose={() => setDialog(null)} />}
         {dialog === 'note' && <NoteDialog alert={alert} onClose={() => setDialog(null)} />}
       </span>

@@ -14,6 +14,7 @@ import { useNow } from '../../components/use-now.ts';
 import { isOpen, useAlertsStore } from '../../stores/alerts-store.ts';
 import { readAll } from '../../stores/live-sync.ts';
 import { useZone } from '../../stores/settings-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { acknowledgeAlerts } from './alert-actions.ts';
 import { AlertRow } from './alert-row.tsx';
 import {
@@ -65,12 +66,14 @@ export function AlertsView() {
         <KindChoice kinds={kinds} value={wanted} onChange={setKind} />
         <span className={styles.spacer} />
         {shown === 'open' && unnoted.length > 1 && (
-          <Button
-            icon={<CheckCheck size={14} strokeWidth={1.75} aria-hidden />}
-            onClick={() => void acknowledgeAlerts(unnoted)}
-          >
-            Acknowledge {unnoted.length} shown
-          </Button>
+          <OperatorOnly>
+            <Button
+              icon={<CheckCheck size={14} strokeWidth={1.75} aria-hidden />}
+              onClick={() => void acknowledgeAlerts(unnoted)}
+            >
+              Acknowledge {unnoted.length} shown
+            </Button>
+          </OperatorOnly>
         )}
       </TableToolbar>
       <div className={styles.scroll}>

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { AlertMute } from '../../../src-shared/model/alert-mute.ts';
 import { Button } from '../../components/button.tsx';
 import { formatDateTime } from '../../format/times.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { endMute } from './alert-actions.ts';
 import rowStyles from './alert-row.module.css';
 import { muteWords } from './alert-words.ts';
@@ -51,9 +52,11 @@ function MuteRow({ mute, zone }: { readonly mute: AlertMute; readonly zone: stri
         </span>
       </span>
       <span className={rowStyles.action}>
-        <Button disabled={isBusy} aria-label={`End mute: ${muteWords(mute)}`} onClick={() => void end()}>
-          End
-        </Button>
+        <OperatorOnly>
+          <Button disabled={isBusy} aria-label={`End mute: ${muteWords(mute)}`} onClick={() => void end()}>
+            End
+          </Button>
+        </OperatorOnly>
       </span>
     </li>
   );

@@ -1,13 +1,14 @@
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
+import { AdminOnly } from '../access/only.tsx';
 import { NodeDialog } from './node-dialog.tsx';
 
 /** Opens the dialog that adds a node. */
 export function AddNodeButton({ tone }: { readonly tone?: 'normal' | 'primary' }) {
   const [isOpen, setIsOpen] = useState(false);
   return (
-    <>
+    <AdminOnly>
       <Button
         tone={tone ?? 'normal'}
         icon={<Plus size={14} strokeWidth={1.75} aria-hidden />}
@@ -16,6 +17,6 @@ export function AddNodeButton({ tone }: { readonly tone?: 'normal' | 'primary' }
         Add node
       </Button>
       {isOpen && <NodeDialog config={null} onClose={() => setIsOpen(false)} />}
-    </>
+    </AdminOnly>
   );
 }

@@ -6,6 +6,7 @@ import { errorMessage } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { readNodeConfigs, useNodeConfigsStore } from '../../stores/node-configs-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { AdminOnly } from '../access/only.tsx';
 import styles from './node-actions.module.css';
 import { NodeDialog } from './node-dialog.tsx';
 import { RemoveNodeDialog } from './remove-node-dialog.tsx';
@@ -28,15 +29,20 @@ export function NodeActions({ node }: { readonly node: NodeView }) {
     }
   };
   return (
-    <div className={styles.actions}>
-      <Button icon={<Pencil size={14} strokeWidth={1.75} aria-hidden />} onClick={() => void edit()}>
-        Edit
-      </Button>
-      <Button icon={<Trash2 size={14} strokeWidth={1.75} aria-hidden />} onClick={() => setIsRemoving(true)}>
-        Remove
-      </Button>
-      {editing && <NodeDialog config={editing} onClose={() => setEditing(null)} />}
-      {isRemoving && <RemoveNodeDialog node={node} onClose={() => setIsRemoving(false)} />}
-    </div>
+    <AdminOnly>
+      <div className={styles.actions}>
+        <Button icon={<Pencil size={14} strokeWidth={1.75} aria-hidden />} onClick={() => void edit()}>
+          Edit
+        </Button>
+        <Button
+          icon={<Trash2 size={14} strokeWidth={1.75} aria-hidden />}
+          onClick={() => setIsRemoving(true)}
+        >
+          Remove
+        </Button>
+        {editing && <NodeDialog config={editing} onClose={() => setEditing(null)} />}
+        {isRemoving && <RemoveNodeDialog node={node} onClose={() => setIsRemoving(false)} />}
+      </div>
+    </AdminOnly>
   );
 }

@@ -5,6 +5,7 @@ import { desktop } from '../../api/desktop.ts';
 import { Button } from '../../components/button.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { isActiveExport } from '../../stores/exports-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { cancelExport, removeExport, retryExport, showExportInFolder } from './export-actions.ts';
 import styles from './export-buttons.module.css';
 
@@ -15,20 +16,22 @@ export function ExportButtons({ job }: { readonly job: ExportJob }) {
   return (
     <div className={styles.buttons}>
       {job.state === 'done' && job.host === null && <ResultButton job={job} />}
-      {(job.state === 'failed' || job.state === 'cancelled') && (
-        <Button icon={<RotateCcw {...ICON} />} onClick={() => void retryExport(job)}>
-          Start again
-        </Button>
-      )}
-      {isActiveExport(job.state) ? (
-        <Button tone="danger" onClick={() => void cancelExport(job)}>
-          Cancel
-        </Button>
-      ) : (
-        <IconButton label={`Remove ${job.stream} from the list`} onClick={() => removeExport(job)}>
-          <X {...ICON} />
-        </IconButton>
-      )}
+      <OperatorOnly>
+        {(job.state === 'failed' || job.state === 'cancelled') && (
+          <Button icon={<RotateCcw {...ICON} />} onClick={() => void retryExport(job)}>
+            Start again
+          </Button>
+        )}
+        {isActiveExport(job.state) ? (
+          <Button tone="danger" onClick={() => void cancelExport(job)}>
+            Cancel
+          </Button>
+        ) : (
+          <IconButton label={`Remove ${job.stream} from the list`} onClick={() => removeExport(job)}>
+            <X {...ICON} />
+          </IconButton>
+        )}
+      </OperatorOnly>
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { formatCounted } from '../../format/numbers.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 
 const ICON = { size: 15, strokeWidth: 1.75, 'aria-hidden': true } as const;
@@ -31,7 +32,7 @@ export function RecordButton({ stream, isRecording, className }: RecordButtonPro
     }
   };
   return (
-    <>
+    <OperatorOnly>
       {isRecording ? (
         <Button
           className={className}
@@ -53,7 +54,7 @@ export function RecordButton({ stream, isRecording, className }: RecordButtonPro
         </Button>
       )}
       {isStopping && <StopDialog stream={stream} onClose={() => setIsStopping(false)} />}
-    </>
+    </OperatorOnly>
   );
 }
 

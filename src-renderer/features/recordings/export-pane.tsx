@@ -7,6 +7,7 @@ import { Callout } from '../../components/callout.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { formatBytes } from '../../format/numbers.ts';
 import { applyExports } from '../../stores/exports-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import styles from './detail-panel.module.css';
 import { Fact } from './fact.tsx';
 import { earlyText, type PreviewSummary } from './preview-summary.ts';
@@ -75,16 +76,18 @@ export function ExportPane({ selection, active, laneCount, scope, onScopeChange,
       ))}
       {hidden > 0 && <p className={styles.quiet}>and {hidden} more of this kind</p>}
       {problem && <Callout tone="bad">{problem}</Callout>}
-      <Button
-        tone="primary"
-        className={styles.exportButton}
-        icon={<Download size={16} strokeWidth={1.75} aria-hidden />}
-        data-testid="export-button"
-        disabled={!isPossible || isStarting}
-        onClick={() => void start()}
-      >
-        {exportLabel(summary.fileCount)}
-      </Button>
+      <OperatorOnly>
+        <Button
+          tone="primary"
+          className={styles.exportButton}
+          icon={<Download size={16} strokeWidth={1.75} aria-hidden />}
+          data-testid="export-button"
+          disabled={!isPossible || isStarting}
+          onClick={() => void start()}
+        >
+          {exportLabel(summary.fileCount)}
+        </Button>
+      </OperatorOnly>
       {isPossible && active && (
         <a
           className={styles.link}

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { Button } from '../../components/button.tsx';
+import { NEEDS_ADMIN, useIsAdmin } from '../../stores/rights.ts';
 import { SettingsRow } from './settings-row.tsx';
 import { SettingsSection } from './settings-section.tsx';
 import { switchDemo } from './switch-demo.ts';
@@ -12,6 +13,7 @@ function demoText(demo: SystemStatus['demo']): string {
 }
 
 export function DemoSection({ status }: { readonly status: SystemStatus | null }) {
+  const isAdmin = useIsAdmin();
   const [isBusy, setIsBusy] = useState(false);
   if (!status) return null;
   const { isAvailable, isRunning } = status.demo;
@@ -24,7 +26,11 @@ export function DemoSection({ status }: { readonly status: SystemStatus | null }
     <SettingsSection id="demo" title="Demo cluster" place="Also by --demo at the start">
       <SettingsRow text={<span role="status">{demoText(status.demo)}</span>}>
         {isAvailable && (
-          <Button disabled={isBusy} onClick={() => void onClick()}>
+          <Button
+            disabled={isBusy || !isAdmin}
+            title={isAdmin ? undefined : NEEDS_ADMIN}
+            onClick={() => void onClick()}
+          >
             {isRunning ? 'Stop the demo' : 'Open the demo'}
           </Button>
         )}

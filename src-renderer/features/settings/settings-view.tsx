@@ -1,10 +1,16 @@
 import { useEffect, useRef } from 'react';
 import { useRoute } from '../../router.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
+import { AccountsSection } from '../access/accounts-section.tsx';
+import { AdminOnly } from '../access/only.tsx';
+import { ReportPathsSection } from '../access/report-paths-section.tsx';
+import { SessionsSection } from '../access/sessions-section.tsx';
+import { TokensSection } from '../access/tokens-section.tsx';
 import { ProfilesSection } from '../profiles/profiles-section.tsx';
 import { ShortcutList } from '../shell/shortcut-list.tsx';
 import { AboutSection } from './about-section.tsx';
 import { AppearanceSection } from './appearance-section.tsx';
+import { AuditSection } from './audit-section.tsx';
 import { ConnectionsSection } from './connections-section.tsx';
 import { DemoSection } from './demo-section.tsx';
 import { ManagersSection } from './managers-section.tsx';
@@ -34,11 +40,20 @@ export function SettingsView() {
         <ProfilesSection />
         <DemoSection status={status} />
         <NodesSection />
-        <StoragesSection />
+        <AccountsSection />
+        <SessionsSection />
+        <TokensSection />
+        <ReportPathsSection />
+        <AuditSection />
+        <AdminOnly>
+          <StoragesSection />
+        </AdminOnly>
         <DatabaseSection status={status} />
-        <ManagersSection />
-        <SecretsSection />
-        <ConnectionsSection />
+        <AdminOnly>
+          <ManagersSection />
+          <SecretsSection />
+          <ConnectionsSection />
+        </AdminOnly>
         <SettingsSection id="keys" title="Keyboard shortcuts">
           <ShortcutList />
         </SettingsSection>

@@ -4,6 +4,7 @@ import { Menu, MenuItem, MenuLabel, MenuSeparator } from '../../components/menu.
 import { navigate } from '../../router.ts';
 import { type ClusterState, useClusterStore } from '../../stores/cluster-store.ts';
 import { selectActiveProfile, useProfilesStore } from '../../stores/profiles-store.ts';
+import { useIsAdmin } from '../../stores/rights.ts';
 import { signOut, useSessionStore } from '../../stores/session-store.ts';
 import { switchTo } from '../profiles/profile-actions.ts';
 import { switchDemo } from '../settings/switch-demo.ts';
@@ -29,6 +30,7 @@ function selectIsDemoAvailable(state: ClusterState): boolean {
 export function ClusterMenu() {
   const isDemo = useClusterStore(selectIsDemoRunning);
   const isDemoAvailable = useClusterStore(selectIsDemoAvailable);
+  const isAdmin = useIsAdmin();
   const userName = useSessionStore((state) => state.session?.name ?? null);
   const list = useProfilesStore((state) => state.list);
   const profiles = list?.profiles ?? [];
@@ -65,7 +67,7 @@ export function ClusterMenu() {
       <MenuItem icon={<Layers {...ICON} />} onSelect={() => navigate('settings', { section: 'profiles' })}>
         Manage profiles
       </MenuItem>
-      {isDemoAvailable && (
+      {isDemoAvailable && isAdmin && (
         <MenuItem
           icon={isDemo ? <Square {...ICON} /> : <Play {...ICON} />}
           onSelect={() => void switchDemo(!isDemo)}

@@ -8,6 +8,7 @@ import { selectActiveExportCount, useExportsStore } from '../../stores/exports-s
 import { dismissToast, useToastStore } from '../../stores/toast-store.ts';
 import { CommandPalette } from './command-palette.tsx';
 import styles from './frame.module.css';
+import { NoticeBar } from './notice-bar.tsx';
 import { Rail } from './rail.tsx';
 import { ShortcutList } from './shortcut-list.tsx';
 import { StateBanner } from './state-banner.tsx';
@@ -42,6 +43,7 @@ export function Frame({ view, children }: FrameProps) {
       <Rail current={view} activeExports={activeExports} newAlerts={newAlerts} />
       <TopBar title={title} onSearch={() => setFloating('palette')} />
       <StateBanner />
+      <NoticeBar />
       <main className={styles.view} aria-label={title}>
         {children}
       </main>

@@ -20,7 +20,7 @@ export function Rail({ current, activeExports, newAlerts }: RailProps) {
   return (
     <nav className={styles.rail} aria-label="Views">
       <Aperture className={styles.logo} size={20} strokeWidth={1.75} aria-hidden />
-      {VIEW_LIST.map((entry) => (
+      {VIEW_LIST.filter(({ isHidden }) => !isHidden).map((entry) => (
         <RailLink
           key={entry.view}
           entry={entry}

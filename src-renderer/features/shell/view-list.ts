@@ -6,6 +6,7 @@ import {
   ListVideo,
   type LucideIcon,
   Radio,
+  ScrollText,
   Settings,
   Waypoints,
 } from 'lucide-react';
@@ -15,6 +16,8 @@ export interface ViewEntry {
   readonly view: View;
   readonly title: string;
   readonly Icon: LucideIcon;
+  /** Reached by the palette and from the settings only. */
+  readonly isHidden?: boolean;
 }
 
 /** The views in the order of the rail; the last stands at its foot. */
@@ -26,6 +29,7 @@ export const VIEW_LIST: readonly ViewEntry[] = [
   { view: 'storage', title: 'Storage', Icon: HardDrive },
   { view: 'exports', title: 'Exports', Icon: Download },
   { view: 'alerts', title: 'Alerts', Icon: Bell },
+  { view: 'audit', title: 'Audit', Icon: ScrollText, isHidden: true },
   { view: 'settings', title: 'Settings', Icon: Settings },
 ];
 

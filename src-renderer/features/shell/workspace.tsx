@@ -3,6 +3,7 @@ import { parseHash, useRoute, type View } from '../../router.ts';
 import { startLiveSync } from '../../stores/live-sync.ts';
 import { setLastView, useSettingsStore } from '../../stores/settings-store.ts';
 import { AlertsView } from '../alerts/alerts-view.tsx';
+import { AuditView } from '../audit/audit-view.tsx';
 import { ClusterView } from '../cluster/cluster-view.tsx';
 import { ExportsView } from '../exports/exports-view.tsx';
 import { LiveView } from '../live/live-view.tsx';
@@ -59,6 +60,8 @@ function CurrentView({ view }: { readonly view: View }) {
       return <ExportsView />;
     case 'alerts':
       return <AlertsView />;
+    case 'audit':
+      return <AuditView />;
     case 'settings':
       return <SettingsView />;
   }

@@ -6,6 +6,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { formatBitRate, formatCounted } from '../../format/numbers.ts';
 import { readCascades } from '../../stores/cascades-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import styles from './stream-parts.module.css';
 import { cascadeHint } from './stream-words.ts';
@@ -46,12 +47,14 @@ export function RelayList({ relays, showsStream, onDone }: RelayListProps) {
                 {relay.bitrateBps > 0 && `, ${formatBitRate(relay.bitrateBps)}`}
               </span>
             </span>
-            <Button
-              aria-label={`End the relay of ${relay.stream} to ${relay.target ?? ELSEWHERE}`}
-              onClick={() => setEnding(relay)}
-            >
-              End…
-            </Button>
+            <OperatorOnly>
+              <Button
+                aria-label={`End the relay of ${relay.stream} to ${relay.target ?? ELSEWHERE}`}
+                onClick={() => setEnding(relay)}
+              >
+                End…
+              </Button>
+            </OperatorOnly>
             <span className={styles.hint}>{cascadeHint(relay)}</span>
           </li>
         ))}

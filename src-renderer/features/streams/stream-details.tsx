@@ -12,6 +12,7 @@ import { formatCounted } from '../../format/numbers.ts';
 import { useCascadesStore } from '../../stores/cascades-store.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { CascadeDialog } from './cascade-dialog.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { RelayList } from './relay-list.tsx';
@@ -48,14 +49,16 @@ export function StreamDetails({ stream, onClose }: StreamDetailsProps) {
           <X {...ICON} />
         </IconButton>
       </header>
-      <div className={styles.actions}>
-        <Button icon={<Share2 {...ICON} />} onClick={() => setDialog('cascade')}>
-          Relay…
-        </Button>
-        <Button tone="danger" icon={<Trash2 {...ICON} />} onClick={() => setDialog('delete')}>
-          Delete…
-        </Button>
-      </div>
+      <OperatorOnly>
+        <div className={styles.actions}>
+          <Button icon={<Share2 {...ICON} />} onClick={() => setDialog('cascade')}>
+            Relay…
+          </Button>
+          <Button tone="danger" icon={<Trash2 {...ICON} />} onClick={() => setDialog('delete')}>
+            Delete…
+          </Button>
+        </div>
+      </OperatorOnly>
       {problem && <Callout tone="bad">{problem}</Callout>}
       {parts && (
         <StreamRecorders stream={stream.id} recorders={parts.recorders} nowMs={nowMs} onDone={readAgain} />

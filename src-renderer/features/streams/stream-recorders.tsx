@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { SectionTitle } from '../../components/section-title.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { showToast } from '../../stores/toast-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import styles from './stream-parts.module.css';
 import { recorderHint, recorderWords } from './stream-words.ts';
@@ -48,18 +49,20 @@ export function StreamRecorders({ stream, recorders, nowMs, onDone }: StreamReco
               <span className={styles.name}>{recorder.node}</span>
               <span className={styles.quiet}>{recorderWords(recorder, nowMs)}</span>
             </span>
-            {recorder.isRecording === true ? (
-              <Button disabled={!recorder.mayStop} onClick={() => setStopping(recorder)}>
-                Stop…
-              </Button>
-            ) : (
-              <Button
-                disabled={!recorder.mayRecord || busy !== null}
-                onClick={() => void start(recorder.node)}
-              >
-                Record
-              </Button>
-            )}
+            <OperatorOnly>
+              {recorder.isRecording === true ? (
+                <Button disabled={!recorder.mayStop} onClick={() => setStopping(recorder)}>
+                  Stop…
+                </Button>
+              ) : (
+                <Button
+                  disabled={!recorder.mayRecord || busy !== null}
+                  onClick={() => void start(recorder.node)}
+                >
+                  Record
+                </Button>
+              )}
+            </OperatorOnly>
             {recorderHint(recorder) && <span className={styles.hint}>{recorderHint(recorder)}</span>}
           </li>
         ))}

@@ -8,6 +8,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatBitRate } from '../../format/numbers.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import styles from './stream-parts.module.css';
 import { kickWords, openSessions } from './stream-words.ts';
@@ -62,12 +63,14 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
                       {session.stats.bitrate > 0 && `, ${formatBitRate(session.stats.bitrate)}`}
                     </span>
                   </span>
-                  <Button
-                    aria-label={`End session ${session.id} at ${alias}`}
-                    onClick={() => setKick({ alias, copy, session })}
-                  >
-                    End…
-                  </Button>
+                  <OperatorOnly>
+                    <Button
+                      aria-label={`End session ${session.id} at ${alias}`}
+                      onClick={() => setKick({ alias, copy, session })}
+                    >
+                      End…
+                    </Button>
+                  </OperatorOnly>
                 </li>
               ))}
             </ul>

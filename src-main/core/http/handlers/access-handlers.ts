@@ -175,8 +175,11 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
       demandFullAdmin(principal);
       return { tokens: await tokens.list() };
     },
-    revokeToken: async ({ params, principal }) => {
+    revokeToken: async ({ audit, params, principal }) => {
       demandFullAdmin(principal);
+      const known = (await tokens.list()).find(({ id }) => id === params.id);
+      if (known) audit.object(known.label || known.stream);
+      audit.detail('token', params.id);
       if (await tokens.revoke(params.id, principal.name)) return { revoked: true };
       throw new AppError('not_found', 'There is no such token. The list may have changed.');
     },

@@ -67,8 +67,7 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
       }
     },
     logout: async ({ reply, request }) => {
-      const bearer = /^Bearer\s+(lms_\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-      const session = request.cookies[SESSION_COOKIE] ?? bearer;
+      const session = request.cookies[SESSION_COOKIE] ?? request.headers.authorization?.slice(7).trim();
       if (session) await authenticator.closeSession(session);
       reply.clearCookie(SESSION_COOKIE, SESSION_COOKIE_OPTIONS);
       return { status: 'ok' };

@@ -1,0 +1,250 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { httpRoutes, type RouteName } from '../src-shared/contract/http-routes.ts';
+import type { RouteSpec } from '../src-shared/contract/route.ts';
+import { ask, setUpAccessBench, startManager } from './support/access-bench.ts';
+import {
+  accountsToml,
+  type MatrixCredential,
+  matrixCredentials,
+  SECRET,
+  STATIC_TOKEN,
+  type StreamPair,
+} from './support/access-credentials.ts';
+
+/**
+ * Every route of the contract with every kind of credential, for an own and a foreign stream, against a running
+ * manager. What is right is written down in `access-credentials.ts`, by hand and not by the code that decides.
+ */
+
+setUpAccessBench();
+
+/** Four thousand requests. */
+const MATRIX_LIMIT_MS = 240_000;
+const PLAIN: StreamPair = { own: 'cam1', foreign: 'cam2' };
+const ODD: StreamPair = { own: 'höf/cam 1', foreign: 'höf/cam' };
+/** Written otherwise they are other streams, or none at all. */
+const NEAR_NAMES = ['CAM1', 'cam1%20', 'cam1%2F', '%2e%2e', 'cam1%00', '*', 'cam1%2Fx', 'c%61m2', 'cam1;x'];
+
+const routes = Object.entries(httpRoutes) as [RouteName, RouteSpec][];
+const configOf = (compat: 'strict' | 'upstream') => `
+  [auth]
+  compat = "${compat}"
+  secret = "${SECRET}"
+  tokens = ["${STATIC_TOKEN}"]
+  ${accountsToml([PLAIN.own, ODD.own])}
+  [[nodes]]
+  alias = "edge"
+  url = "http://127.0.0.1:9"
+`;
+
+/** A request that says nothing but which stream it is about: whatever else is wrong with it shows later. */
+function pathFor(spec: RouteSpec, encodedStream: string): string {
+  return spec.path.replace('{stream}', encodedStream).replace(/\{\*?\w+\}/g, 'x');
+}
+
+async function isLetIn(spec: RouteSpec, path: string, credential: MatrixCredential): Promise<boolean> {
+  const { status } = await ask(spec.method, path, credential.ask);
+  expect(status, `${spec.method} ${path} with ${credential.name}`).not.toBe(500);
+  return status !== 401 && status !== 403;
+}
+
+/** Who may call: `both` streams, the `own` one only, or neither. */
+type Verdict = '●' | '○' | '·' | '?';
+
+function verdict(own: boolean, foreign: boolean): Verdict {
+  if (own && foreign) return '●';
+  if (own) return '○';
+  return foreign ? '?' : '·';
+}
+
+function expectedVerdict(
+  name: RouteName,
+  { access, path }: RouteSpec,
+  credential: MatrixCredential,
+): Verdict {
+  const { foreign, own } = credential;
+  const opens = (accesses: string, wanted: string) => accesses.split(' ').includes(wanted);
+  if (access === 'open') return '●';
+  // The secret in the path is the credential, and `x` is none.
+  if (path.includes('{secret}')) return '·';
+  if (FULL_ADMIN_ONLY.includes(name) && credential.name === 'limited-admin') return '·';
+  // An object that is nobody's is for those who may read everything.
+  if (name === 'getObject') return opens(foreign, 'read') ? '●' : '·';
+  if (name === 'getStream') {
+    const sees = (accesses: string) => opens(accesses, 'read') || opens(accesses, 'execute');
+    const isOwn = credential.name.startsWith('own mode');
+    return verdict(isOwn || sees(own), sees(foreign));
+  }
+  // Without a stream in the path, it is enough to have one.
+  return verdict(opens(own, access), opens(path.includes('{stream}') ? foreign : own, access));
+}
+
+/** What handlers decide beyond the access of their route: limited administrators do not hand out rights. */
+const FULL_ADMIN_ONLY: readonly RouteName[] = [
+  'listAccounts',
+  'removeAccount',
+  'listTokens',
+  'revokeToken',
+  'issueReportPath',
+  'revokeReportPath',
+  'listAudit',
+];
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+    }),
+  );
+}
+
+/** Logging out would end the credential. */
+const tried = routes.filter(([name]) => name !== 'logout');
+const ofStreams = tried.filter(([, { access, path }]) => path.includes('{stream}') && access !== 'any');
+
+/** Tries routes with credentials; `wrong` says where what was found is not what is expected. */
+async function compare(
+  asked: typeof tried,
+  credentials: readonly MatrixCredential[],
+  pair: StreamPair,
+): Promise<{ table: Map<RouteName, string>; wrong: string[] }> {
+  const wrong: string[] = [];
+  const table = new Map<RouteName, string>();
+  await inParallel(asked, async ([name, spec]) => {
+    let row = '';
+    for (const credential of credentials) {
+      const own = await isLetIn(spec, pathFor(spec, encodeURIComponent(pair.own)), credential);
+      const foreign = spec.path.includes('{stream}')
+        ? await isLetIn(spec, pathFor(spec, encodeURIComponent(pair.foreign)), credential)
+        : own;
+      const found = verdict(own, foreign);
+      const expected = expectedVerdict(name, spec, credential);
+      if (found !== expected) wrong.push(`${name} with ${credential.name}: ${found}, not ${expected}`);
+      row += found;
+    }
+    table.set(name, row);
+  });
+  return { table, wrong };
+}
+
+describe('every route with every credential', () => {
+  beforeAll(async () => {
+    await startManager(configOf('strict'));
+  });
+
+  it(
+    'opens what it should and nothing else',
+    async () => {
+      const credentials = await matrixCredentials(PLAIN);
+      const { table, wrong } = await compare(tried, credentials, PLAIN);
+      console.log(tableText(credentials, table, wrong.length));
+      expect(wrong).toEqual([]);
+    },
+    MATRIX_LIMIT_MS,
+  );
+
+  it('knows streams whose names have to be encoded', async () => {
+    const isLimited = ({ foreign, own }: MatrixCredential) => own !== foreign;
+    const credentials = (await matrixCredentials(ODD)).filter(isLimited);
+    expect((await compare(ofStreams, credentials, ODD)).wrong).toEqual([]);
+  });
+
+  it('takes no near name for the own stream', async () => {
+    const credentials = (await matrixCredentials(PLAIN)).filter(({ name }) => name === 'own mode 7');
+    const wrong: string[] = [];
+    await inParallel(ofStreams, async ([name, spec]) => {
+      for (const near of NEAR_NAMES) {
+        for (const credential of credentials) {
+          const { status } = await ask(spec.method, pathFor(spec, near), credential.ask);
+          if (![400, 401, 403, 404].includes(status))
+            wrong.push(`${name} ${near} ${credential.name}: ${status}`);
+          if (status === 404 && !['%2e%2e', '*'].includes(near)) wrong.push(`${name} ${near}: found`);
+        }
+      }
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('lets a name be written in any encoding', async () => {
+    const token = (await matrixCredentials(PLAIN)).find(({ name }) => name === 'own mode 7');
+    expect((await ask('GET', '/api/record/c%61m1', token?.ask)).status).toBe(200);
+  });
+});
+
+/** Upstream's table: what a stream's token may do with its own stream, by the bit it needs (0: none). */
+const UPSTREAM: Partial<Record<RouteName, number>> = {
+  getStream: 0,
+  startRecording: 1,
+  getRecording: 4,
+  deleteStream: 1,
+  stopRecording: 1,
+  publish: 2,
+  play: 4,
+};
+
+describe('auth.compat = "upstream"', () => {
+  beforeAll(async () => {
+    await startManager(configOf('upstream'));
+  });
+
+  it('decides as upstream’s table says', async () => {
+    const credentials = await matrixCredentials(PLAIN);
+    const jwts = credentials.filter(({ name }) => /^(\*|own) mode/.test(name));
+    const wrong: string[] = [];
+    await inParallel(
+      tried.filter(([, { access, path }]) => access !== 'open' && !path.includes('{secret}')),
+      async ([name, spec]) => {
+        for (const credential of jwts) {
+          const [who, , mode] = credential.name.split(' ');
+          const bit = UPSTREAM[name];
+          const mayOwn = who === '*' || (bit !== undefined && (bit === 0 || (Number(mode) & bit) !== 0));
+          const path = (stream: string) => pathFor(spec, stream);
+          // Object rules of handlers that upstream does not have go on to count: they keep media from `*` without read.
+          if (who === '*' && spec.access === 'any') continue;
+          if ((await isLetIn(spec, path(PLAIN.own), credential)) !== mayOwn && !isGuardedByHandler(name)) {
+            wrong.push(`${name} own ${credential.name}: not ${mayOwn}`);
+          }
+          if (
+            who !== '*' &&
+            spec.path.includes('{stream}') &&
+            (await isLetIn(spec, path(PLAIN.foreign), credential))
+          ) {
+            wrong.push(`${name} foreign ${credential.name}`);
+          }
+        }
+      },
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
+function isGuardedByHandler(name: RouteName): boolean {
+  return FULL_ADMIN_ONLY.includes(name);
+}
+
+/** The matrix as text, a column for each credential. */
+function tableText(
+  credentials: readonly MatrixCredential[],
+  table: ReadonlyMap<RouteName, string>,
+  wrongCount: number,
+): string {
+  const width = Math.max(...tried.map(([name]) => name.length));
+  const height = Math.max(...credentials.map(({ name }) => name.length));
+  const head = Array.from(
+    { length: height },
+    (_, line) =>
+      ' '.repeat(width + 11) + credentials.map(({ name }) => `${name.padStart(height)[line]} `).join(''),
+  );
+  const rows = tried.map(
+    ([name, { access }]) =>
+      `${name.padEnd(width)} ${access.padEnd(9)} ${[...(table.get(name) ?? '')].join(' ')}`,
+  );
+  const count = tried.length * credentials.length;
+  return [
+    `Access matrix: ● every stream, ○ the own one, · none`,
+    ...head,
+    ...rows,
+    `${tried.length} routes × ${credentials.length} credentials = ${count} cells, ${wrongCount} wrong`,
+  ].join('\n');
+}

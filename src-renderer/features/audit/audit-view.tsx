@@ -1,0 +1,177 @@
+import { ChevronDown, Download, RefreshCw } from 'lucide-react';
+import { useDeferredValue, useMemo, useState } from 'react';
+import type { AuditEntry, AuditOutcome } from '../../../src-shared/model/audit-entry.ts';
+import { MS_PER_DAY, MS_PER_HOUR } from '../../../src-shared/util/units.ts';
+import { api } from '../../api/client.ts';
+import { Button } from '../../components/button.tsx';
+import { DataTable } from '../../components/data-table.tsx';
+import { EmptyState } from '../../components/empty-state.tsx';
+import { ErrorState } from '../../components/error-state.tsx';
+import { IconButton } from '../../components/icon-button.tsx';
+import { Menu, MenuChoice, MenuItem } from '../../components/menu.tsx';
+import { TableSkeleton } from '../../components/table-skeleton.tsx';
+import { TableToolbar } from '../../components/table-toolbar.tsx';
+import { FilterField } from '../../components/text-field.tsx';
+import { useIsFullAdmin } from '../../stores/rights.ts';
+import { useZone } from '../../stores/settings-store.ts';
+import { auditColumns } from './audit-columns.tsx';
+import { AuditDetails } from './audit-details.tsx';
+import { type AuditQuery, useAuditSearch } from './audit-search.ts';
+import styles from './audit-view.module.css';
+import { AUDIT_ACTIONS, actionWords } from './audit-words.ts';
+
+const SPANS = [
+  { value: 'hour', label: 'Last hour', ms: MS_PER_HOUR },
+  { value: 'day', label: 'Last day', ms: MS_PER_DAY },
+  { value: 'week', label: 'Last 7 days', ms: 7 * MS_PER_DAY },
+  { value: 'month', label: 'Last 30 days', ms: 30 * MS_PER_DAY },
+  { value: 'all', label: 'Any time', ms: null },
+] as const;
+type Span = (typeof SPANS)[number]['value'];
+
+const OUTCOMES = [
+  { value: 'any', label: 'Any outcome' },
+  { value: 'ok', label: 'Done' },
+  { value: 'refused', label: 'Refused' },
+  { value: 'failed', label: 'Failed' },
+] as const satisfies readonly { value: AuditOutcome | 'any'; label: string }[];
+type OutcomeChoice = (typeof OUTCOMES)[number]['value'];
+
+const ACTIONS = [
+  { value: 'any', label: 'Any action' },
+  ...AUDIT_ACTIONS.map((value) => ({ value, label: actionWords(value) })),
+];
+
+/** Who did what, from where, and what came of it. */
+export function AuditView() {
+  const isFullAdmin = useIsFullAdmin();
+  if (isFullAdmin) return <AuditTable />;
+  return (
+    <div className={styles.view}>
+      <EmptyState title="Only administrators of all streams see the audit log">
+        Ask one of them what you want to know.
+      </EmptyState>
+    </div>
+  );
+}
+
+function AuditTable() {
+  const zone = useZone();
+  const [text, setText] = useState('');
+  const [action, setAction] = useState('any');
+  const [outcome, setOutcome] = useState<OutcomeChoice>('any');
+  const [span, setSpan] = useState<Span>('week');
+  const [selectedId, setSelectedId] = useState<string | null>(null);
+  const typed = useDeferredValue(text.trim());
+  const query = useMemo<AuditQuery>(() => {
+    const ms = SPANS.find(({ value }) => value === span)?.ms ?? null;
+    return {
+      ...(typed === '' ? {} : { text: typed }),
+      ...(action === 'any' ? {} : { action }),
+      ...(outcome === 'any' ? {} : { outcome }),
+      ...(ms === null ? {} : { from_ms: Date.now() - ms }),
+    };
+  }, [typed, action, outcome, span]);
+  const list = useAuditSearch(query);
+  const columns = useMemo(() => auditColumns(zone), [zone]);
+  const selected = list.entries.find(({ id }) => id === selectedId) ?? null;
+  return (
+    <div className={styles.view}>
+      <TableToolbar>
+        <FilterField
+          label="Filter by person, object or address"
+          className={styles.filter}
+          value={text}
+          onChange={setText}
+        />
+        <Choice label="Action" value={action} options={ACTIONS} onChange={setAction} />
+        <Choice label="Outcome" value={outcome} options={OUTCOMES} onChange={setOutcome} />
+        <Choice label="When" value={span} options={SPANS} onChange={setSpan} />
+        <span className={styles.spacer} />
+        <IconButton label="Read again" onClick={list.reload}>
+          <RefreshCw size={16} strokeWidth={1.75} aria-hidden />
+        </IconButton>
+        <ExportMenu query={query} />
+      </TableToolbar>
+      <div className={styles.body}>
+        {list.phase === 'loading' ? (
+          <TableSkeleton label="Reading the audit log" />
+        ) : list.phase === 'failed' ? (
+          <ErrorState
+            title="The audit log cannot be read"
+            message={list.problem ?? ''}
+            onRetry={list.reload}
+          />
+        ) : (
+          <DataTable<AuditEntry>
+            label="Audit log"
+            rows={list.entries}
+            columns={columns}
+            keyOf={keyOf}
+            selectedKey={selectedId}
+            onSelect={setSelectedId}
+            sort={{ column: 'at', isDescending: true }}
+            onSort={() => {}}
+            onNearEnd={list.readMore}
+            empty={
+              <EmptyState title="Nothing fits">
+                Logins, playing, exports and changes are kept. Choose a longer time or another filter.
+              </EmptyState>
+            }
+          />
+        )}
+        {selected && <AuditDetails entry={selected} zone={zone} onClose={() => setSelectedId(null)} />}
+      </div>
+    </div>
+  );
+}
+
+const keyOf = ({ id }: AuditEntry) => id;
+
+interface ChoiceProps<T extends string> {
+  readonly label: string;
+  readonly value: T;
+  readonly options: readonly { readonly value: T; readonly label: string }[];
+  readonly onChange: (value: T) => void;
+}
+
+function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+  return (
+    <Menu
+      align="start"
+      label={label}
+      trigger={
+        <Button>
+          {options.find((option) => option.value === value)?.label ?? label}
+          <ChevronDown size={14} strokeWidth={1.75} aria-hidden />
+        </Button>
+      }
+    >
+      <MenuChoice value={value} options={options} onChange={onChange} />
+    </Menu>
+  );
+}
+
+/** All that fits the filter, as a file. */
+function ExportMenu({ query }: { readonly query: AuditQuery }) {
+  const save = (format: 'csv' | 'jsonl') => {
+    const link = document.createElement('a');
+    link.href = api.url('exportAudit', { query: { ...query, format } });
+    link.download = `liveman-audit.${format}`;
+    link.click();
+  };
+  return (
+    <Menu
+      label="Save the entries"
+      trigger={
+        <Button icon={<Download size={14} strokeWidth={1.75} aria-hidden />}>
+          Save
+          <ChevronDown size={14} strokeWidth={1.75} aria-hidden />
+        </Button>
+      }
+    >
+      <MenuItem onSelect={() => save('csv')}>As CSV, for a spreadsheet</MenuItem>
+      <MenuItem onSelect={() => save('jsonl')}>As lines of JSON</MenuItem>
+    </Menu>
+  );
+}
