@@ -6,8 +6,9 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Cluster } from '../nodes/cluster.ts';
-import { CascadeService, relayKey } from './cascade-service.ts';
+import { CascadeService } from './cascade-service.ts';
 import { AlertLog, quickCluster, until } from './cascade-test-kit.ts';
+import { relayKey } from './relay-links.ts';
 
 type CascadeConfig = Config['cascade'];
 

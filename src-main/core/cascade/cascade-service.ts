@@ -1,51 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
-import type { Clock } from '../base/clock.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
-import type { Logger } from '../base/logger.ts';
-import type { MakeDispatcher } from '../base/outgoing.ts';
-import type { Config } from '../config/config-schema.ts';
-import type { Database } from '../db/database.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
 import type { CascadePlanner } from '../routing/cascade-planner.ts';
 import { CascadeBook } from './cascade-book.ts';
 import { CascadeCalls } from './cascade-calls.ts';
+import type { CascadeServiceOptions, NewCascade } from './cascade-options.ts';
 import type { OwnCascade } from './cascade-rows.ts';
 import { cascadeViews, foreignLink } from './cascade-views.ts';
-import { chooseRelay, copyOf, hasLivePublisher, whyNoTarget } from './choose-relay.ts';
-import type { AlertSink, ClusterReader } from './cluster-reader.ts';
+import { chooseRelay, copyOf, hasLivePublisher, viewersAt, whyNoTarget } from './choose-relay.ts';
 import { judgeCascade } from './judge-cascade.ts';
 import { orAbort } from './or-abort.ts';
-import { aliasFinder, findRelayLinks, linksOfStream } from './relay-links.ts';
+import { aliasFinder, findRelayLinks, linksOfStream, relayKey } from './relay-links.ts';
 import { RelayMaker, type RelayOrder } from './relay-maker.ts';
-
-export interface CascadeServiceOptions {
-  readonly cluster: ClusterReader;
-  readonly database: Database;
-  readonly config: Config['cascade'];
-  readonly alerts: AlertSink;
-  /** How others are reached; without it directly. */
-  readonly makeDispatcher?: MakeDispatcher | undefined;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Whether the relay is being made by another manager, who is there. */
-  readonly isOthersWork?: (cascade: OwnCascade) => boolean;
-  /** Our own id among the managers of the database. */
-  readonly managerId?: string;
-}
-
-export interface NewCascade {
-  readonly stream: string;
-  readonly source: string;
-  readonly target: string;
-  readonly mode?: 'push' | 'pull' | undefined;
-}
 
 interface Flight {
   readonly target: string;
@@ -307,13 +279,14 @@ export class CascadeService implements CascadePlanner, Closeable {
       {
         origin: cascade.origin,
         ageMs: nowMs - seenMs,
-        isLinkShown: isAnswering(owner) ? this.#isShown(cascade, owner) : null,
-        hasArrived: target && isAnswering(target) ? hasLivePublisher(copyOf(target, cascade.stream)) : null,
+        isLinkShown: isUsable(owner.health.state) ? this.#isShown(cascade, owner) : null,
+        hasArrived:
+          target && isUsable(target.health.state) ? hasLivePublisher(copyOf(target, cascade.stream)) : null,
         idleForMs: isIdleSearch && idleSinceMs !== undefined ? nowMs - idleSinceMs : null,
       },
       this.options.config.maximum_idle_time,
     );
-    const isLeftOver = cascade.state === 'starting' && isAnswering(owner);
+    const isLeftOver = cascade.state === 'starting' && isUsable(owner.health.state);
     if (verdict === 'keep' && !isLeftOver) return;
     await this.#finish(cascade, isLeftOver || verdict === 'keep' ? 'unfinished' : verdict, signal);
   }
@@ -370,7 +343,7 @@ export class CascadeService implements CascadePlanner, Closeable {
       if (cascade.stream !== stream || cascade.state !== 'running' || excluded.has(cascade.target))
         return false;
       const target = snapshots.find((each) => each.node.alias === cascade.target);
-      if (!target || !isAnswering(target)) return false;
+      if (!target || !isUsable(target.health.state)) return false;
       return (viewersAt(target, stream) ?? 0) < (target.strategy?.each_stream_max_sub ?? 65_535);
     });
   }
@@ -399,19 +372,4 @@ export class CascadeService implements CascadePlanner, Closeable {
     if (!snapshot) throw new AppError('not_found', `There is no node ${alias}.`);
     return snapshot;
   }
-}
-
-function isAnswering(snapshot: NodeSnapshot): boolean {
-  return isUsable(snapshot.health.state);
-}
-
-/** Who takes the stream from the node; null while it does not answer. A stream that is gone has nobody. */
-function viewersAt(snapshot: NodeSnapshot | undefined, stream: string): number | null {
-  if (!snapshot || !isAnswering(snapshot)) return null;
-  return copyOf(snapshot, stream)?.subscribe.sessions.filter(isOpenSession).length ?? 0;
-}
-
-/** A key for a stream on the node of this alias. */
-export function relayKey(alias: string, stream: string): string {
-  return `${alias.length}:${alias}${stream}`;
 }

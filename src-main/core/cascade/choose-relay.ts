@@ -91,3 +91,9 @@ function roomOf(snapshot: NodeSnapshot): number {
 function maxViewers({ strategy }: NodeSnapshot): number {
   return strategy?.each_stream_max_sub ?? 65_535;
 }
+
+/** Who takes the stream from the node; null while it does not answer. A stream that is gone has nobody. */
+export function viewersAt(snapshot: NodeSnapshot | undefined, stream: string): number | null {
+  if (!snapshot || !isUsable(snapshot.health.state)) return null;
+  return copyOf(snapshot, stream)?.subscribe.sessions.filter(isOpenSession).length ?? 0;
+}

@@ -87,3 +87,8 @@ function decoded(text: string): string {
 function lastPart(url: string | undefined): string | null {
   return url ? url.slice(url.lastIndexOf('/') + 1) : null;
 }
+
+/** A key for a stream on the node of this alias. */
+export function relayKey(alias: string, stream: string): string {
+  return `${alias.length}:${alias}${stream}`;
+}

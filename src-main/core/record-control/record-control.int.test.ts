@@ -15,8 +15,8 @@ import {
   snapshot,
   test,
 } from '../../../e2e/support/recording-bench.ts';
-import { relayKey } from '../cascade/cascade-service.ts';
 import { until } from '../cascade/cascade-test-kit.ts';
+import { relayKey } from '../cascade/relay-links.ts';
 
 const byHand = { enabled: false };
 

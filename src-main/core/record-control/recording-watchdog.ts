@@ -1,5 +1,5 @@
-import { relayKey } from '../cascade/cascade-service.ts';
 import type { AlertSink } from '../cascade/cluster-reader.ts';
+import { relayKey } from '../cascade/relay-links.ts';
 import { shouldRecord } from './decide-recording.ts';
 import { judgeRecording } from './judge-recording.ts';
 import type { PublisherPulse } from './publisher-pulse.ts';

@@ -1,5 +1,5 @@
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
-import { relayKey } from '../cascade/cascade-service.ts';
+import { relayKey } from '../cascade/relay-links.ts';
 
 interface Tries {
   count: number;
