@@ -6,7 +6,6 @@ const DUTY_WORDS: Readonly<Record<string, string>> = {
   'audit-upkeep': 'audit log',
   'auto-record': 'automatic recording',
   'index-sync': 'index sync',
-  'integrity-check': 'integrity check',
   partitions: 'index upkeep',
   relays: 'relays',
   retention: 'retention',
