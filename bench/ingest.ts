@@ -25,7 +25,7 @@ const COLUMNS =
  * real ones costs what their disk gives.
  */
 const AWAY =
-  '[recorder.storage]\ntype = "s3"\nregion = "none"\naccess_key_id = "none"\nsecret_access_key = "none"\nbucket = "away"\nendpoint = "http://127.0.0.1:9"\n';
+  '[log]\nlevel = "error"\n[recorder.storage]\ntype = "s3"\nregion = "none"\naccess_key_id = "none"\nsecret_access_key = "none"\nbucket = "away"\nendpoint = "http://127.0.0.1:9"\n';
 
 interface Turn {
   perSec: number;

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import { journalHint, journalText, journalTone } from './status-texts.ts';
+
+const empty: SystemStatus['journal'] = {
+  entryCount: 0,
+  segmentCount: 0,
+  usedBytes: 0,
+  maxBytes: 1e9,
+  oldestAtMs: null,
+  setAsideCount: 0,
+  setAsideReason: null,
+  problem: null,
+};
+
+it('says nothing of a journal that is empty', () => {
+  expect(journalText(empty)).toBeNull();
+});
+
+it.each<[Partial<SystemStatus['journal']>, string, string, string]>([
+  [
+    { entryCount: 1, segmentCount: 12, usedBytes: 3e6, oldestAtMs: 1 },
+    'Journal 1 report · 3.00 MB',
+    '12 segments are safe on disk and indexed once the database takes them; the journal is 0 % full',
+    'warn',
+  ],
+  [
+    { entryCount: 5000, segmentCount: 5000, usedBytes: 9e8, oldestAtMs: 1 },
+    'Journal 5,000 reports · 900 MB',
+    '5,000 segments are safe on disk and indexed once the database takes them; the journal is 90 % full',
+    'bad',
+  ],
+  [{ setAsideCount: 2, setAsideReason: 'no' }, 'Journal 2 reports set aside', 'no', 'warn'],
+  [{ problem: 'The disk is full.' }, 'Journal trouble', 'The disk is full.', 'bad'],
+])('says what a journal holds: %o', (change, text, hint, tone) => {
+  const journal = { ...empty, ...change };
+  expect(journalText(journal)).toBe(text);
+  expect(journalHint(journal)).toBe(hint);
+  expect(journalTone(journal)).toBe(tone);
+});
