@@ -7,7 +7,7 @@ import { silentLogger } from '../src-main/core/base/logger.ts';
 import { loadConfig } from '../src-main/core/config/config.ts';
 import { createManager, type Manager } from '../src-main/core/manager.ts';
 import { decode } from '../src-main/core/playback/playback-test-kit.ts';
-import { openPlace } from '../src-main/core/services/open-storage.ts';
+import { openPlace } from '../src-main/core/storage/open-place.ts';
 import { createFakeNode } from '../src-main/demo/fake-node/fake-node.ts';
 import { runIndex } from '../src-main/headless/index-command.ts';
 import { capturePath, captureTimes, copyCaptures } from './support/capture-storage.ts';

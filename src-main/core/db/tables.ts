@@ -3,11 +3,11 @@ import type { ExportState } from '../../../src-shared/model/export-job.ts';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
-import type { DutiesTable, ManagersTable } from '../peers/peer-tables.ts';
 import type { AccessTables } from './access-tables.ts';
 import type { AlertTables } from './alert-tables.ts';
 import type { IntegrityFindingsTable, IntegrityRunsTable } from './integrity-tables.ts';
 import type { KeepingTables } from './keeping-tables.ts';
+import type { DutiesTable, ManagersTable } from './peer-tables.ts';
 
 /**
  * The tables as kysely sees them; what each column means is written in migrations/.

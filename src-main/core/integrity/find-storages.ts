@@ -1,6 +1,6 @@
 import { AppError, errorMessage } from '../base/errors.ts';
-import { openPlace } from '../services/open-storage.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { openPlace } from '../storage/open-place.ts';
 import type { CheckedStorage, CheckTools, Unchecked } from './check-tools.ts';
 import type { Problem } from './problem.ts';
 

@@ -11,7 +11,7 @@ import { TrackAnalyser } from '../segments/track-analyser.ts';
 import { repairCoverage } from '../segments/verify-coverage.ts';
 import { repairTotals } from '../segments/verify-totals.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
-import { openPlace } from '../services/open-storage.ts';
+import { openPlace } from '../storage/open-place.ts';
 import type { CheckTools } from './check-tools.ts';
 import type { FindingRow } from './finding-table.ts';
 

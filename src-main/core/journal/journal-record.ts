@@ -1,9 +1,10 @@
 import { crc32 } from 'node:zlib';
-import type { SegmentReport } from '../segments/report-check.ts';
+import type { Static } from 'typebox';
+import type { SegmentReport } from '../../../src-shared/contract/recording-routes.ts';
 
 /** A report as it lies in the journal. */
 export interface JournalEntry {
-  report: SegmentReport;
+  report: Static<typeof SegmentReport>;
   /** When it came, microseconds since the epoch. */
   arrivedAtUs: number;
   /** See `ArrivedReport`. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../e2e/support/test-database.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import type { Removal } from '../storage/object-store.ts';
@@ -16,7 +17,7 @@ const MARGIN_US = 10 * S;
 
 let bench: RetentionBench;
 beforeAll(async () => {
-  bench = await createRetentionBench();
+  bench = await createRetentionBench(await createTestDatabase());
 });
 afterAll(() => bench?.close());
 

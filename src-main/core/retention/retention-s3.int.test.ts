@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type S3Server, startS3Server } from '../../../e2e/support/s3-server.ts';
+import { createTestDatabase } from '../../../e2e/support/test-database.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import { S3Store } from '../storage/s3-store.ts';
@@ -14,7 +15,7 @@ let server: S3Server;
 let bucket: S3Store;
 
 beforeAll(async () => {
-  [bench, server] = await Promise.all([createRetentionBench(), startS3Server()]);
+  [bench, server] = await Promise.all([createRetentionBench(await createTestDatabase()), startS3Server()]);
   bucket = new S3Store({
     bucket: server.bucket,
     root: 'store',

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { createTestDatabase } from '../../../e2e/support/test-database.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -14,7 +15,7 @@ let alerts: { raised: string[]; resolved: number };
 let wake: () => void;
 
 beforeAll(async () => {
-  bench = await createRetentionBench();
+  bench = await createRetentionBench(await createTestDatabase());
 });
 afterAll(() => bench?.close());
 beforeEach(async () => {

@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { createTestDatabase } from '../../../e2e/support/test-database.ts';
 import type { RetentionRule } from '../../../src-shared/model/retention.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
+import type { Database } from '../db/database.ts';
 import { ReportDoor } from '../segments/report-door.ts';
 import { verifyCoverage } from '../segments/verify-coverage.ts';
 import { verifyTotals } from '../segments/verify-totals.ts';
@@ -21,8 +21,7 @@ export const SEGMENT_BYTES = 100;
 export type RetentionBench = Awaited<ReturnType<typeof createRetentionBench>>;
 
 /** A storage folder and an index with recordings whose files are there. */
-export async function createRetentionBench() {
-  const test = await createTestDatabase();
+export async function createRetentionBench(test: { database: Database; close: () => Promise<void> }) {
   const root = await mkdtemp(join(tmpdir(), 'retention-'));
   const { database } = test;
   const door = new ReportDoor({ database, clock: systemClock, onWritten: () => {} });

@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../e2e/support/test-database.ts';
 import type { RetentionRule } from '../../../src-shared/model/retention.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
@@ -23,7 +24,7 @@ const KEPT_FILE = 'lost+found/x';
 
 let bench: RetentionBench;
 beforeAll(async () => {
-  bench = await createRetentionBench();
+  bench = await createRetentionBench(await createTestDatabase());
 });
 afterAll(() => bench?.close());
 beforeEach(() => bench.clear());

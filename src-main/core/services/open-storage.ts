@@ -4,6 +4,7 @@ import { DEFAULT_STORAGE } from '../config/normalize-config.ts';
 import type { Database } from '../db/database.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { openBucket, openPlace } from '../storage/open-place.ts';
 import { type NamedStorage, type StorageConfig, StorageSet } from '../storage/storage-set.ts';
 import { StoreChain } from '../storage/store-chain.ts';
 
@@ -89,24 +90,6 @@ function isBuiltInStorage({ root, type }: StorageConfig): boolean {
 
 function builtInRootOf(dataDir: string): string {
   return join(dataDir, 'storage');
-}
-
-/** Whether a place is named `s3://bucket/prefix`, not by a folder. */
-export function isBucketPlace(place: string): boolean {
-  return place.startsWith('s3://');
-}
-
-/** Opens a folder, or a bucket with the credentials and the endpoint of `config`. Nothing is asked yet. */
-export async function openPlace(place: string, config: StorageConfig): Promise<ObjectStore> {
-  if (!isBucketPlace(place)) return new FsStore(place);
-  const [bucket = '', ...root] = place.slice('s3://'.length).split('/');
-  return openBucket({ ...config, bucket, root: root.join('/') }, 'recorder.storage');
-}
-
-/** The client is large, so only who needs it loads it. */
-async function openBucket(config: StorageConfig, section: string) {
-  const { S3Store } = await import('../storage/s3-store.ts');
-  return new S3Store({ ...config, section });
 }
 
 /** Remembers a place by the name of its store, so that managers of this database look for objects there too. */
