@@ -28,3 +28,12 @@ it('says which field is wrong, and takes a body as it is', () => {
   expect(() => body({ start_ts: '5' })).toThrow(AppError);
   expect(body({ start_ts: 5 })).toEqual({ start_ts: 5 });
 });
+
+it('refuses the character NUL wherever it stands, which the database would refuse later', () => {
+  const body = compileValidator(
+    'body',
+    Type.Object({ segments: Type.Array(Type.Object({ path: Type.String() })) }),
+  );
+  expect(() => body({ segments: [{ path: 'a\0b' }] })).toThrow('NUL');
+  expect(body({ segments: [{ path: 'ab' }] })).toEqual({ segments: [{ path: 'ab' }] });
+});

@@ -24,6 +24,7 @@ export function compileValidator(part: keyof typeof PARTS, schema: TSchema): (da
   const { code, intro, isConverted } = PARTS[part];
   const check = Compile(schema);
   return (data) => {
+    if (hasNul(data)) throw new AppError(code, `${intro}: a text contains the character NUL`);
     let value = isConverted ? Value.Default(schema, { ...(data as object) }) : data;
     if (check.Check(value)) return value;
     // Only what is not text: typebox makes a pattern of each name while it converts, which fails with that of `*`.
@@ -33,4 +34,11 @@ export function compileValidator(part: keyof typeof PARTS, schema: TSchema): (da
     const where = error?.instancePath ? ` at ${error.instancePath.slice(1).replaceAll('/', '.')}` : '';
     throw new AppError(code, `${intro}:${where} ${error?.message ?? 'wrong shape'}`);
   };
+}
+
+/** Whether a text in it holds a NUL, which no name has and PostgreSQL refuses. */
+function hasNul(data: unknown): boolean {
+  if (typeof data === 'string') return data.includes('\0');
+  if (typeof data !== 'object' || data === null) return false;
+  return Object.values(data).some(hasNul);
 }
