@@ -352,7 +352,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   if (options.isDemo || (await demo.wasRunning())) await demo.set(true, { isRemembered: false });
   await steering.start();
   peers.start();
-  logger.info({ url, version, config: loaded.path }, 'Liveman is ready');
+  logger.info({ url, version, config: loaded.path, secrets: loaded.secrets.name }, 'Liveman is ready');
 
   // A certificate is made out to the public name.
   const shownUrl = (tls && ownPublicUrl(config)) ?? url;
