@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RecordingGap } from '../../../src-shared/model/recording-gap.ts';
 import { type GapReader, GapReasons, reasonOf } from './gap-reasons.ts';
+import { buildLane } from './timeline-scene.ts';
+import { hintLines } from './timeline-texts.ts';
 
 const S = 1_000_000;
 const gap: RecordingGap = {
@@ -82,4 +84,31 @@ describe('reasonOf', () => {
     const open = { ...gap, startUs: 500 * S, endUs: null };
     expect(reasonOf([gap, open], { startUs: 500 * S, endUs: 900 * S })).toBe(open);
   });
+});
+
+it('the hint under the pointer has the length of the whole gap and the reason', () => {
+  const facts = {
+    stream: 'a',
+    startUs: 0,
+    endUs: 900 * S,
+    isRecording: false,
+    isActive: false,
+    mainAlias: 'edge-1',
+    nodes: [
+      {
+        alias: 'edge-1',
+        spans: [
+          { startUs: 0, endUs: 100 * S, isEstimated: false },
+          { startUs: 160 * S, endUs: 900 * S, isEstimated: false },
+        ],
+      },
+    ],
+    unknown: [],
+    borders: [],
+    marks: [],
+  };
+  const lines = (reasons: readonly RecordingGap[]) =>
+    hintLines(120 * S, S, buildLane({ ...facts, reasons }, view, S, 1000 * S), 'UTC').slice(1);
+  expect(lines([gap])).toEqual(['Gap of 1 min', 'The node edge-1 was down.']);
+  expect(lines([])).toEqual(['Gap of 1 min']);
 });
