@@ -51,7 +51,10 @@ export function parseRecordingPath(path: string): RecordingFile | null {
   const seq = init === undefined ? Number(digits) : 0;
   if (init === undefined && (seq < 1 || seq > MAX_SEQ)) return null;
   return {
-    ...folder,
+    dir: folder.dir,
+    stream: folder.stream,
+    record: folder.record,
+    day: folder.day,
     kind: init === undefined ? 'segment' : 'init',
     track: prefix === 'a' || audioPrefix !== undefined ? 'audio' : 'video',
     seq,

@@ -1,5 +1,5 @@
 import { type Dirent, lstat, type Stats } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import type { ListedObject, ListOptions } from './object-store.ts';
@@ -37,19 +37,21 @@ export async function* listFolder(
   const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   const isAtRoot = parent === '';
   const folder = isAtRoot ? listing.root : await listing.resolve(parent.slice(0, -1)).catch(() => null);
-  if (folder !== null) yield* walk(folder, parent, prefix, new Set(), listing);
+  if (folder === null) return;
+  for await (const objects of walk(folder, parent, prefix, new Set(), listing)) yield* objects;
 }
 
+/** Objects come many at a time: each level that hands them on one by one would cost as much as looking at them. */
 async function* walk(
   folder: string,
   parent: string,
   prefix: string,
   above: Set<string>,
   listing: FolderListing,
-): AsyncGenerator<ListedObject, void, undefined> {
+): AsyncGenerator<ListedObject[], void, undefined> {
   const { after, limited, resolve, signal } = listing;
   let files: Entry[] = [];
-  for (const entry of await limited(parent || '.', () => entriesOf(folder, signal))) {
+  for (const entry of await limited(parent || '.', () => entriesOf(folder))) {
     signal?.throwIfAborted();
     const objectPath = parent + entry.key;
     if (!objectPath.startsWith(prefix) && !(entry.isFolder && prefix.startsWith(objectPath))) continue;
@@ -59,7 +61,7 @@ async function* walk(
       files.push(entry);
       if (files.length < BATCH_SIZE) continue;
     }
-    yield* await filesOf(folder, parent, files, listing);
+    if (files.length > 0) yield await filesOf(folder, parent, files, listing);
     files = [];
     if (!entry.isFolder) continue;
     const real = entry.isLink
@@ -70,7 +72,7 @@ async function* walk(
     yield* walk(real, objectPath, prefix, above, listing);
     above.delete(real);
   }
-  yield* await filesOf(folder, parent, files, listing);
+  if (files.length > 0) yield await filesOf(folder, parent, files, listing);
 }
 
 /** Those of `files` that are there, in their order. */
@@ -80,7 +82,6 @@ async function filesOf(
   files: readonly Entry[],
   { limited, statLink }: FolderListing,
 ): Promise<ListedObject[]> {
-  if (files.length === 0) return [];
   const found = await limited(parent + files[0]!.key, () =>
     Promise.all(
       files.map(async ({ isLink, key }): Promise<ListedObject | null> => {
@@ -109,15 +110,14 @@ function statFile(file: string): Promise<Stats | null> {
   });
 }
 
-async function entriesOf(folder: string, signal: AbortSignal | undefined): Promise<Entry[]> {
+async function entriesOf(folder: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   try {
-    for await (const entry of await opendir(folder, { bufferSize: 512 })) {
-      signal?.throwIfAborted();
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
       if (entry.name.includes('\\')) continue;
-      const isFolder = await isFolderEntry(entry, folder);
-      const key = isFolder ? `${entry.name}/` : entry.name;
-      entries.push({ key, isFolder, isLink: entry.isSymbolicLink() });
+      const isLink = entry.isSymbolicLink();
+      const isFolder = isLink ? await isFolderLink(entry, folder) : entry.isDirectory();
+      entries.push({ key: isFolder ? `${entry.name}/` : entry.name, isFolder, isLink });
     }
   } catch (error) {
     // Deleted while the listing ran.
@@ -127,8 +127,7 @@ async function entriesOf(folder: string, signal: AbortSignal | undefined): Promi
   return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-async function isFolderEntry(entry: Dirent, folder: string): Promise<boolean> {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
+async function isFolderLink(entry: Dirent, folder: string): Promise<boolean> {
   return stat(path.join(folder, entry.name)).then(
     (target) => target.isDirectory(),
     () => false,
