@@ -46,6 +46,27 @@ it('writes one row for what is raised again and again, and closes it', async () 
   ]);
 });
 
+it('raises by itself while the database is known to be away, although another manager has the duty', async () => {
+  let isAway = false;
+  const told: unknown[] = [];
+  const alerts = new AlertService({
+    database: test.database,
+    clock: systemClock,
+    logger: silentLogger,
+    tellLeader: (...call) => told.push(call),
+    isDatabaseAway: () => isAway,
+  });
+  closing.push(() => alerts.close());
+  alerts.raise(KIND, stream('cam1'), 'No new segment.');
+  expect(alerts.open()).toEqual([]);
+  expect(told).toHaveLength(1);
+  isAway = true;
+  alerts.raise(KIND, stream('cam1'), 'No new segment.');
+  expect(alerts.open()).toMatchObject([{ kind: KIND, object: stream('cam1') }]);
+  isAway = false;
+  await poll(rows).toMatchObject([{ text: 'No new segment.' }]);
+});
+
 it('lists open ones first, by filter and page', async () => {
   const alerts = start();
   for (const name of ['a', 'b', 'c']) alerts.raise('cascade-failed', stream(name), name);

@@ -27,6 +27,8 @@ export interface AlertServiceOptions {
    * duty (`lead`) or the database is away.
    */
   readonly tellLeader?: ((call: 'raise' | 'resolve', ...parameters: readonly unknown[]) => void) | undefined;
+  /** Whether the database is known to be away, also to a manager that has not tried to write an alert. */
+  readonly isDatabaseAway?: (() => boolean) | undefined;
 }
 
 export interface AlertPage {
@@ -226,6 +228,7 @@ export class AlertService implements Closeable {
   }
 
   #isDatabaseAway(): boolean {
+    if (this.options.isDatabaseAway?.()) return true;
     return this.options.clock.monotonicMs() - this.#failedAtMs < RETRY_MS;
   }
 

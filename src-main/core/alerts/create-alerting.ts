@@ -59,6 +59,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     new AlertService({
       database,
       isMuted,
+      isDatabaseAway: () => !readStatus().database.isUp,
       clock,
       logger,
       tellLeader: peers
