@@ -6,6 +6,7 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Cluster } from '../nodes/cluster.ts';
+import type { OwnCascade } from './cascade-rows.ts';
 import { CascadeService } from './cascade-service.ts';
 import { AlertLog, quickCluster, until } from './cascade-test-kit.ts';
 import { relayKey } from './relay-links.ts';
@@ -61,7 +62,10 @@ async function publish(node: FakeNode, alias: string, stream = 'cam1'): Promise<
   );
 }
 
-async function service(change: Partial<CascadeConfig> = {}): Promise<CascadeService> {
+async function service(
+  change: Partial<CascadeConfig> = {},
+  isOthersWork: (cascade: OwnCascade) => boolean = () => false,
+): Promise<CascadeService> {
   const config: CascadeConfig = {
     mode: 'push',
     check_attempts: 5,
@@ -77,6 +81,7 @@ async function service(change: Partial<CascadeConfig> = {}): Promise<CascadeServ
     alerts,
     clock: systemClock,
     logger: silentLogger,
+    isOthersWork,
   });
   services.push(made);
   await made.reload();
@@ -331,4 +336,33 @@ describe('choice and failure', () => {
     expect(await cascades.ensureRelay('cam1', { excluding: ['a', 'b'], signal: never })).toBe('c');
     expect(await rows()).toMatchObject([{ source_alias: 'a' }, { source_alias: 'a' }]);
   });
+});
+
+it('waits for the relay that another manager is making, and leaves it to that one', async () => {
+  const a = await addNode('a');
+  await addNode('b');
+  a.publish('cam1', H264);
+  await until('cam1 is known', () => snapshot('a')?.streams.some((each) => each.id === 'cam1') ?? false);
+  const theirs = {
+    id: '3b1f8a52-7c0e-4b8e-9d55-0a6f1c2d3e4f',
+    stream: 'cam1',
+    source_alias: 'a',
+    target_alias: 'b',
+    mode: 'push' as const,
+    origin: 'viewers' as const,
+    created_at: new Date(),
+    manager_id: '3b1f8a52-7c0e-4b8e-9d55-0a6f1c2d3e40',
+  };
+  await test.database.db
+    .insertInto('cascades')
+    .values({ ...theirs, state: 'starting' })
+    .execute();
+  const made = await service({}, (cascade) => cascade.managerId === theirs.manager_id);
+  const asked = made.ensureRelay('cam1', { excluding: ['a'], signal: AbortSignal.timeout(10_000) });
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  expect(await rows()).toMatchObject([{ id: theirs.id, state: 'starting' }]);
+  await test.database.db.updateTable('cascades').set({ state: 'running' }).execute();
+  await made.reload();
+  expect(await asked).toBe('b');
+  expect(await rows()).toHaveLength(1);
 });

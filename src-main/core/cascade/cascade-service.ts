@@ -25,6 +25,7 @@ interface Flight {
 }
 
 const LOOK_EVERY_MS = 5 * MS_PER_SECOND;
+const LOOK_AGAIN_MS = 200;
 /** A target that has just failed is passed over for so long. */
 const PASSED_OVER_MS = 30 * MS_PER_SECOND;
 const ALARM_KEPT_MS = 10 * MS_PER_MINUTE;
@@ -89,7 +90,12 @@ export class CascadeService implements CascadePlanner, Closeable {
     for (;;) {
       signal.throwIfAborted();
       const flight = this.#flights.get(stream);
-      if (!flight) break;
+      if (!flight && !this.#isMadeElsewhere(stream)) break;
+      if (!flight) {
+        // Our copy of the record follows within a fraction of a second.
+        await this.options.clock.sleep(LOOK_AGAIN_MS, signal);
+        continue;
+      }
       // A target that is being made is excluded once it lists the stream; it is the one asked for nevertheless.
       if (!excluded.has(flight.target) || this.#holds(flight.target, stream)) {
         return orAbort(flight.done, signal);
@@ -152,6 +158,14 @@ export class CascadeService implements CascadePlanner, Closeable {
     await this.upkeep.stop();
     await Promise.all([...this.#flights.values()].map((flight) => flight.done.catch(() => '')));
     await this.#calls.close();
+  }
+
+  /** Whether another manager is just making a relay of the stream: viewers wait for that one. */
+  #isMadeElsewhere(stream: string): boolean {
+    const { isOthersWork } = this.options;
+    return this.#book
+      .list()
+      .some((each) => each.stream === stream && each.state === 'starting' && isOthersWork?.(each) === true);
   }
 
   #takeOff(stream: string, excluded: ReadonlySet<string>): Promise<string> {
