@@ -130,7 +130,8 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
     // From the keychain too, where nothing would name them any more.
     for (const secret of await secrets.list().catch(() => [])) await secrets.delete(secret);
     await this.#book.drop(id);
-    await rm(this.#book.folderOf(id), { recursive: true, force: true });
+    // A database server that has just ended may still be tidying up there.
+    await rm(this.#book.folderOf(id), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
   async activate(id: string): Promise<void> {
