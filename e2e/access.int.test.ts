@@ -32,6 +32,15 @@ beforeAll(async () => {
   await startManager(toml);
 });
 
+const EMPTY_EXPORT = {
+  size_bytes: null,
+  file_name: null,
+  folder: null,
+  duration_us: null,
+  starts_early_us: null,
+  gaps: '[]',
+};
+
 const logIn = (username: string, password: string) =>
   ask('POST', '/api/login', { body: { username, password } });
 const segment = {
@@ -248,6 +257,56 @@ describe('nodes that send no token', () => {
   });
 });
 
+describe('stored objects and exports', () => {
+  it('are those of the own stream only, whatever their path looks like', async () => {
+    const { db } = database();
+    const exportRow = {
+      start_ts: 1,
+      end_ts: 2,
+      state: 'failed',
+      finished_at: new Date(),
+      error: 'of this test',
+    } as const;
+    const rows = [];
+    for (const stream of ['hall-1', 'lab', 'x/hall-1']) {
+      const dir = `${stream}/1790000500`;
+      await db
+        .insertInto('recordings')
+        .values({ stream, node_alias: 'edge-9', dir, start_ts: 1, end_ts: 2 })
+        .execute();
+      const row = await db
+        .insertInto('exports')
+        .values({ ...EMPTY_EXPORT, ...exportRow, stream })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      rows.push({ stream, id: row.id, path: `${dir}/v_seg_0001.m4s` });
+    }
+    const chief = { cookie: (await logIn('chief', 'correct horse')).cookie ?? '' };
+    const wanted = { id: 'hall-1', duration: 60, subscribe: true, publish: false, admin: true };
+    const token = (await ask('POST', '/api/token', { ...chief, body: wanted })).json.access_token;
+    const eve = { cookie: (await logIn('eve', 'plain words')).cookie ?? '' };
+    for (const { id, path, stream } of rows) {
+      const isOwn = stream === 'hall-1';
+      for (const caller of [{ token }, eve]) {
+        // Allowed is not there: nothing lies in the storage.
+        expect((await ask('GET', `/api/record/object/${path}`, caller)).status, stream).toBe(
+          isOwn ? 404 : 403,
+        );
+        const file = await ask('GET', `/api/exports/${id}/file`, caller);
+        expect(file.status, stream).toBe(isOwn ? 409 : 404);
+      }
+      expect((await ask('DELETE', `/api/exports/${id}`, { token })).status, stream).toBe(isOwn ? 200 : 404);
+    }
+    const { exports } = (await ask('GET', '/api/exports', eve)).json;
+    expect(exports).toEqual([]);
+    expect((await ask('GET', '/api/record/object/loose/file.bin', eve)).status).toBe(403);
+    expect((await ask('GET', '/api/coverage?stream=lab&start_ts=1&end_ts=2', eve)).status).toBe(403);
+    expect(
+      (await ask('GET', '/api/storage/object/lab/x?storage=default&expires=9999999999&signature=x')).status,
+    ).toBe(403);
+  });
+});
+
 describe('the audit log', () => {
   let chief: { cookie: string };
   beforeAll(async () => {
@@ -308,7 +367,7 @@ describe('the audit log', () => {
     const range = `start_ts=${segment.start_ts}&end_ts=${segment.end_ts}`;
     for (let index = 0; index < 5; index += 1)
       await ask('GET', `/api/record/lab/hls/index.m3u8?${range}`, watch);
-    const { entries } = await search('action=play+recording&object=lab');
+    const { entries } = await search('who=chief&action=play+recording&object=lab');
     expect(entries).toHaveLength(1);
     expect(entries[0]).toMatchObject({ who: 'chief', userAgent: 'player 1' });
   });

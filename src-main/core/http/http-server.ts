@@ -17,7 +17,7 @@ import { decorateRequests, type Handlers, registerRoutes } from './endpoint.ts';
 import { pathOf, sendError } from './error-reply.ts';
 import { findGuardProblem, type GuardedRequest, isForeign } from './guard.ts';
 import { addSecureHeaders } from './secure-server.ts';
-import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from './session-cookie.ts';
+import { SESSION_COOKIE, setSessionCookie } from './session-cookie.ts';
 
 export interface HttpServerOptions {
   readonly handlers: Handlers;
@@ -125,7 +125,7 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
     const { code } = request.query as { code?: string | string[] };
     if (code !== undefined) {
       const session = await authenticator.redeemLoginCode([code].flat()[0] ?? '', callerOf(request));
-      if (session) reply.setCookie(SESSION_COOKIE, session, SESSION_COOKIE_OPTIONS);
+      if (session) setSessionCookie(reply, session);
       options.audit.note(loginByCode(request, session !== null, options.clock.nowMs()));
       // The code leaves the address bar and the history at once; it is used up in any case.
       return reply.redirect('/', 303);
@@ -181,7 +181,11 @@ function pathPattern(path: string): RegExp {
 /** Upstream's CORS: everything or nothing. Authorization is named, as `*` does not cover it. */
 function applyCors(request: FastifyRequest, reply: FastifyReply, isCorsOn: boolean): void {
   reply.header('vary', 'origin, access-control-request-method, access-control-request-headers');
-  if (!isCorsOn) return;
+  if (!isCorsOn) {
+    // Pages of other origins cannot show what a browser would fetch for them without asking.
+    reply.header('cross-origin-resource-policy', 'same-origin');
+    return;
+  }
   reply.header('access-control-allow-origin', '*').header('access-control-expose-headers', '*');
   if (request.method !== 'OPTIONS') return;
   const asked = header(request, 'access-control-request-headers');

@@ -5,7 +5,7 @@ import type { AuthBooks, Authenticator } from '../authenticator.ts';
 import { callerOf } from '../caller.ts';
 import type { Handlers } from '../endpoint.ts';
 import { isAdmin, isUnlimited, MODE, type Principal } from '../principal.ts';
-import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from '../session-cookie.ts';
+import { setSessionCookie } from '../session-cookie.ts';
 
 export interface AccessHandlerOptions {
   readonly authenticator: Authenticator;
@@ -60,7 +60,7 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
         authorization === undefined
           ? null
           : await authenticator.openSessionFor(authorization, callerOf(request));
-      if (value !== null) reply.setCookie(SESSION_COOKIE, value, SESSION_COOKIE_OPTIONS);
+      if (value !== null) setSessionCookie(reply, value);
       return { isSignedIn: true };
     },
 
@@ -104,7 +104,7 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
       await accounts.setPassword(name, body.next);
       await endSessionsOf(name, name);
       const login = await authenticator.logIn(name, body.next, callerOf(request));
-      reply.setCookie(SESSION_COOKIE, login.session, SESSION_COOKIE_OPTIONS);
+      setSessionCookie(reply, login.session);
       return { changed: true };
     },
 

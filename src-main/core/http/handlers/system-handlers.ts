@@ -7,7 +7,7 @@ import type { Handlers } from '../endpoint.ts';
 import { openApiDocument } from '../openapi.ts';
 import type { Principal } from '../principal.ts';
 import { roleOf } from '../role-rights.ts';
-import { SESSION_COOKIE, SESSION_COOKIE_OPTIONS } from '../session-cookie.ts';
+import { clearSessionCookie, SESSION_COOKIE, setSessionCookie } from '../session-cookie.ts';
 
 export interface SystemHandlerOptions {
   readonly authenticator: Authenticator;
@@ -58,7 +58,7 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
       try {
         const login = await authenticator.logIn(body.username, body.password, callerOf(request));
         request.principal = login.principal;
-        reply.setCookie(SESSION_COOKIE, login.session, SESSION_COOKIE_OPTIONS);
+        setSessionCookie(reply, login.session);
         return { access_token: login.accessToken, token_type: 'Bearer' };
       } catch (error) {
         if (error instanceof AppError && error.code === 'unauthorized')
@@ -69,7 +69,7 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
     logout: async ({ reply, request }) => {
       const session = request.cookies[SESSION_COOKIE] ?? request.headers.authorization?.slice(7).trim();
       if (session) await authenticator.closeSession(session);
-      reply.clearCookie(SESSION_COOKIE, SESSION_COOKIE_OPTIONS);
+      clearSessionCookie(reply);
       return { status: 'ok' };
     },
     getOpenApi: () => openApiDocument(version),
