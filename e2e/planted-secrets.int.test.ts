@@ -214,7 +214,15 @@ it('says no secret when it does not start', async () => {
   const url = (host: string) => `postgresql://liveman:${plant('database-password')}@${host}/liveman`;
   const write = async (name: string, text: string) => {
     await writeFile(join(configDir, name), text);
-    return ['serve', '--port', '0', '--data', join(configDir, 'data'), '--config', join(configDir, name)];
+    return [
+      'serve',
+      '--port',
+      '0',
+      '--data',
+      join(configDir, `data of ${name}`),
+      '--config',
+      join(configDir, name),
+    ];
   };
   const away = `[database]\nurl = "${url('127.0.0.1:9')}"\nconnect_timeout = 1\n`;
   const wrongTypes = `[auth]\nsecret = ["${broken}"]\ntokens = "${broken}"\n`;
