@@ -105,11 +105,11 @@ it('removes what the rules do not keep, except what a bookmark protects', async 
 
   await call('DELETE', `/api/bookmarks/${bookmark.id}`);
   await call('POST', '/api/retention/run');
-  await expect
-    .poll(async () => (await call<RetentionState>('GET', '/api/retention')).runs[0]?.state, {
-      timeout: 20_000,
-    })
-    .toBe('done');
+  const isDone = async () => {
+    const [latest] = (await call<RetentionState>('GET', '/api/retention')).runs;
+    return latest?.id !== removed.id && latest?.state === 'done';
+  };
+  await expect.poll(isDone, { timeout: 30_000 }).toBe(true);
   expect((await storedFiles()).filter((name) => name.endsWith('.m4s') || name.endsWith('.mpd'))).toEqual([]);
   const { streams } = await call<{ streams: unknown[] }>('GET', '/api/recorded-streams');
   expect(streams).toEqual([]);
