@@ -71,6 +71,7 @@ it('switches to another cluster and back on the same address, and remembers whic
   expect((await call('POST', '/api/profiles/default/activate')).status).toBe(200);
   await expect.poll(active, { timeout: 60_000, interval: 200 }).toBe('Default');
   expect(await aliases()).toEqual(['first']);
-  expect((await call('DELETE', `/api/profiles/${made.json.id}`)).status).toBe(200);
+  const deleted = await call('DELETE', `/api/profiles/${made.json.id}`);
+  expect(deleted, manager.log()).toMatchObject({ status: 200 });
   expect((await call('GET', '/api/profiles')).json.profiles).toHaveLength(1);
 });
