@@ -36,7 +36,7 @@ export function SecretList({ state, onChange }: SecretListProps) {
             <tr key={`${row.kind}:${row.name}`}>
               <td>
                 <code>{row.name}</code>
-                {row.kind === 'env' && <span className={styles.source}>environment variable</span>}
+                <span className={styles.source}>{hintOf(row, state)}</span>
               </td>
               <td>
                 {row.usedBy.length === 0 ? (
@@ -48,7 +48,7 @@ export function SecretList({ state, onChange }: SecretListProps) {
               <td>
                 <span className={styles.state}>
                   <StateDot tone={row.problem ? 'bad' : 'ok'} />
-                  {stateWords(row, state)}
+                  {stateWord(row, state)}
                 </span>
               </td>
               <td className={styles.actions}>
@@ -74,8 +74,14 @@ export function SecretList({ state, onChange }: SecretListProps) {
   );
 }
 
-/** While the whole store is closed, that is said above the list once. */
-function stateWords({ kind, problem }: SecretRow, { store }: SecretState): string {
+/** Why it has no value, with the remedy; while the whole store is closed, that is said above the list once. */
+function hintOf({ kind, problem }: SecretRow, { store }: SecretState): string {
+  if (problem !== null && (kind === 'env' || store.problem === null)) return problem;
+  return kind === 'env' ? 'environment variable' : '';
+}
+
+function stateWord({ kind, problem }: SecretRow, { store }: SecretState): string {
   if (problem === null) return 'can be read';
-  return kind === 'keychain' && store.problem !== null ? 'locked' : problem;
+  if (kind === 'env') return 'not set';
+  return store.problem === null ? 'not stored' : 'locked';
 }
