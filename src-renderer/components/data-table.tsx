@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useId, useRef } from 'react';
 import styles from './data-table.module.css';
 import { DataTableRow } from './data-table-row.tsx';
 
@@ -45,14 +45,19 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const { label, rows, columns, keyOf, selectedKey, onSelect, sort, onSort, empty, onNearEnd } = props;
   const scrollRef = useRef<HTMLDivElement>(null);
   const tableId = useId();
+  // The virtualizer measures all rows anew when this changes, which must not happen while scrolling.
+  const getItemKey = useCallback(
+    (index: number) => {
+      const row = rows[index];
+      return row === undefined ? index : keyOf(row);
+    },
+    [rows, keyOf],
+  );
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scrollRef.current,
     estimateSize: () => ROW_PX,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : keyOf(row);
-    },
+    getItemKey,
     overscan: 12,
     initialRect: { width: 900, height: 700 },
     // The head lies above the rows and stays in sight.
