@@ -167,8 +167,21 @@ export class Duties implements LinkTask {
     });
   }
 
+  /** Stops all work and tells that it has stopped. */
   async #giveBackAll(client: LinkSession['client']): Promise<void> {
-    await Promise.all(this.#in('held').map((duty) => this.#giveBack(client, duty)));
+    let turn = Promise.resolve();
+    const giveBack = async (duty: Duty) => {
+      const limit = this.options.clock.sleep(STOP_LIMIT_MS).then(() => false);
+      const isDone = await Promise.race([this.#layDown(duty, 'given back').then(() => true), limit]);
+      // One after the other, as they share a connection; each as soon as it has stopped.
+      turn = turn.then(async () => {
+        // One that does not stop in time is waited for as if it had crashed.
+        if (isDone) await release(client, duty.name, this.options.identity);
+        await unlock(client, duty.name);
+      });
+      await turn;
+    };
+    await Promise.all(this.#in('held').map(giveBack));
     for (const duty of this.#in('locked')) {
       duty.state = 'free';
       await unlock(client, duty.name);
@@ -183,15 +196,6 @@ export class Duties implements LinkTask {
     const lost = [...this.#duties.values()].filter(({ state }) => state !== 'kept');
     const stopping = lost.map((duty) => this.#layDown(duty, reason));
     await Promise.race([Promise.all(stopping), this.options.clock.sleep(STOP_LIMIT_MS)]);
-  }
-
-  /** Stops the work and tells that it has stopped. */
-  async #giveBack(client: LinkSession['client'], duty: Duty): Promise<void> {
-    const limit = this.options.clock.sleep(STOP_LIMIT_MS).then(() => false);
-    const isDone = await Promise.race([this.#layDown(duty, 'given back').then(() => true), limit]);
-    // One that does not stop in time is waited for as if it had crashed.
-    if (isDone) await release(client, duty.name, this.options.identity);
-    await unlock(client, duty.name);
   }
 
   /** Resolves when the work has stopped. */

@@ -25,7 +25,11 @@ export class ManualClock implements Clock {
   sleep(durationMs: number, signal?: AbortSignal): Promise<void> {
     if (durationMs <= 0 || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper = { wakeMs: this.#nowMs + durationMs, wake: resolve };
+      const wake = () => {
+        signal?.removeEventListener('abort', drop);
+        resolve();
+      };
+      const sleeper = { wakeMs: this.#nowMs + durationMs, wake };
       this.#sleepers.push(sleeper);
       const drop = () => {
         this.#sleepers = this.#sleepers.filter((each) => each !== sleeper);
