@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useId, useRef } from 'react';
 import styles from './data-table.module.css';
 import { DataTableRow } from './data-table-row.tsx';
+import { type DrawnRows, recycleRows } from './recycle-rows.ts';
 
 /** A column of a DataTable. */
 export interface Column<T> {
@@ -39,6 +40,9 @@ export interface DataTableProps<T> {
 const ROW_PX = 36;
 const HEAD_PX = 33;
 const SIDE_PADDING_PX = 12;
+/** Above and below what is in sight. */
+const OVERSCAN_ROWS = 6;
+const NOTHING_DRAWN: DrawnRows = new Map();
 
 /** A table of any length: only visible rows are drawn; arrows, Page, Home and End move the selection. */
 export function DataTable<T>(props: DataTableProps<T>) {
@@ -58,7 +62,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
     getScrollElement: () => scrollRef.current,
     estimateSize: () => ROW_PX,
     getItemKey,
-    overscan: 12,
+    overscan: OVERSCAN_ROWS,
     initialRect: { width: 900, height: 700 },
     // The head lies above the rows and stays in sight.
     scrollMargin: HEAD_PX,
@@ -77,7 +81,14 @@ export function DataTable<T>(props: DataTableProps<T>) {
     virtualizer.scrollToIndex(selectedIndex, { align: 'auto' });
   }, [selectedKey, selectedIndex, virtualizer]);
 
-  const lastIndex = virtualizer.getVirtualItems().at(-1)?.index ?? -1;
+  const items = virtualizer.getVirtualItems().filter(({ index }) => index < rows.length);
+  const drawn = useRef(NOTHING_DRAWN);
+  drawn.current = recycleRows(
+    drawn.current,
+    items.map(({ key }) => String(key)),
+  );
+
+  const lastIndex = items.at(-1)?.index ?? -1;
   const isNearEnd = rows.length > 0 && lastIndex >= rows.length - 1;
   // biome-ignore lint/correctness/useExhaustiveDependencies: more rows whose end is in sight want a page more.
   useEffect(() => {
@@ -106,7 +117,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
         aria-label={label}
         aria-rowcount={rows.length + 1}
         className={styles.table}
-        style={{ minWidth: minWidthPx }}
+        style={{ minWidth: minWidthPx, height: HEAD_PX + virtualizer.getTotalSize() }}
         onKeyDown={onKeyDown}
       >
         <thead className={styles.head}>
@@ -116,25 +127,23 @@ export function DataTable<T>(props: DataTableProps<T>) {
             ))}
           </tr>
         </thead>
-        <tbody className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map((item) => {
-            const row = rows[item.index];
-            if (row === undefined) return null;
-            return (
-              <DataTableRow
-                key={item.key}
-                id={`${tableId}-${item.index}`}
-                row={row}
-                rowKey={keyOf(row)}
-                columns={columns}
-                template={template}
-                topPx={item.start - HEAD_PX}
-                rowIndex={item.index + 2}
-                isSelected={item.index === selectedIndex}
-                onSelect={onSelect}
-              />
-            );
-          })}
+        <tbody
+          className={styles.body}
+          style={{ transform: `translateY(${(items[0]?.index ?? 0) * ROW_PX}px)` }}
+        >
+          {items.map(({ index, key }) => (
+            <DataTableRow
+              key={drawn.current.get(String(key))}
+              id={`${tableId}-${index}`}
+              row={rows[index] as T}
+              rowKey={String(key)}
+              columns={columns}
+              template={template}
+              rowIndex={index + 2}
+              isSelected={index === selectedIndex}
+              onSelect={onSelect}
+            />
+          ))}
         </tbody>
       </table>
       {rows.length === 0 && empty}

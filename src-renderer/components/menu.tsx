@@ -1,6 +1,6 @@
 import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import type { ReactElement, ReactNode } from 'react';
+import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
 import { floatingLayer } from './floating-layer.ts';
 import styles from './menu.module.css';
 
@@ -10,15 +10,25 @@ export interface MenuProps {
   readonly children: ReactNode;
   readonly align?: 'start' | 'center' | 'end';
   readonly label?: string;
+  /** For a menu that is made when its trigger is pressed. By key, its first entry gets the focus. */
+  readonly isOpenAtFirst?: 'by-key' | 'by-pointer';
 }
 
+const FIRST_ENTRY = '[role^="menuitem"]:not([data-disabled])';
+
 /** A menu under a button. Not modal: a modal one puts a style element into the page, which the policy forbids. */
-export function Menu({ trigger, children, align = 'end', label }: MenuProps) {
+export function Menu({ trigger, children, align = 'end', label, isOpenAtFirst }: MenuProps) {
+  const contentRef = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // The kit looks for keys only from when it is there.
+    if (isOpenAtFirst === 'by-key') contentRef.current?.querySelector<HTMLElement>(FIRST_ENTRY)?.focus();
+  }, [isOpenAtFirst]);
   return (
-    <DropdownMenu.Root modal={false}>
+    <DropdownMenu.Root modal={false} defaultOpen={isOpenAtFirst !== undefined}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal container={floatingLayer()}>
         <DropdownMenu.Content
+          ref={contentRef}
           className={styles.menu}
           align={align}
           sideOffset={4}

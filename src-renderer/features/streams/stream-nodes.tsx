@@ -11,12 +11,15 @@ function describe(part: StreamPart): string {
 
 /** The nodes that hold a stream; the one with the publisher first, silent ones greyed and marked. */
 export function StreamNodes({ nodes }: { readonly nodes: readonly StreamPart[] }) {
-  const sorted = [...nodes].sort((a, b) => Number(b.hasPublisher) - Number(a.hasPublisher));
+  const sorted =
+    nodes.length < 2 ? nodes : [...nodes].sort((a, b) => Number(b.hasPublisher) - Number(a.hasPublisher));
   return (
     <span className={styles.nodes}>
-      {sorted.map((part) => (
+      {sorted.map((part, index) => (
         <a
-          key={part.alias}
+          // A table draws other streams into the same cells.
+          // biome-ignore lint/suspicious/noArrayIndexKey: the links hold no state.
+          key={index}
           href={hrefTo('cluster', { node: part.alias })}
           className={styles.node}
           data-stale={part.isStale || undefined}
