@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -13,11 +14,12 @@ import {
   startEmbeddedPostgres,
 } from '../src-main/core/db/embedded-postgres.ts';
 import { printFigure } from './support/figure.ts';
-import { freePort } from './support/processes.ts';
 import { inScratchFolder, ROOT_DIR } from './support/scratch.ts';
 import { type SoakLoad, startSoakLoad } from './support/soak-load.ts';
 
 const ROUNDS = Number(process.env.SOAK_ROUNDS ?? 50);
+/** The longest pause before a blow; short ones hit managers that have hardly started. */
+const PAUSE_MS = Number(process.env.SOAK_PAUSE_MS ?? 2500);
 const NODES = 24;
 const READY_LIMIT_MS = 60_000;
 const DRAIN_LIMIT_MS = 60_000;
@@ -56,11 +58,14 @@ async function soak(name: string, rounds: number, makeRig: (folder: string) => P
       const load = startSoakLoad(rig.origin, NODES, '0');
       const counts = new Map<string, number>();
       let mostWaiting = 0;
+      let slowestMs = 0;
       for (let round = 0; round < rounds; round += 1) {
-        await delay(500 + Math.random() * 2000);
+        await delay(Math.random() * PAUSE_MS);
         const blow = rig.blows[round % rig.blows.length] as Blow;
         counts.set(blow.name, (counts.get(blow.name) ?? 0) + 1);
+        const struckMs = Date.now();
         await blow.strike();
+        slowestMs = Math.max(slowestMs, Date.now() - struckMs);
         const waiting = (await status(rig.origin))?.journal.entryCount ?? 0;
         mostWaiting = Math.max(mostWaiting, waiting);
       }
@@ -69,6 +74,7 @@ async function soak(name: string, rounds: number, makeRig: (folder: string) => P
       console.log(
         `${name}: ${[...counts].map(([blow, count]) => `${count} x ${blow}`).join(', ')}; most reports in the journal: ${mostWaiting}`,
       );
+      printFigure({ name: `slowest return, ${name}`, value: slowestMs / 1000, unit: 's' });
       await judge(await rig.databaseUrl(), load, `${rounds} rounds, ${name}`);
     } finally {
       await rig.close();
@@ -106,8 +112,13 @@ async function builtInRig(folder: string): Promise<Rig> {
   const manager = await startProcess(folder, '');
   const pidFile = path.join(folder, 'data/postgres/cluster/postmaster.pid');
   const killDatabase = async () => {
-    const pid = Number((await readFile(pidFile, 'utf8')).split('\n', 1)[0]);
-    process.kill(pid, 'SIGKILL');
+    const text = await readFile(pidFile, 'utf8').catch(() => '');
+    const pid = Number(text.split('\n', 1)[0]);
+    try {
+      if (pid > 0) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has not come back from the blow before.
+    }
   };
   return {
     origin: manager.origin,
@@ -192,7 +203,7 @@ interface KillableManager {
 }
 
 async function startProcess(folder: string, toml: string): Promise<KillableManager> {
-  const port = await freePort();
+  const port = await quietPort();
   const origin = `http://127.0.0.1:${port}`;
   const dataDir = path.join(folder, 'data');
   await mkdir(dataDir);
@@ -205,10 +216,14 @@ async function startProcess(folder: string, toml: string): Promise<KillableManag
     const log = await open(path.join(folder, 'manager.log'), 'a');
     child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'ignore', log.fd] });
     await log.close();
-    await untilUp(origin).catch(async (error: unknown) => {
+    const ended = once(child, 'exit').then(() =>
+      Promise.reject(new Error('The manager ended at its start.')),
+    );
+    await Promise.race([untilUp(origin), ended]).catch(async (error: unknown) => {
       console.error((await readFile(path.join(folder, 'manager.log'), 'utf8')).slice(-5000));
       throw error;
     });
+    ended.catch(() => {});
   };
   const end = async (signal: NodeJS.Signals) => {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -225,6 +240,20 @@ async function startProcess(folder: string, toml: string): Promise<KillableManag
     },
     stop: () => end('SIGTERM'),
   };
+}
+
+/** A port that no other program is given while the manager is down: below those that the system hands out. */
+async function quietPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await Promise.race([
+      once(server, 'listening').then(() => true),
+      once(server, 'error').then(() => false),
+    ]);
+    server.close();
+    if (isFree) return port;
+  }
 }
 
 interface Status {

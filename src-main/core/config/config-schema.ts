@@ -111,7 +111,10 @@ const database = Type.Object(
       example: 'postgresql://liveman:password@127.0.0.1:5432/liveman',
     }),
     max_connections: count('Connections kept at most.', 10, { minimum: 1 }),
-    connect_timeout: seconds('How long the start waits for the server.', 30),
+    connect_timeout: seconds(
+      'How long the start waits for the server; a manager begins without it after 5 s and takes it up once it is there.',
+      30,
+    ),
   },
   { description: 'The database.' },
 );

@@ -23,7 +23,7 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number;
   /** What the connections call themselves; `liveman` unless said otherwise. */
   applicationName?: string;
-  /** Whether to go on without a server that is away after `connectTimeoutMs`; see `Database.away`. */
+  /** Whether to go on without a server that is away after 5 s, or `connectTimeoutMs`; see `Database.away`. */
   mayBeAway?: boolean;
 }
 
@@ -56,6 +56,8 @@ const DEFAULT_STATEMENT_TIMEOUT_MS = 30_000;
 /** A request that gets no connection this long is better told so than kept. */
 const MAX_ACQUIRE_MS = 10_000;
 const PING_LIMIT_MS = 5000;
+/** Who can begin without the database does not keep its nodes waiting for it. */
+const AWAY_WAIT_MS = 5000;
 
 /**
  * Opens a pool of connections once the server answers.
@@ -125,7 +127,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function waitForServer(pool: pg.Pool, place: string, options: DatabaseOptions): Promise<void> {
   const { clock, logger, signal } = options;
-  const deadlineMs = clock.monotonicMs() + options.connectTimeoutMs;
+  const limitMs = Math.min(options.connectTimeoutMs, options.mayBeAway ? AWAY_WAIT_MS : Infinity);
+  const deadlineMs = clock.monotonicMs() + limitMs;
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();
     try {

@@ -26,7 +26,7 @@ import {
   startPostgres,
   stopPostgres,
 } from './postgres-process.ts';
-import { endOrphan, inspectPostmaster, readPostmasterPid } from './postmaster-pid.ts';
+import { endOrphan, endStragglers, inspectPostmaster, readPostmasterPid } from './postmaster-pid.ts';
 
 export interface EmbeddedPostgresOptions {
   /** A folder for this server alone; made when absent. */
@@ -54,10 +54,11 @@ export interface EmbeddedPostgres {
 }
 
 /** Waits between restarts of a server that keeps crashing; the last one repeats. */
-const RESTART_DELAYS_MS = [100, 500, 2000, 5000, 15_000, 30_000];
+const RESTART_DELAYS_MS = [100, 500, 2000, 5000];
 /** A server that ran this long is not part of a series of crashes. */
-const STABLE_AFTER_MS = 60_000;
-const START_ATTEMPTS = 20;
+const STABLE_AFTER_MS = 10_000;
+/** How long a start goes on against what an earlier server has left: its last processes, a port that was taken. */
+const PASSING_TROUBLE_MS = 30_000;
 
 /**
  * Starts the PostgreSQL that ships with the program, on a free port of 127.0.0.1, with its data in `dataDir`.
@@ -154,7 +155,9 @@ class Supervisor {
 
   /** Starts the server on a free port and returns the port. */
   async start(signal: AbortSignal): Promise<number> {
-    for (let attempt = 1; ; attempt += 1) {
+    const { clock } = this.options;
+    const deadlineMs = clock.monotonicMs() + PASSING_TROUBLE_MS;
+    for (;;) {
       const port = await findFreePort();
       try {
         this.#server = await this.#launch(port, signal);
@@ -162,8 +165,11 @@ class Supervisor {
         this.#watching = this.#watch(port, this.#server);
         return port;
       } catch (error) {
-        if (attempt >= START_ATTEMPTS || !isPassingTrouble(error)) throw error;
-        await this.options.clock.sleep(100, signal);
+        if (clock.monotonicMs() > deadlineMs || !isPassingTrouble(error)) throw error;
+        // A server that the killed manager had only just begun to start shows itself now.
+        if (!(await endOrphan(this.folder.clusterDir, clock, this.#sendSignal)))
+          await endStragglers(this.folder.clusterDir);
+        await clock.sleep(100, signal);
       }
     }
   }
@@ -217,9 +223,11 @@ class Supervisor {
   }
 }
 
-/** A start that failed over the port, or over the last processes of a killed server, is worth another try. */
+/** A start that failed over the port, or over an earlier server or its last processes, is worth another try. */
 function isPassingTrouble(error: unknown): boolean {
-  return /could not bind|Address already in use|pre-existing shared memory block/i.test(errorMessage(error));
+  const words =
+    /could not bind|Address already in use|pre-existing shared memory block|lock file "postmaster.pid"/i;
+  return words.test(errorMessage(error));
 }
 
 /** Creates the database `liveman` when a start was cut short before it was made. */

@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { isProcessAlive, processCommandLine, processIdentity } from './process-identity.ts';
@@ -72,6 +72,29 @@ export async function endOrphan(clusterDir: string, clock: Clock, sendSignal: Se
   // PostgreSQL sorts out the file of an ended process itself, but not an id that was used again or a zombie.
   if (state === 'gone' && isProcessAlive(found.pid)) await rm(pidFile(clusterDir), { force: true });
   return false;
+}
+
+/**
+ * Ends what is left of a server of this cluster whose first process was killed: the others notice that by themselves,
+ * but not while they wait for a slow disk, and hold its shared memory until then. Only Linux tells which they are.
+ *
+ * Only for whoever owns the cluster, and when no server serves it.
+ */
+export async function endStragglers(clusterDir: string): Promise<void> {
+  const cluster = await stat(clusterDir).catch(() => null);
+  const names = await readdir('/proc').catch(() => []);
+  if (cluster === null) return;
+  for (const name of names) {
+    if (!/^\d+$/.test(name)) continue;
+    const workingDir = await stat(`/proc/${name}/cwd`).catch(() => null);
+    if (workingDir?.ino !== cluster.ino || workingDir.dev !== cluster.dev) continue;
+    if (!/^postgres\b/.test((await processCommandLine(Number(name))) ?? '')) continue;
+    try {
+      process.kill(Number(name), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 async function endProcess(pid: number, clock: Clock, sendSignal: SendSignal): Promise<void> {

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import type { Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { AlertService } from '../alerts/alert-service.ts';
 import { AppError, errorCode } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
@@ -77,7 +80,47 @@ export async function openEndpoint(
 
 const CERTIFICATE = { kind: 'endpoint', name: 'HTTPS' } as const;
 
+/** How long a port that nobody serves is waited for: a closing connection, or one that goes out from it, holds it. */
+const PORT_WAIT_MS = 10 * MS_PER_SECOND;
+const PORT_RETRY_MS = 200;
+
+/** Waits until the port is free, unless somebody serves it. What hinders else is told by the listening itself. */
+async function untilFree(address: ListenAddress): Promise<void> {
+  const untilMs = performance.now() + PORT_WAIT_MS;
+  while (address.port !== 0 && performance.now() < untilMs && (await isTaken(address))) {
+    if (await isServed(address)) return;
+    await delay(PORT_RETRY_MS);
+  }
+}
+
+async function isTaken({ host, port }: ListenAddress): Promise<boolean> {
+  const server = createServer();
+  try {
+    await once(server.listen({ host, port }), 'listening');
+    return false;
+  } catch (error) {
+    return errorCode(error) === 'EADDRINUSE';
+  } finally {
+    server.close();
+  }
+}
+
+async function isServed({ host, port }: ListenAddress): Promise<boolean> {
+  const socket = connect({ host: host === '0.0.0.0' || host === '::' ? 'localhost' : host, port });
+  socket.setTimeout(MS_PER_SECOND, () => socket.destroy(new Error('no answer')));
+  try {
+    await once(socket, 'connect');
+    // A connection to a free port of this computer may meet itself.
+    return socket.localPort !== port;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
 async function listen(app: FastifyInstance, address: ListenAddress): Promise<AddressInfo> {
+  await untilFree(address);
   try {
     await app.listen(address);
     return app.server.address() as AddressInfo;
