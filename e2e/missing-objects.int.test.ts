@@ -68,6 +68,7 @@ const startUs = () => Math.min(...[...times.values()].map((each) => each.startUs
 const endUs = () => Math.max(...[...times.values()].map((each) => each.endUs));
 const range = () => `start_ts=${startUs()}&end_ts=${endUs()}`;
 const hls = () => `${manager.url}/api/record/cam1/hls/index.m3u8?${range()}`;
+const mpd = () => `${manager.url}/api/record/cam1/mpd?${range()}`;
 const playlist = async (name: string) =>
   (await fetch(`${manager.url}/api/record/cam1/hls/${name}?${range()}`)).text();
 const states = async () => {
@@ -82,56 +83,56 @@ const framesOf = (name: string) => {
 };
 
 it.each([
-  ['first', ['v_seg_0001.m4s']],
-  ['middle', ['v_seg_0002.m4s']],
-  ['last', ['v_seg_0003.m4s']],
-  ['first two', ['v_seg_0001.m4s', 'v_seg_0002.m4s']],
-])('the %s pictures are left out of playlist and clip, and the rest plays', async (_, names) => {
+  ['first', ['v_seg_0001.m4s'], 1],
+  ['middle', ['v_seg_0002.m4s'], 2],
+  ['last', ['v_seg_0003.m4s'], 1],
+  ['first two', ['v_seg_0001.m4s', 'v_seg_0002.m4s'], 1],
+  ['middle, with its sound,', ['v_seg_0002.m4s', 'a_seg_0002.m4s'], 2],
+  ['last two', ['v_seg_0002.m4s', 'v_seg_0003.m4s'], 1],
+])('the %s pictures are left out of playlist and clip, and the rest plays', async (_, names, runs) => {
   for (const name of names) await unlink(join(dir, name));
-  const lost = names.reduce((sum, name) => sum + framesOf(name), 0);
-  const text = await playlist('video.m3u8');
-  // Players stop at a gap that comes first, so such a list begins behind it.
-  const isInside = names[0] === 'v_seg_0002.m4s';
-  expect(text.includes('#EXT-X-GAP')).toBe(isInside);
-  expect(text.split('\n').find((line) => line.startsWith('#EXTINF'))).toBeDefined();
-  const uris = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const listed = await Promise.all(
-    uris.map(async (uri) => (await fetch(`${manager.url}/api/record/cam1/hls/${uri}`)).status),
-  );
-  expect(listed.filter((status) => status !== 200)).toHaveLength(isInside ? 1 : 0);
-  expect(await states()).toEqual(names);
+  const pictures = names.filter((name) => name.startsWith('v_'));
+  const lost = pictures.reduce((sum, name) => sum + framesOf(name), 0);
+  for (const name of ['video.m3u8', 'audio.m3u8']) {
+    const text = await playlist(name);
+    expect(text.match(/#EXT-X-DISCONTINUITY$/gm)?.length ?? 0, name).toBe(runs - 1);
+    const uris = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const listed = await Promise.all(
+      uris.map(async (uri) => (await fetch(`${manager.url}/api/record/cam1/hls/${uri}`)).status),
+    );
+    expect(listed.filter((status) => status !== 200)).toEqual([]);
+  }
+  expect(await states()).toEqual([...names].sort());
 
-  const clip = await decode(`${manager.url}/api/record/cam1/clip.mp4?${range()}`);
-  expect(clip.messages).toBe('');
-  expect(Math.abs(clip.videoFrames - (1052 - lost))).toBeLessThan(10);
-  expect(clip.audioFrames).toBeGreaterThan(300);
-  if (!isInside) {
-    const played = await decode(hls());
-    expect(played.messages).toBe('');
-    expect(Math.abs(played.videoFrames - (1052 - lost))).toBeLessThan(10);
+  for (const url of [hls(), mpd(), `${manager.url}/api/record/cam1/clip.mp4?${range()}`]) {
+    const played = await decode(url);
+    expect(played.messages, url).toBe('');
+    expect(Math.abs(played.videoFrames - (1052 - lost)), url).toBeLessThan(10);
+    expect(played.audioFrames, url).toBeGreaterThan(300);
   }
 });
 
-it('sound that is gone is silence, and the pictures play on', async () => {
-  await unlink(join(dir, 'a_seg_0002.m4s'));
+it.each(['a_seg_0001.m4s', 'a_seg_0002.m4s'])('sound that is gone (%s) is silence', async (name) => {
+  await unlink(join(dir, name));
+  expect(await decode(mpd())).toMatchObject({ messages: '', videoFrames: 1052 });
   const played = await decode(hls());
   expect(played).toMatchObject({ messages: '', videoFrames: 1052 });
   // The hole is filled, packet by packet.
   expect(Math.abs(played.audioFrames - 1754)).toBeLessThan(20);
   const clip = await decode(`${manager.url}/api/record/cam1/clip.mp4?${range()}`);
   expect(clip).toMatchObject({ messages: '', videoFrames: 1052 });
-  expect(await states()).toEqual(['a_seg_0002.m4s']);
+  expect(await states()).toEqual([name]);
 });
 
 it('what is gone when it is asked for is marked, and comes back with its object', async () => {
   const before = await playlist('video.m3u8');
-  expect(before).not.toContain('#EXT-X-GAP');
+  expect(before).not.toContain('#EXT-X-DISCONTINUITY');
   const uri = before.split('\n').filter((line) => line.startsWith('segment/'))[1] as string;
   await unlink(join(dir, 'v_seg_0002.m4s'));
   // It was seen a moment ago, so only who asks for it finds out.
   expect((await fetch(`${manager.url}/api/record/cam1/hls/${uri}`)).status).toBe(404);
   expect(await states()).toEqual(['v_seg_0002.m4s']);
-  expect(await playlist('video.m3u8')).toContain('#EXT-X-GAP');
+  expect(await playlist('video.m3u8')).toContain('#EXT-X-DISCONTINUITY');
 });
 
 it('a range of which nothing is left says so', async () => {

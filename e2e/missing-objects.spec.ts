@@ -3,7 +3,7 @@ import { readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from '@playwright/test';
+import { expect, type Locator, type Page, test } from '@playwright/test';
 import { copyCaptures } from './support/capture-storage.ts';
 import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
 
@@ -14,6 +14,8 @@ const MAIN = fileURLToPath(new URL('../out/headless/main.js', import.meta.url));
 
 let dataDir: string;
 let manager: ManagerProcess;
+/** Of all pictures of cam1, in order: microseconds. */
+let pictures: { start_ts: number; end_ts: number }[];
 
 test.beforeAll(async () => {
   dataDir = await makeDataDir();
@@ -23,6 +25,7 @@ test.beforeAll(async () => {
   manager = await startManager(dataDir, ['--config', join(dataDir, 'liveman.toml')]);
   const args = ['index', '--storage', 'default', '--node', 'edge-1', '--data', dataDir];
   await run(process.execPath, [MAIN, ...args, '--config', join(dataDir, 'liveman.toml')], { cwd: dataDir });
+  pictures = await timelineOf('cam1');
   for (const [stream, name] of [
     ['cam1', 'v_seg_0002.m4s'],
     ['mute', 'v_seg_0001.m4s'],
@@ -36,29 +39,43 @@ test.afterAll(async () => {
   await removeDataDir(dataDir);
 });
 
-test('plays mute, whose first segment is missing, to its end', async ({ page }) => {
-  const reply = await fetch(`${manager.origin}/api/record/mute/timeline?limit=100`);
-  const timeline = (await reply.json()) as { segments: { start_ts: number }[] };
-  await page.goto(`${manager.origin}/#/recordings?stream=mute&at=${timeline.segments[0]?.start_ts}`);
-  const picture = page.getByLabel('Picture of mute');
-  await expect(picture).toBeVisible();
-  const other = page.getByRole('checkbox', { name: /cam1/ });
-  if (await other.isChecked()) await other.uncheck();
-  await page.getByRole('button', { name: 'Play', exact: true }).click();
-  // The count begins anew where the player begins anew, and when the end is reached.
-  let earlier = 0;
-  let last = 0;
-  const frames = async () => {
-    const now = await picture
-      .locator('video')
-      .first()
-      .evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
-    if (now < last) earlier += last;
-    last = now;
-    return earlier + now;
-  };
-  // All but the first segment: some 20 s.
-  await expect.poll(frames, { timeout: 90_000, intervals: [200] }).toBeGreaterThan(450);
+for (const [stream, what, fromSec] of [
+  ['cam1', 'a segment in the middle', 6],
+  ['mute', 'the first segment', 0],
+] as const) {
+  test(`plays ${stream}, of which ${what} is missing, to its end`, async ({ page }) => {
+    const startUs = pictures[0]?.start_ts as number;
+    const fromUs =
+      stream === 'cam1' ? startUs + fromSec * 1_000_000 : (await timelineOf(stream))[0]?.start_ts;
+    const video = await openAlone(page, stream, fromUs as number);
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    // Of cam1 4 s before the hole and all behind it, of mute all but the first segment: some 20 s each.
+    await expect.poll(framesShown(video), { timeout: 90_000, intervals: [200] }).toBeGreaterThan(450);
+  });
+}
+
+test('jumps to before, into and behind a hole show a picture', async ({ page }) => {
+  const hole = pictures[1] as { start_ts: number; end_ts: number };
+  const video = await openAlone(page, 'cam1', hole.end_ts + 3_000_000);
+  const isShown = () =>
+    video.evaluate((element: HTMLVideoElement) => element.readyState >= 2 && !element.seeking);
+  await expect.poll(isShown, { timeout: 30_000 }).toBe(true);
+  const later = await video.evaluate((element: HTMLVideoElement) => element.currentTime);
+  for (const [us, isBehind] of [
+    [hole.start_ts - 3_000_000, false],
+    [hole.start_ts + 4_000_000, true],
+    [hole.start_ts - 1_000_000, false],
+    [hole.end_ts + 1_000_000, true],
+  ] as const) {
+    await page.evaluate((at) => {
+      location.hash = `#/recordings?stream=cam1&at=${at}`;
+    }, us);
+    const time = () => video.evaluate((element: HTMLVideoElement) => element.currentTime);
+    // Media time leaves the hole out: what is behind it begins where what is before it ends.
+    if (isBehind) await expect.poll(time, { timeout: 30_000 }).toBeGreaterThan(later - 3.5);
+    else await expect.poll(time, { timeout: 30_000 }).toBeLessThan(later - 3.5);
+    await expect.poll(isShown, { timeout: 30_000 }).toBe(true);
+  }
 });
 
 test('the view of the storage says what is missing', async ({ page }) => {
@@ -68,3 +85,34 @@ test('the view of the storage says what is missing', async ({ page }) => {
   await expect(page.getByText(/segments and .* objects checked/)).toBeVisible();
   await expect(page.getByRole('grid', { name: 'Findings' })).toBeVisible();
 });
+
+async function timelineOf(stream: string): Promise<{ start_ts: number; end_ts: number }[]> {
+  const reply = await fetch(`${manager.origin}/api/record/${stream}/timeline?limit=100`);
+  const { segments } = (await reply.json()) as {
+    segments: { start_ts: number; end_ts: number; path: string }[];
+  };
+  return segments.filter(({ path }) => path.includes('/v_seg_')).sort((a, b) => a.start_ts - b.start_ts);
+}
+
+/** Opens the recordings at an instant with one stream chosen; gives its video. */
+async function openAlone(page: Page, stream: string, us: number): Promise<Locator> {
+  await page.goto(`${manager.origin}/#/recordings?stream=${stream}&at=${us}`);
+  const picture = page.getByLabel(`Picture of ${stream}`);
+  await expect(picture).toBeVisible();
+  const other = page.getByRole('checkbox', { name: stream === 'cam1' ? /mute/ : /cam1/ });
+  if (await other.isChecked()) await other.uncheck();
+  return picture.locator('video').first();
+}
+
+/** How many frames were shown so far. The count of a video begins anew where the player does, and at the end. */
+function framesShown(video: Locator): () => Promise<number> {
+  let [earlier, last] = [0, 0];
+  return async () => {
+    const now = await video.evaluate(
+      (element: HTMLVideoElement) => element.getVideoPlaybackQuality().totalVideoFrames,
+    );
+    if (now < last) earlier += last;
+    last = now;
+    return earlier + now;
+  };
+}

@@ -3,6 +3,8 @@ import { isUsable, type Lane, type PlayRecording, type PlaySegment } from './med
 
 /** Segments further apart than this, on the wall or on the axis, are not continuous. */
 export const GAP_TOLERANCE_US = US_PER_SECOND;
+/** Of segments with a lost one in between: what it held is covered by its neighbours, or a hole. */
+const LOST_TOLERANCE_US = 0.05 * US_PER_SECOND;
 
 /** Segments of one lane that follow each other without a gap and can all be served. */
 export interface Block {
@@ -11,36 +13,21 @@ export interface Block {
   readonly segments: readonly PlaySegment[];
   readonly startUs: number;
   readonly endUs: number;
-  /** The block behind this one where only missing or unreadable objects lie between them. */
-  readonly next: { readonly block: Block; readonly lost: readonly PlaySegment[] } | null;
 }
 
 /**
- * Cuts a lane into blocks, oldest first.
+ * Cuts a lane into blocks at gaps and at missing or unreadable objects, oldest first.
  *
  * A block never begins with a segment that has nothing to start decoding from; such segments are left out.
  */
 export function blocksOf(recording: PlayRecording, lane: Lane): Block[] {
-  const blocks: Block[] = [];
-  let following: Block | null = null;
-  for (const piece of piecesOf(lane).reverse()) {
-    const segments = fromFirstStart(piece.segments);
+  return piecesOf(lane).flatMap((piece) => {
+    const segments = fromFirstStart(piece);
     const [first, last] = [segments[0], segments.at(-1)];
-    const isBridged: boolean = piece.lostAfter.length > 0 && following !== null;
-    following =
-      first && last
-        ? {
-            recording,
-            lane,
-            segments,
-            startUs: entryUs(first, lane.track.timescale),
-            endUs: last.endUs,
-            next: isBridged && following ? { block: following, lost: piece.lostAfter } : null,
-          }
-        : null;
-    if (following) blocks.unshift(following);
-  }
-  return blocks;
+    if (!first || !last) return [];
+    const startUs = entryUs(first, lane.track.timescale);
+    return [{ recording, lane, segments, startUs, endUs: last.endUs }];
+  });
 }
 
 /** Wall time from which the segment can be decoded; its start where it has no such sample. */
@@ -49,34 +36,21 @@ export function entryUs(segment: PlaySegment, timescale: number): number {
   return segment.startUs + Math.round((skippedTicks * US_PER_SECOND) / timescale);
 }
 
-interface Piece {
-  segments: PlaySegment[];
-  /** Unusable segments that join this piece to the one after it; empty at a gap. */
-  lostAfter: PlaySegment[];
-}
-
-function piecesOf(lane: Lane): Piece[] {
-  const pieces: Piece[] = [];
-  // The piece that reaches, over lost segments perhaps, to the segment before this one.
-  let open: Piece | null = null;
-  let lost: PlaySegment[] = [];
-  let previous: PlaySegment | null = null;
+function piecesOf(lane: Lane): PlaySegment[][] {
+  const pieces: PlaySegment[][] = [];
+  let before: PlaySegment | null = null;
+  let isLost = false;
   for (const segment of inOrder(lane.segments)) {
-    if (previous === null || !isContinuous(previous, segment, lane.track.timescale)) {
-      open = null;
-      lost = [];
-    }
-    previous = segment;
     if (!isUsable(segment)) {
-      if (open) lost.push(segment);
-    } else if (open && lost.length === 0) {
-      open.segments.push(segment);
-    } else {
-      if (open) open.lostAfter = lost;
-      open = { segments: [segment], lostAfter: [] };
-      pieces.push(open);
-      lost = [];
+      isLost = true;
+      continue;
     }
+    const toleranceUs = isLost ? LOST_TOLERANCE_US : GAP_TOLERANCE_US;
+    const isNext = before !== null && isContinuous(before, segment, lane.track.timescale, toleranceUs);
+    if (isNext) pieces.at(-1)?.push(segment);
+    else pieces.push([segment]);
+    before = segment;
+    isLost = false;
   }
   return pieces;
 }
@@ -89,10 +63,15 @@ function inOrder(segments: readonly PlaySegment[]): PlaySegment[] {
   return sorted.filter((segment, i) => i === 0 || segment.startTicks > sorted[i - 1]!.startTicks);
 }
 
-function isContinuous(before: PlaySegment, after: PlaySegment, timescale: number): boolean {
-  const toleranceTicks = (GAP_TOLERANCE_US * timescale) / US_PER_SECOND;
+function isContinuous(
+  before: PlaySegment,
+  after: PlaySegment,
+  timescale: number,
+  toleranceUs: number,
+): boolean {
+  const toleranceTicks = (toleranceUs * timescale) / US_PER_SECOND;
   return (
-    Math.abs(after.startUs - before.endUs) <= GAP_TOLERANCE_US &&
+    Math.abs(after.startUs - before.endUs) <= toleranceUs &&
     after.startTicks - before.endTicks <= toleranceTicks
   );
 }

@@ -1,7 +1,7 @@
-import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { US_PER_MINUTE, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { entryUri, initUri, SILENCE_INIT_URI } from './hls-names.ts';
 import { mainTrackOf, runEndUs, runStartUs, timescaleOf } from './hls-playlist.ts';
-import { firstEntry, type MediaEntry, type PlayTrack, type Run } from './media-model.ts';
+import { firstEntry, lastEntry, type MediaEntry, type PlayTrack, type Run } from './media-model.ts';
 import type { StitchedMedia } from './stitch.ts';
 
 export interface DashOptions {
@@ -10,12 +10,16 @@ export interface DashOptions {
   readonly isGrowing: boolean;
 }
 
+/** Players of DASH jump over a hole inside of a Period; one as long as this is better left out. */
+const LONGEST_HOLE_US = 10 * US_PER_MINUTE;
+const WALL_TOLERANCE_US = 50_000;
 /** Less silence than this is left to the player, which jumps over it. */
 const JUMPED_SEC = 0.5;
 const UPDATE_PERIOD_SEC = 5;
 
 /**
- * DASH manifest: one Period per run.
+ * DASH manifest: one Period per run, where only a short hole in one recording lies between two, one for both, as
+ * ffmpeg reads a single Period.
  *
  * A finished one closes the gaps between runs; a growing one (`dynamic`) keeps the wall clock. Segments are whole:
  * a Period cuts what reaches beyond it. Sound is addressed by template (which every player knows) where it is
@@ -25,7 +29,7 @@ export function dashManifest(media: StitchedMedia, options: DashOptions): string
   const firstUs = runStartUs(media.runs[0] ?? noRuns(), 'main');
   let nextStartUs = 0;
   let longestSec = 1;
-  const periods = media.runs.map((run) => {
+  const periods = joinedRuns(media.runs).map((run) => {
     const lengthUs = runEndUs(run, 'main') - runStartUs(run, 'main');
     const startUs = options.isGrowing ? runStartUs(run, 'main') - firstUs : nextStartUs;
     nextStartUs = startUs + lengthUs;
@@ -44,6 +48,30 @@ export function dashManifest(media: StitchedMedia, options: DashOptions): string
     '</MPD>',
     '',
   ].join('\n');
+}
+
+/** Runs of one recording in one, if its clock and the wall agree on how long the hole between them is. */
+function joinedRuns(runs: readonly Run[]): Run[] {
+  const joined: Run[] = [];
+  for (const run of runs) {
+    const before = joined.at(-1);
+    if (before && isJoinable(before, run)) {
+      joined[joined.length - 1] = {
+        recording: run.recording,
+        main: [...before.main, ...run.main],
+        audio: [...before.audio, ...run.audio],
+      };
+    } else joined.push(run);
+  }
+  return joined;
+}
+
+function isJoinable(before: Run, after: Run): boolean {
+  if (before.recording !== after.recording) return false;
+  const holeUs = runStartUs(after, 'main') - runEndUs(before, 'main');
+  const holeTicks = firstEntry(after.main).startTicks - lastEntry(before.main).endTicks;
+  const clockUs = (holeTicks * US_PER_SECOND) / timescaleOf(after, 'main');
+  return holeTicks >= 0 && holeUs <= LONGEST_HOLE_US && Math.abs(holeUs - clockUs) <= WALL_TOLERANCE_US;
 }
 
 function period(
@@ -86,7 +114,9 @@ function segments(run: Run, which: 'main' | 'audio', track: PlayTrack | null, ba
     .filter((entry) => entry.kind === 'silence')
     .reduce((sum, entry) => sum + entry.endTicks - entry.startTicks, 0);
   if (track && silenceTicks <= JUMPED_SEC * timescale) {
-    const whole = run[which].flatMap((entry) => (entry.kind === 'segment' ? [wholeOf(entry)] : []));
+    const recorded = run[which].filter((entry) => entry.kind === 'segment');
+    // One that reaches from before a hole to behind it is in both.
+    const whole = recorded.filter(({ segment }, i) => segment !== recorded[i - 1]?.segment).map(wholeOf);
     const media = escaped(`${basePath.replaceAll('$', '$$$$')}segment/${track.id}-t$Time$.m4s`);
     return [
       `        <SegmentTemplate ${common} initialization="${init.replaceAll('$', '$$$$')}" media="${media}">`,
@@ -94,12 +124,11 @@ function segments(run: Run, which: 'main' | 'audio', track: PlayTrack | null, ba
       '        </SegmentTemplate>',
     ].join('\n');
   }
-  const listed = run[which].filter((entry) => entry.kind !== 'gap');
   return [
     `        <SegmentList ${common}>`,
     `          <Initialization sourceURL="${init}"/>`,
-    timeline(listed),
-    ...listed.map((entry) => `          <SegmentURL media="${escaped(basePath + entryUri(entry))}"/>`),
+    timeline(run[which]),
+    ...run[which].map((entry) => `          <SegmentURL media="${escaped(basePath + entryUri(entry))}"/>`),
     '        </SegmentList>',
   ].join('\n');
 }

@@ -3,8 +3,6 @@ import type { MediaEntry } from './media-model.ts';
 /** Names of what playlists point at, relative to the playlist's folder, and how they are read back. */
 
 export const SILENCE_INIT_URI = 'init/silence.mp4';
-/** The URI line that EXT-X-GAP needs and nobody loads. */
-const GAP_URI = 'segment/missing.m4s';
 
 export function initUri(trackId: string): string {
   return `init/${trackId}.mp4`;
@@ -18,8 +16,6 @@ export function entryUri(entry: MediaEntry): string {
     }
     case 'silence':
       return `silence/${entry.startTicks}-${entry.endTicks - entry.startTicks}.m4s`;
-    case 'gap':
-      return GAP_URI;
   }
 }
 

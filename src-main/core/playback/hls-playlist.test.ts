@@ -98,16 +98,19 @@ describe('media playlist', () => {
     expect(playlist).not.toContain('ENDLIST');
   });
 
-  it('marks a lost object inside a run', () => {
+  it('begins anew behind a lost object', () => {
     const [first, second, third] = every(10, 0, 30);
     const media = stitch(
       [recording('r', 'a', { video: [first!, { ...second!, state: 'missing' }, third!] })],
       range,
     );
     const playlist = mediaPlaylist(media, 'main', false);
-    expect(playlist).toContain('#EXT-X-GAP\n#EXTINF:10.000000,\n');
-    expect(linesOf(playlist, '#EXTINF')).toHaveLength(3);
-    expect(linesOf(playlist, '#EXT-X-DISCONTINUITY')).toHaveLength(0);
+    expect(linesOf(playlist, '#EXTINF')).toHaveLength(2);
+    expect(linesOf(playlist, '#EXT-X-DISCONTINUITY')).toHaveLength(1);
+    expect(linesOf(playlist, '#EXT-X-PROGRAM-DATE-TIME')).toEqual([
+      '#EXT-X-PROGRAM-DATE-TIME:2026-11-22T11:00:08.000Z',
+      '#EXT-X-PROGRAM-DATE-TIME:2026-11-22T11:00:28.000Z',
+    ]);
   });
 
   it('does not claim independence where a segment begins without a key frame', () => {

@@ -76,7 +76,6 @@ export function mediaPlaylist(media: StitchedMedia, which: 'main' | 'audio', isG
     lines.push(`#EXT-X-MAP:URI="${mapUri(run, which)}"`);
     lines.push(`#EXT-X-PROGRAM-DATE-TIME:${dateTime(runStartUs(run, which))}`);
     for (const entry of run[which]) {
-      if (entry.kind === 'gap') lines.push('#EXT-X-GAP');
       lines.push(`#EXTINF:${lengthSec(run, which, entry).toFixed(6)},`, entryUri(entry));
     }
   });

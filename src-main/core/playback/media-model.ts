@@ -69,7 +69,7 @@ export function isUsable(segment: PlaySegment): boolean {
   return segment.state === 'ok' || segment.state === 'pending';
 }
 
-/** One line of a media playlist. Ticks are on the axis of its recording; the end is exclusive. */
+/** One line of a media playlist; none is lost media. Ticks are on the axis of its recording; the end is exclusive. */
 export type MediaEntry =
   | {
       readonly kind: 'segment';
@@ -79,7 +79,6 @@ export type MediaEntry =
       /** Only the samples of this span are served; null for all. Does not change when the next segment comes. */
       readonly cut: { readonly startTicks: number; readonly endTicks: number } | null;
     }
-  | { readonly kind: 'gap'; readonly startTicks: number; readonly endTicks: number }
   | { readonly kind: 'silence'; readonly startTicks: number; readonly endTicks: number };
 
 /**

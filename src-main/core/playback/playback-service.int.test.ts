@@ -198,7 +198,7 @@ describe('several recordings', () => {
     }
   });
 
-  it('marks a lost object and keeps the time of what follows', async () => {
+  it('ends both tracks before a lost object and begins them anew behind it', async () => {
     const lost = {
       stream: 'lost',
       folder: OLD('cam1'),
@@ -206,10 +206,15 @@ describe('several recordings', () => {
       isMissing: (place: number) => place === 1,
     };
     indexed.lost = await indexCapture(test.database, lost);
-    const playlist = await playback.video('lost', wholeOf('lost'));
-    expect(playlist.match(/#EXT-X-GAP$/gm)).toHaveLength(1);
-    expect(secondsOf(playlist)).toBeCloseTo(secondsOf(await playback.video('old', wholeOf('old'))), 2);
-    expect(await playback.audio('lost', wholeOf('lost'))).toContain('silence/');
+    const [video, audio] = [
+      await playback.video('lost', wholeOf('lost')),
+      await playback.audio('lost', wholeOf('lost')),
+    ];
+    for (const playlist of [video, audio]) expect(playlist.match(/#EXT-X-DISCONTINUITY$/gm)).toHaveLength(1);
+    const whole = secondsOf(await playback.video('old', wholeOf('old')));
+    expect(whole - secondsOf(video)).toBeGreaterThan(9);
+    expect(secondsOf(audio)).toBeCloseTo(secondsOf(video), 0);
+    expect(await decode(urlOf('lost', 'hls/index.m3u8'))).toMatchObject({ messages: '' });
   });
 
   it('fills the start with silence where sound came late', async () => {

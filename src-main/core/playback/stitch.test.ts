@@ -47,7 +47,7 @@ describe('one recording', () => {
     expect(runsOf([r], range(0, 60))).toEqual(['r: 0-10 10-20.8 20.8-30.8']);
   });
 
-  it('leaves out missing objects at the start and marks them inside', () => {
+  it('leaves out missing objects, with a new run behind them', () => {
     const [first, second, third, fourth, fifth] = every(10, 0, 50);
     const video = [
       { ...first!, state: 'missing' as const },
@@ -57,7 +57,13 @@ describe('one recording', () => {
       fifth!,
     ];
     const r = recording('r', 'a', { video });
-    expect(runsOf([r], range(0, 60))).toEqual(['r: 10-20 gap20-30 gap30-40 40-50']);
+    expect(runsOf([r], range(0, 60))).toEqual(['r: 10-20', 'r: 40-50']);
+  });
+
+  it('goes on where other segments hold what is lost', () => {
+    const [first, second] = every(10, 0, 20);
+    const r = recording('r', 'a', { video: [first!, { from: 4, to: 9, state: 'bad' }, second!] });
+    expect(runsOf([r], range(0, 60))).toEqual(['r: 0-10 10-20']);
   });
 
   it('does not list missing objects at the end', () => {

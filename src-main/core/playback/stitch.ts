@@ -2,7 +2,7 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { planAudio } from './audio-plan.ts';
 import { type Block, blocksOf, entryUs, GAP_TOLERANCE_US } from './blocks.ts';
-import type { Lane, MediaEntry, PlayRecording, PlaySegment, Run } from './media-model.ts';
+import type { Lane, MediaEntry, PlayRecording, Run } from './media-model.ts';
 
 /** Of a playlist that still grows. */
 export interface LiveEdge {
@@ -31,7 +31,7 @@ const LEAST_GAIN_US = US_PER_SECOND;
  * Runs come in the order of wall time and do not overlap. The node with the longer continuous coverage is
  * chosen, and kept until it has a gap; then another's segments fill it, from a key frame of theirs on: what the
  * first node has behind that key frame is cut off. Segments are whole at both ends of the range, so that their
- * addresses do not depend on it. Missing objects are left out at the start of a run and are gaps inside.
+ * addresses do not depend on it. A run ends before a missing object, and the next one begins behind it.
  * With `edge` the end is open: nothing is listed that a later call could take back.
  */
 export function stitch(
@@ -77,13 +77,9 @@ function stitchLanes(
     if (last && edge && edge.nowUs - last.endUs < HANDOVER_PATIENCE_US) break;
     const choice: Choice | null = choose(blocks, atUs, isStart ? 0 : LEAST_GAIN_US, edge);
     if (!choice || choice.entryUs >= range.endUs) break;
-    const isContinued = last?.next?.block === choice.block && choice.entryUs >= last.endUs - GAP_TOLERANCE_US;
     if (!isStart && choice.entryUs < atUs) cutTail(runs, choice.entryUs);
-    const open = runs.at(-1);
-    const entries = entriesFrom(choice, range.endUs);
-    if (isContinued && last?.next && open)
-      open.main.push(...gapEntries(open, last.next.lost, entries), ...entries);
-    else runs.push({ recording: choice.block.recording, lane: choice.block.lane, main: entries });
+    const { lane, recording } = choice.block;
+    runs.push({ recording, lane, main: entriesFrom(choice, range.endUs) });
     atUs = choice.block.endUs;
     last = choice.block;
   }
@@ -155,23 +151,6 @@ function entriesFrom({ block, first }: Choice, endUs: number): MediaEntry[] {
       endTicks: following ? following.startTicks : segment.endTicks,
       cut: startTicks > segment.startTicks ? { startTicks, endTicks: segment.endTicks } : null,
     };
-  });
-}
-
-function gapEntries(
-  run: OpenRun,
-  lost: readonly PlaySegment[],
-  entries: readonly MediaEntry[],
-): MediaEntry[] {
-  const fromTicks = run.main.at(-1)?.endTicks ?? 0;
-  const toTicks = entries[0]?.startTicks ?? fromTicks;
-  const starts = lost
-    .map((segment) => segment.startTicks)
-    .filter((ticks) => ticks > fromTicks && ticks < toTicks);
-  const edges = [fromTicks, ...starts, toTicks];
-  return edges.slice(1).flatMap((endTicks, i) => {
-    const startTicks = edges[i] ?? fromTicks;
-    return endTicks > startTicks ? [{ kind: 'gap' as const, startTicks, endTicks }] : [];
   });
 }
 

@@ -1,5 +1,6 @@
 import Hls, { type ErrorData, type Fragment, type HlsConfig, type LevelDetails } from 'hls.js';
 import workerUrl from 'hls.js/dist/hls.worker.js?url';
+import { FragmentLoader } from './fragment-loader.ts';
 import type { ClockFragment } from './player-clock.ts';
 import type { PlayerFailure } from './player-recovery.ts';
 
@@ -13,6 +14,7 @@ const CONFIG: Partial<HlsConfig> = {
   subtitleStreamController: undefined,
   subtitleTrackController: undefined,
   timelineController: undefined,
+  fLoader: FragmentLoader,
   enableWorker: true,
   workerPath: workerUrl,
   lowLatencyMode: false,
