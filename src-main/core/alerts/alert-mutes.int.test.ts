@@ -93,7 +93,7 @@ it('keeps an alert out of notifications and counts, not out of the list; others 
     config: { webhooks: [] },
     database: test.database,
     cluster,
-    activity: { isRecording: () => false },
+    activity: { isRecording: () => false, candidates: () => new Set() },
     readStatus: () => QUIET,
     notify: (change) => notified.push(change),
     clock: systemClock,

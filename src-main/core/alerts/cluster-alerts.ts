@@ -2,7 +2,6 @@ import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Cluster } from '../nodes/cluster.ts';
-import { isUsable } from '../nodes/node-health.ts';
 import { isLivePublisher } from '../nodes/publisher-growth.ts';
 import type { RecordingActivity } from '../nodes/views.ts';
 import type { AlertService } from './alert-service.ts';
@@ -11,7 +10,10 @@ import { NODE_ALERT_KINDS, nodeTroubles } from './node-rules.ts';
 export interface ClusterAlertsOptions {
   readonly cluster: Cluster;
   readonly alerts: AlertService;
-  readonly activity: RecordingActivity;
+  readonly activity: RecordingActivity & {
+    /** Every stream that `isRecording` is true of, and perhaps some more. */
+    candidates(): Iterable<string>;
+  };
   readonly clock: Clock;
 }
 
@@ -20,7 +22,7 @@ const CHECK_EVERY_MS = 2 * MS_PER_SECOND;
 /** Raises alerts for nodes that are down, refuse us or have a wrong clock, and for recorded streams that vanish. */
 export class ClusterAlerts implements Closeable {
   readonly #timer: NodeJS.Timeout;
-  /** Streams that had a publisher when they were last seen. */
+  /** Streams that may be recorded and had a publisher when they were last seen. */
   #live = new Set<string>();
 
   constructor(private readonly options: ClusterAlertsOptions) {
@@ -61,28 +63,33 @@ export class ClusterAlerts implements Closeable {
   }
 
   #checkStreams(): void {
-    const { activity, alerts, clock, cluster } = this.options;
-    const nowMs = clock.nowMs();
+    const { activity, alerts } = this.options;
     const live = new Set<string>();
-    const untold = new Set<string>();
-    for (const { growth, health, streams } of cluster.snapshots()) {
-      const isThere = isUsable(health.state);
-      for (const stream of streams) {
-        if (!isThere) untold.add(stream.id);
-        else if (isLivePublisher(stream, growth, nowMs)) live.add(stream.id);
-      }
-    }
-    for (const id of this.#live) {
-      if (live.has(id)) continue;
+    // Only the end of those matters, and most streams of a large cluster are not recorded.
+    for (const id of new Set([...this.#live, ...activity.candidates()])) {
+      const state = this.#stateOf(id);
+      if (state === 'live') live.add(id);
+      if (state === 'live' || !this.#live.has(id)) continue;
       // Its node does not answer, which is an alert of its own; the stream may well be there.
-      if (untold.has(id)) live.add(id);
+      if (state === 'untold') live.add(id);
       else if (activity.isRecording(id)) this.#raiseGone(id);
     }
     for (const { kind, object } of alerts.open()) {
-      if (kind === 'stream-gone' && live.has(object.name) && !untold.has(object.name))
-        alerts.resolve(kind, object);
+      if (kind === 'stream-gone' && this.#stateOf(object.name) === 'live') alerts.resolve(kind, object);
     }
     this.#live = live;
+  }
+
+  /** Whether media of a stream come anywhere; `untold` when they do not and a node that had it does not answer. */
+  #stateOf(id: string): 'live' | 'untold' | 'gone' {
+    const { clock, cluster } = this.options;
+    const copies = cluster.copies(id);
+    const isLive = copies.some(({ alias, isStale, stream }) => {
+      const growth = cluster.snapshot(alias)?.growth;
+      return !isStale && growth !== undefined && isLivePublisher(stream, growth, clock.nowMs());
+    });
+    if (isLive) return 'live';
+    return copies.some((copy) => copy.isStale) ? 'untold' : 'gone';
   }
 
   #raiseGone(id: string): void {

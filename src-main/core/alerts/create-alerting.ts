@@ -11,12 +11,11 @@ import type { Database } from '../db/database.ts';
 import type { Peers } from '../duties/create-peers.ts';
 import type { DutyWorker } from '../duties/duty-worker.ts';
 import type { Cluster } from '../nodes/cluster.ts';
-import type { RecordingActivity } from '../nodes/views.ts';
 import type { PeerMessages } from '../peers/change-feed.ts';
 import type { AlertChange } from './alert-book.ts';
 import { AlertMutes } from './alert-mutes.ts';
 import { AlertService } from './alert-service.ts';
-import { ClusterAlerts } from './cluster-alerts.ts';
+import { ClusterAlerts, type ClusterAlertsOptions } from './cluster-alerts.ts';
 import { SystemAlerts } from './system-alerts.ts';
 import { WebhookSender } from './webhook-sender.ts';
 
@@ -24,7 +23,7 @@ export interface AlertingOptions {
   readonly config: Config['alerts'];
   readonly database: Database;
   readonly cluster: Cluster;
-  readonly activity: RecordingActivity;
+  readonly activity: ClusterAlertsOptions['activity'];
   readonly readStatus: () => SystemStatus;
   /** Told of alerts that open, open again or close and are not muted. */
   readonly notify?: ((change: AlertChange) => void) | undefined;

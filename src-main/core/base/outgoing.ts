@@ -13,6 +13,8 @@ export interface CallOptions {
   readonly connections?: number;
   /** 0 for none. */
   readonly headersTimeoutMs?: number;
+  /** How long a connection that is not used stays open, unless the other side says less; 4 s without it. */
+  readonly keepAliveMs?: number;
 }
 
 /** Makes what carries one kind of outgoing calls. Who makes it ends it with `destroy`. */
@@ -89,7 +91,7 @@ export class Outgoing {
 export const directDispatcher: MakeDispatcher = (options = {}) => new Agent(agentOptions(options, undefined));
 
 function agentOptions(
-  { connectTimeoutMs, connections, headersTimeoutMs }: CallOptions,
+  { connectTimeoutMs, connections, headersTimeoutMs, keepAliveMs }: CallOptions,
   secureContext?: SecureContext,
 ) {
   return {
@@ -99,5 +101,6 @@ function agentOptions(
     },
     ...(connections === undefined ? {} : { connections }),
     ...(headersTimeoutMs === undefined ? {} : { headersTimeout: headersTimeoutMs }),
+    ...(keepAliveMs === undefined ? {} : { keepAliveTimeout: keepAliveMs }),
   };
 }

@@ -20,20 +20,42 @@ export interface RelayLink {
   readonly state: string;
 }
 
+/** Alias of the node that a WHIP or WHEP URL is about; null when it is not one of the cluster. */
+type AliasOf = (url: string, verb: 'whip' | 'whep') => string | null;
+
 /** Every relay that nodes show, those made by hand and by others too. */
 export function findRelayLinks(snapshots: readonly NodeSnapshot[]): RelayLink[] {
-  const aliasOf = aliasFinder(snapshots);
+  let find: AliasOf | undefined;
+  const aliasOf: AliasOf = (url, verb) => {
+    find ??= aliasFinder(snapshots);
+    return find(url, verb);
+  };
   return snapshots.flatMap(({ node, streams }) =>
-    streams.flatMap((stream) => linksOfStream(node.alias, stream, aliasOf)),
+    relayedStreams(streams).flatMap((stream) => linksOfStream(node.alias, stream, aliasOf)),
   );
 }
 
+/** Lists are replaced, never changed: each is looked through once, however often the cluster is asked. */
+const relayedOf = new WeakMap<readonly Stream[], readonly Stream[]>();
+
+function relayedStreams(streams: readonly Stream[]): readonly Stream[] {
+  let relayed = relayedOf.get(streams);
+  if (!relayed) {
+    relayed = streams.filter(
+      ({ publish, subscribe }) =>
+        publish.sessions.some(isRelaySession) || subscribe.sessions.some(isRelaySession),
+    );
+    relayedOf.set(streams, relayed);
+  }
+  return relayed;
+}
+
+function isRelaySession(session: Session): boolean {
+  return session.cascade !== undefined;
+}
+
 /** The relays that one node shows of one stream. */
-export function linksOfStream(
-  owner: string,
-  stream: Stream,
-  aliasOf: (url: string, verb: 'whip' | 'whep') => string | null,
-): RelayLink[] {
+export function linksOfStream(owner: string, stream: Stream, aliasOf: AliasOf): RelayLink[] {
   const describe = (session: Session) => ({
     stream: stream.id,
     owner,
@@ -57,9 +79,7 @@ export function linksOfStream(
 }
 
 /** Finds the node that a WHIP or WHEP URL is about: one of the node's own, or one through a manager. */
-export function aliasFinder(
-  snapshots: readonly NodeSnapshot[],
-): (url: string, verb: 'whip' | 'whep') => string | null {
+export function aliasFinder(snapshots: readonly NodeSnapshot[]): AliasOf {
   const byUrl = new Map(snapshots.map(({ node }) => [normalised(node.url), node.alias]));
   const aliases = new Set(byUrl.values());
   return (url, verb) => {

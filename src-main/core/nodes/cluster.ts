@@ -31,6 +31,8 @@ const FEW_NODES = 30;
 /** Large clusters are asked a little less often. */
 const LARGE_CLUSTER = 300;
 const LARGE_CLUSTER_POLL_INTERVAL_MS = 5000;
+/** From one poll to the next: connecting anew each time costs as much as the poll. */
+const KEEP_ALIVE_MS = 4 * LARGE_CLUSTER_POLL_INTERVAL_MS;
 
 interface ShownStream {
   readonly copies: readonly StreamCopy[];
@@ -60,7 +62,12 @@ export class Cluster implements Closeable {
 
   constructor(private readonly options: ClusterOptions) {
     const { clock, makeDispatcher = directDispatcher } = options;
-    this.#dispatcher = makeDispatcher({ connectTimeoutMs: 3000, connections: 4, headersTimeoutMs: 10_000 });
+    this.#dispatcher = makeDispatcher({
+      connectTimeoutMs: 3000,
+      connections: 4,
+      headersTimeoutMs: 10_000,
+      keepAliveMs: KEEP_ALIVE_MS,
+    });
     this.nodesText = new SharedText({
       clock,
       readVersion: () => this.#version,
@@ -69,7 +76,7 @@ export class Cluster implements Closeable {
     this.streamsText = new SharedText({
       clock,
       readVersion: () => this.#directory.version,
-      build: () => this.#directory.mergedText(),
+      build: () => this.#directory.mergedBytes(),
     });
   }
 
@@ -183,6 +190,11 @@ export class Cluster implements Closeable {
   /** The JSON of those of `ids` that are somewhere, sorted by id. */
   mergedStreamsTextOf(ids: readonly string[]): string {
     return this.#directory.mergedText([...new Set(ids)].sort());
+  }
+
+  /** What each node said last of a stream, also nodes that do not answer. */
+  copies(id: string): readonly StreamCopy[] {
+    return this.#directory.copies(id);
   }
 
   /** Names of all streams, sorted. */

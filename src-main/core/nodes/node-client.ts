@@ -28,8 +28,8 @@ export type NodeReply =
       readonly isOk: true;
       /** Null where the answer is the known one. */
       readonly json: unknown;
-      /** What was parsed, to see cheaply that nothing changed. */
-      readonly text: string;
+      /** What was parsed, to see cheaply that nothing changed; the known one itself where it is the same. */
+      readonly body: Buffer;
       readonly roundTripMs: number;
       readonly sentAtMs: number;
       /** The node's clock by its Date header, whole seconds. */
@@ -53,8 +53,8 @@ export interface GetOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** The last answer: an equal one is not parsed again. */
-  readonly knownText?: string | undefined;
+  /** The body of the last answer: an equal one is not parsed again. */
+  readonly knownBody?: Buffer | undefined;
 }
 
 /** Headers every call to a node carries; no Authorization at all where the token is empty. */
@@ -77,13 +77,15 @@ export async function getNodeJson(node: NodeAddress, path: string, options: GetO
       await response.body.dump();
       return statusFailure(statusCode);
     }
-    const text = await readText(response.body);
+    const { knownBody } = options;
+    const body = await readBody(response.body);
+    const isKnown = knownBody?.equals(body) === true;
     const date = response.headers.date;
     const dateMs = typeof date === 'string' ? Date.parse(date) : Number.NaN;
     return {
       isOk: true,
-      json: text === options.knownText ? null : JSON.parse(text),
-      text,
+      json: isKnown ? null : JSON.parse(body.toString('utf8')),
+      body: isKnown ? knownBody : body,
       roundTripMs,
       sentAtMs,
       dateMs: Number.isNaN(dateMs) ? null : dateMs,
@@ -139,7 +141,7 @@ export function callFailure(error: unknown, timeoutMs: number): NodeFailure {
   return fail('unreachable', `The connection breaks (${code || errorMessage(error)}).`);
 }
 
-async function readText(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readBody(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of body) {
@@ -147,5 +149,5 @@ async function readText(body: Dispatcher.ResponseData['body']): Promise<string> 
     if (sizeBytes > MAX_BODY_BYTES) throw new RangeError('the answer is larger than 32 MB');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

@@ -94,7 +94,7 @@ export class NodeWatcher implements Closeable {
   #identityReadMs = Number.NEGATIVE_INFINITY;
   /** Whether the feed has brought a snapshot on its present connection. */
   #hasFeedData = false;
-  #lastText: string | undefined;
+  #lastBody: Buffer | undefined;
   #polledStreams: readonly Stream[] = [];
 
   constructor(
@@ -154,11 +154,11 @@ export class NodeWatcher implements Closeable {
 
   async #poll(): Promise<void> {
     // Both are taken before asking: a feed that ends meanwhile forgets them.
-    const knownText = this.#lastText;
+    const knownBody = this.#lastBody;
     const knownStreams = this.#polledStreams;
-    const reply = await this.#get('/api/streams/', { knownText });
+    const reply = await this.#get('/api/streams/', { knownBody });
     if (!reply.isOk) return this.#fail(reply, { isSampled: true });
-    const isRepeated = reply.text === knownText;
+    const isRepeated = reply.body === knownBody;
     let streams: readonly Stream[] = this.#snapshot.streams;
     try {
       // While events come, they are newer than what was asked for.
@@ -167,14 +167,14 @@ export class NodeWatcher implements Closeable {
     } catch (error) {
       return this.#fail(callFailure(error, this.#timeoutMs), { isSampled: true });
     }
-    if (!this.#hasFeedData) this.#remember(reply.text, streams);
+    if (!this.#hasFeedData) this.#remember(reply.body, streams);
     const wasUsable = isUsable(this.#snapshot.health.state);
     this.#answered(reply, streams);
     await this.#readIdentityAndStrategy(!wasUsable);
   }
 
-  #remember(text: string, streams: readonly Stream[]): void {
-    this.#lastText = text;
+  #remember(body: Buffer, streams: readonly Stream[]): void {
+    this.#lastBody = body;
     this.#polledStreams = streams;
   }
 
@@ -220,7 +220,7 @@ export class NodeWatcher implements Closeable {
       this.#hasFeedData = false;
       // A node that was restarted may be another version, and polls must be believed again.
       this.#identityReadMs = Number.NEGATIVE_INFINITY;
-      this.#lastText = undefined;
+      this.#lastBody = undefined;
       if (failure.kind !== 'unauthorized' && isUsable(this.#snapshot.health.state)) {
         this.#fail(failure, { isSampled: false });
       }
@@ -262,7 +262,7 @@ export class NodeWatcher implements Closeable {
     const isForToken = seen.kind === 'unauthorized' && tokenProblem;
     const failure = isForToken ? { ...seen, reason: tokenProblem } : seen;
     const idle = { viewerCount: 0, bitrateInBps: 0, bitrateOutBps: 0 };
-    this.#lastText = undefined;
+    this.#lastBody = undefined;
     this.#set({
       health: healthAfterFailure(this.#snapshot.health, failure, this.options.clock.nowMs()),
       ...(isSampled ? { latencyMs: null, samples: this.#withSample(null, idle) } : {}),
@@ -300,7 +300,7 @@ export class NodeWatcher implements Closeable {
     return this.options.callTimeoutMs ?? CALL_TIMEOUT_MS;
   }
 
-  #get(path: string, known?: Pick<GetOptions, 'knownText'>): Promise<NodeReply> {
+  #get(path: string, known?: Pick<GetOptions, 'knownBody'>): Promise<NodeReply> {
     return getNodeJson(this.#snapshot.node, path, { ...this.#getOptions(), ...known });
   }
 

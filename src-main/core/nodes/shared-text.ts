@@ -25,7 +25,8 @@ export interface SharedTextOptions {
   readonly clock: Clock;
   /** Changes whenever the text may have changed. */
   readonly readVersion: () => number;
-  readonly build: () => string;
+  /** UTF-8 where it is bytes: long texts are put together without being a string first. */
+  readonly build: () => string | Buffer;
 }
 
 /**
@@ -51,7 +52,8 @@ export class SharedText {
     const startedMs = clock.monotonicMs();
     const version = readVersion();
     if (this.#state && (version === this.#version || startedMs < this.#isGoodUntilMs)) return this.#state;
-    const bytes = Buffer.from(build());
+    const built = build();
+    const bytes = typeof built === 'string' ? Buffer.from(built) : built;
     this.#version = version;
     const nowMs = clock.monotonicMs();
     this.#isGoodUntilMs = nowMs + (nowMs - startedMs) * AGE_PER_BUILD_TIME;

@@ -9,6 +9,8 @@ interface Entry {
   text: string | undefined;
 }
 
+const COMMA = 0x2c;
+
 /**
  * All streams of the cluster by id, kept up to date node by node.
  *
@@ -63,9 +65,29 @@ export class StreamDirectory {
     return entry.merged;
   }
 
-  /** JSON of all merged streams, or of those in `ids`, sorted by id. */
-  mergedText(ids: readonly string[] = this.ids()): string {
-    const parts: string[] = [];
+  /** JSON of the merged streams of `ids`, in their order. */
+  mergedText(ids: readonly string[]): string {
+    return `[${this.#texts(ids).join(',')}]`;
+  }
+
+  /** JSON of all merged streams, sorted by id, as UTF-8: as a string it would fill memory with megabytes each time. */
+  mergedBytes(): Buffer {
+    const texts = this.#texts(this.ids());
+    if (texts.length === 0) return Buffer.from('[]');
+    const sizeBytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 1);
+    const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+    let end = bytes.write('[');
+    for (const text of texts) {
+      end += bytes.write(text, end);
+      bytes[end++] = COMMA;
+    }
+    bytes.write(']', end - 1);
+    return bytes;
+  }
+
+  /** JSON of each merged stream; without those that no node that answers has. */
+  #texts(ids: readonly string[]): string[] {
+    const texts: string[] = [];
     for (const id of ids) {
       const entry = this.#entries.get(id);
       if (!entry) continue;
@@ -73,9 +95,9 @@ export class StreamDirectory {
         const merged = this.merged(id);
         entry.text = merged ? JSON.stringify(merged) : '';
       }
-      if (entry.text !== '') parts.push(entry.text);
+      if (entry.text !== '') texts.push(entry.text);
     }
-    return `[${parts.join(',')}]`;
+    return texts;
   }
 
   #setCopy(id: string, copy: StreamCopy): void {

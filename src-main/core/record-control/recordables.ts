@@ -37,51 +37,74 @@ export interface RecordablesOptions {
 
 const RELAYS_KEPT_MS = 1000;
 const MAX_MATCHES = 100_000;
+const NONE: readonly string[] = [];
 
 /** Puts together what is known of the streams that could be recorded. */
 export class Recordables {
   readonly #isMatch: (stream: string) => boolean;
+  readonly #isOn: boolean;
+  /** Lists of nodes are replaced, never changed. */
+  readonly #automatic = new WeakMap<readonly Stream[], readonly string[]>();
   readonly #matches = new Map<string, boolean>();
   #relays: ReadonlySet<string> = new Set();
   #relaysMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: RecordablesOptions) {
     const { auto_streams: patterns, enabled } = options.config;
-    const isOn = enabled && patterns.length > 0;
-    this.#isMatch = isOn ? picomatch([...patterns], { dot: true, bash: true }) : () => false;
+    this.#isOn = enabled && patterns.length > 0;
+    this.#isMatch = this.#isOn ? picomatch([...patterns], { dot: true, bash: true }) : () => false;
   }
 
-  /** Those that are to be recorded, are recorded, or were wished to be or not. */
+  /**
+   * Those that are to be recorded, are recorded, or were wished to be or not.
+   *
+   * Costs what they cost, not what all streams of the cluster do: those that are only there are not looked at again
+   * until their node's list changes, and then only for automatic recording.
+   */
   tracked(): Recordable[] {
-    return this.#collect(undefined, (alias, stream) => {
-      if (this.isAutomatic(stream) || this.options.pace.lastMs(alias, stream) !== null) return true;
-      const state = this.options.book.find(alias, stream);
-      return state !== undefined && (state.isRecording === true || state.wish !== null);
+    const { book, cluster, pace } = this.options;
+    return cluster.snapshots().flatMap((snapshot) => {
+      const { alias } = snapshot.node;
+      const wanted = new Set([...this.#automaticOf(snapshot.streams), ...pace.streams(alias)]);
+      for (const { isRecording, stream, wish } of book.ofNode(alias))
+        if (isRecording === true || wish !== null) wanted.add(stream);
+      return wanted.size === 0 ? [] : this.#collect(snapshot, (stream) => wanted.has(stream));
     });
   }
 
   /** Of every node that answers, or of that of `alias`; of every stream, or of `stream`. */
   list(alias?: string, stream?: string): Recordable[] {
-    return this.#collect(alias, (_, each) => stream === undefined || each === stream);
+    const { cluster } = this.options;
+    const isWanted = (each: string) => stream === undefined || each === stream;
+    const snapshots = alias === undefined ? cluster.snapshots() : [cluster.snapshot(alias)];
+    return snapshots.flatMap((snapshot) => (snapshot ? this.#collect(snapshot, isWanted) : []));
   }
 
-  #collect(alias: string | undefined, isWanted: (alias: string, stream: string) => boolean): Recordable[] {
-    const { book, clock, cluster } = this.options;
+  #collect(snapshot: NodeSnapshot, isWanted: (stream: string) => boolean): Recordable[] {
+    if (!snapshot.identity || !isUsable(snapshot.health.state)) return [];
+    const { book, clock } = this.options;
     const relays = this.relays();
     const nowMs = clock.monotonicMs();
-    const snapshots = alias === undefined ? cluster.snapshots() : [cluster.snapshot(alias)];
-    return snapshots.flatMap((snapshot) => {
-      if (!snapshot?.identity || !isUsable(snapshot.health.state)) return [];
-      const { generation } = snapshot.identity;
-      return snapshot.streams
-        .filter((each) => isWanted(snapshot.node.alias, each.id))
-        .map((each) => {
-          const state = book.of(snapshot.node.alias, each.id);
-          const isRelay = relays.size > 0 && relays.has(relayKey(state.alias, each.id));
-          const known = { snapshot, stream: each, generation, state };
-          return { ...known, sight: this.#sight(known, isRelay, nowMs) };
-        });
-    });
+    const { generation } = snapshot.identity;
+    return snapshot.streams
+      .filter((each) => isWanted(each.id))
+      .map((stream) => {
+        const state = book.of(snapshot.node.alias, stream.id);
+        const isRelay = relays.size > 0 && relays.has(relayKey(state.alias, stream.id));
+        const known = { snapshot, stream, generation, state };
+        return { ...known, sight: this.#sight(known, isRelay, nowMs) };
+      });
+  }
+
+  /** Names of those in a node's list that `auto_record` covers. */
+  #automaticOf(streams: readonly Stream[]): readonly string[] {
+    if (!this.#isOn) return NONE;
+    let names = this.#automatic.get(streams);
+    if (!names) {
+      names = streams.map(({ id }) => id).filter((id) => this.isAutomatic(id));
+      this.#automatic.set(streams, names);
+    }
+    return names;
   }
 
   /** Whether `auto_record` covers the stream. */

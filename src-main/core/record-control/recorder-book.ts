@@ -93,6 +93,11 @@ export class RecorderBook {
     return [...this.#states.values()].flatMap((states) => [...states.values()]);
   }
 
+  /** All of one node. */
+  ofNode(alias: string): Iterable<RecorderState> {
+    return this.#states.get(alias)?.values() ?? [];
+  }
+
   drop(state: RecorderState): void {
     const states = this.#states.get(state.alias);
     states?.delete(state.stream);

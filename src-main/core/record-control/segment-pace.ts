@@ -38,6 +38,11 @@ export class SegmentPace {
     return this.#paces.has(alias);
   }
 
+  /** Streams of the node that segments came of since the start. */
+  streams(alias: string): Iterable<string> {
+    return this.#paces.get(alias)?.keys() ?? [];
+  }
+
   /** Monotonic time of the last segment; null when none came since the start. */
   lastMs(alias: string, stream: string): number | null {
     return this.#paces.get(alias)?.get(stream)?.lastMs ?? null;

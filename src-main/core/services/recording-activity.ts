@@ -45,6 +45,12 @@ export class RecordingTracker implements RecordingActivity {
     return [...(this.#aliases.get(stream) ?? [])].some((each) => this.isRecording(stream, each));
   }
 
+  /** Every stream that `isRecording` is true of, and perhaps some more. */
+  candidates(): Set<string> {
+    const fresh = [...this.#aliases.keys()].filter((stream) => this.#isFresh(stream));
+    return new Set([...fresh, ...(this.#word?.recordedStreams() ?? [])]);
+  }
+
   #isFresh(key: string): boolean {
     const endUs = this.#newestEndUs.get(key);
     return endUs !== undefined && endUs / 1000 > this.clock.nowMs() - FRESH_MS;
