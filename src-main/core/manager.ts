@@ -127,7 +127,9 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       nowMs: () => clock.nowMs(),
     }),
   );
-  const index = resources.use(createSegmentIndex({ database, store, journal, ...part('index') }));
+  const index = resources.use(
+    createSegmentIndex({ database, store, journal, places: storage.places, ...part('index') }),
+  );
   const media = { database, store, index, ...createPresence({ database, storage, clock, logger }) };
   const playback = createPlaybackService({ ...media, ...part('playback') });
   const clips = resources.use(
@@ -170,7 +172,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         database,
         cluster,
         own: store,
-        sharesStorage: (a, b) => storages.ofNode(a) === storages.ofNode(b),
+        places: storage.places,
         index,
         tellWorker: (alias) => feed.send('sync', alias),
         clock,

@@ -6,6 +6,7 @@ import type { Config } from '../core/config/config-schema.ts';
 import type { Database } from '../core/db/database.ts';
 import { readStoredNodes } from '../core/nodes/node-table.ts';
 import { indexStorage } from '../core/segments/index-storage.ts';
+import { NodePlaces } from '../core/segments/node-places.ts';
 import { openStorages, rememberStorage } from '../core/services/open-storage.ts';
 import type { ObjectStore } from '../core/storage/object-store.ts';
 import { isBucketPlace, openPlace } from '../core/storage/open-place.ts';
@@ -18,7 +19,7 @@ import type { Places } from './places.ts';
 /** `liveman index`: finds the recordings of a storage and puts them into the index. */
 export function runIndex(args: IndexArguments, places: Places): Promise<number> {
   return withDatabase(args.configPath, places, async ({ config, database, logger, signal }) => {
-    const { isConfigured, nodeAlias, isSamePlace, store } = await findPlace(args, places, config, database);
+    const { isConfigured, nodeAlias, nodePlaces, store } = await findPlace(args, places, config, database);
     if (!isConfigured) await rememberStorage(database, store.name);
     const output = new IndexOutput(args.isJson === true, systemClock);
     try {
@@ -28,7 +29,7 @@ export function runIndex(args: IndexArguments, places: Places): Promise<number> 
         clock: systemClock,
         logger,
         nodeAlias: args.nodeAlias ?? nodeAlias,
-        isSamePlace,
+        place: { places: nodePlaces, name: store.name },
         isRestart: args.isRestart,
         signal,
         onProgress: (progress) => output.progress(progress),
@@ -49,7 +50,7 @@ interface FoundPlace {
   readonly isConfigured: boolean;
   /** The only node that records to it. */
   readonly nodeAlias?: string | undefined;
-  readonly isSamePlace?: (alias: string) => boolean;
+  readonly nodePlaces: NodePlaces;
 }
 
 /** A name of liveman.toml goes before a folder of that name; `./name` is the folder. */
@@ -62,6 +63,7 @@ async function findPlace(
   const nodes = [...config.nodes, ...(await readStoredNodes(database))];
   const nameOf = (alias: string) => nodes.find((node) => node.alias === alias)?.storage ?? '';
   const storages = new StorageSet(await openStorages({ config, cwd: process.cwd(), dataDir }), nameOf);
+  const nodePlaces = NodePlaces.of(database, storages);
   const named = storages.find(text);
   if (named) {
     const own = nodes.filter(({ alias }) => storages.ofNode(alias) === named);
@@ -69,11 +71,11 @@ async function findPlace(
       store: named.store,
       isConfigured: true,
       nodeAlias: own.length === 1 ? own[0]?.alias : undefined,
-      isSamePlace: (alias) => storages.ofNode(alias) === named,
+      nodePlaces,
     };
   }
   if (isBucketPlace(text)) {
-    return { store: await openPlace(text, config.recorder.storage), isConfigured: false };
+    return { store: await openPlace(text, config.recorder.storage), isConfigured: false, nodePlaces };
   }
   const root = resolve(text);
   if (!(await stat(root).catch(() => null))?.isDirectory()) {
@@ -82,5 +84,5 @@ async function findPlace(
       `There is no folder ${root} and no storage ${text}. Give the storage root of a node, or one of: ${storages.names.join(', ')}.`,
     );
   }
-  return { store: await openPlace(root, config.recorder.storage), isConfigured: false };
+  return { store: await openPlace(root, config.recorder.storage), isConfigured: false, nodePlaces };
 }

@@ -24,14 +24,14 @@ export function runRetentionCommand(args: RetentionArguments, places: Places): P
         return 0;
       }
       const nodes = [...config.nodes, ...(await readStoredNodes(database))];
-      const { storages, store } = await openStorage({
+      const { places: nodePlaces, store } = await openStorage({
         config,
         dataDir: places.dataDir,
         cwd: process.cwd(),
         database,
         storageNameOf: (alias) => nodes.find((node) => node.alias === alias)?.storage ?? '',
       });
-      const isSamePlace = (a: string, b: string) => storages.ofNode(a) === storages.ofNode(b);
+      const isSamePlace = (a: string, b: string) => nodePlaces.isShared(a, b);
       const run = await runRetention(
         { database, store, isSamePlace, clock: systemClock, logger, signal },
         allRules,

@@ -24,6 +24,7 @@ export interface Tables extends AccessTables, AlertTables, KeepingTables {
   exports: ExportsTable;
   storages: StoragesTable;
   storage_scans: StorageScansTable;
+  node_places: NodePlacesTable;
   integrity_runs: IntegrityRunsTable;
   integrity_findings: IntegrityFindingsTable;
   nodes: NodesTable;
@@ -53,6 +54,13 @@ export interface RecordingsTable {
   created_at: Generated<Date>;
   segment_count: Generated<number>;
   size_bytes: Generated<number>;
+}
+
+export interface NodePlacesTable {
+  node_alias: string;
+  place: string;
+  is_told: boolean;
+  noted_at: Generated<Date>;
 }
 
 /** `pending`: not read yet; `missing`: not in storage; `bad`: unreadable. */

@@ -4,6 +4,7 @@ import { AppError } from '../base/errors.ts';
 import type { FindingDetails } from '../db/integrity-tables.ts';
 import { removeSegments } from '../segments/change-segments.ts';
 import { indexFolder } from '../segments/index-folder.ts';
+import { FOUND_NODE, NodePlaces } from '../segments/node-places.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import { recordingFolders } from '../segments/storage-folders.ts';
 import { inTransaction } from '../segments/stream-lock.ts';
@@ -102,8 +103,8 @@ async function indexObjects(tools: RepairTools, finding: FindingRow, details: Fi
       },
       folder,
       {
-        defaultAlias: finding.node_alias || 'storage',
-        isSamePlace: named && ((alias) => storages.ofNode(alias) === named),
+        defaultAlias: finding.node_alias || FOUND_NODE,
+        place: { places: NodePlaces.of(database, storages), name: store.name },
         logger,
       },
     );

@@ -102,11 +102,11 @@ export async function sharingRecordings(
     .where('dir', '=', recording.dir)
     .where('id', '<>', recording.id)
     .execute();
-  return rows
-    .filter(
-      (row) => row.node_alias === recording.nodeAlias || isSamePlace(row.node_alias, recording.nodeAlias),
-    )
-    .map(({ id }) => id);
+  const sharing: string[] = [];
+  for (const { id, node_alias: alias } of rows) {
+    if (alias === recording.nodeAlias || (await isSamePlace(alias, recording.nodeAlias))) sharing.push(id);
+  }
+  return sharing;
 }
 
 /** Those of the rows' paths that a segment of one of these recordings names too. */

@@ -136,15 +136,17 @@ async function otherFiles(
 ): Promise<string[]> {
   if (dir === '') return [];
   const known = new Set(own);
-  const found: string[] = [];
-  try {
-    for await (const { path } of store.list(`${dir}/`, { signal, node: nodeAlias })) {
-      if (isIn(dir, path) && !known.has(path) && parseRecordingPath(path) !== null) found.push(path);
+  const found = new Set<string>();
+  for (const home of (await store.homesOf?.(nodeAlias)) ?? [store]) {
+    try {
+      for await (const { path } of home.list(`${dir}/`, { signal, node: nodeAlias })) {
+        if (isIn(dir, path) && !known.has(path) && parseRecordingPath(path) !== null) found.add(path);
+      }
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'object_missing')) throw error;
     }
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === 'object_missing')) throw error;
   }
-  return found;
+  return [...found];
 }
 
 async function removeObjects({ signal, store }: RetentionTools, nodeAlias: string, paths: readonly string[]) {

@@ -8,7 +8,7 @@ export interface RetentionTools {
   readonly database: Database;
   readonly store: ObjectStore;
   /** Whether two nodes record to the same storage, so that a path of one names the object of the other. */
-  readonly isSamePlace: (alias: string, other: string) => boolean;
+  readonly isSamePlace: (alias: string, other: string) => boolean | Promise<boolean>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;

@@ -5,9 +5,11 @@ import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import { initPathOf } from '../recordings/recording-path.ts';
 import { readInit } from './examine-segment.ts';
+import { FolderTaken, type OtherNodes, otherNodes, settleFolder } from './folder-owners.ts';
 import { type IndexTools, indexTrack, type TrackJob } from './index-track.ts';
+import type { NodePlaces } from './node-places.ts';
 import { RETRY_WINDOW_US, type Session } from './session-choice.ts';
-import { findSessions, folderKey } from './session-store.ts';
+import { findSessions, folderKey, type SessionFolder } from './session-store.ts';
 import {
   availabilityStartOf,
   type NodeIndexRow,
@@ -18,15 +20,23 @@ import { inTransaction } from './stream-lock.ts';
 
 /** Disks and buckets round times; a file older than its init file by more than this belongs to another session. */
 const TIME_ROUNDING_MS = 1000;
+const MAX_LOOKS = 5;
 
 export interface IndexFolderOptions {
   /** What a node's own index says of the folder. */
   indexRow?: NodeIndexRow | undefined;
   /** For a recording that nothing tells the node of. */
   defaultAlias: string;
-  /** Whether the recordings of a node lie in this storage; those that do not are others, with one path. */
-  isSamePlace?: ((alias: string) => boolean) | undefined;
+  /** Which storage it is and where nodes record; without it all recordings with one path are the same. */
+  place?: FolderPlace | undefined;
   logger: Logger;
+}
+
+/** Where a folder lies. */
+export interface FolderPlace {
+  places: NodePlaces;
+  /** The name of the store; null for what lies on its node alone. */
+  name: string | null;
 }
 
 export interface FolderOutcome {
@@ -56,6 +66,22 @@ export async function indexFolder(
   const { store, signal } = tools;
   const { logger } = options;
   const availabilityStartUs = await availabilityStartOf(store, folder, logger, { signal });
+  for (let look = 1; ; look += 1) {
+    try {
+      return await indexOnce(tools, folder, availabilityStartUs, options);
+    } catch (error) {
+      if (!(error instanceof FolderTaken) || look === MAX_LOOKS) throw error;
+    }
+  }
+}
+
+async function indexOnce(
+  tools: IndexTools,
+  folder: StoredFolder,
+  availabilityStartUs: number | null,
+  options: IndexFolderOptions,
+): Promise<FolderOutcome> {
+  const { logger } = options;
   const plan = await planFolder(tools, folder, availabilityStartUs, options);
   const { knownCount, nodeAlias, problems } = plan;
   for (const problem of problems) logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
@@ -79,7 +105,7 @@ async function planFolder(
   tools: IndexTools,
   folder: StoredFolder,
   availabilityStartUs: number | null,
-  { indexRow, defaultAlias, isSamePlace = () => true }: IndexFolderOptions,
+  { indexRow, defaultAlias, place }: IndexFolderOptions,
 ): Promise<FolderPlan> {
   const stream = indexRow?.stream ?? folder.stream;
   const plan: FolderPlan = { nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
@@ -88,15 +114,17 @@ async function planFolder(
     Infinity,
   );
   if (firstSeq === Infinity) return plan;
-  const stored = await storedFolder(tools.database, stream, folder.dir, isSamePlace);
-  const nodeAlias = stored?.nodeAlias ?? indexRow?.nodeAlias ?? defaultAlias;
+  const claimedBy = indexRow?.nodeAlias ?? null;
+  const found = { stream, dir: folder.dir, nodeAlias: claimedBy ?? defaultAlias };
+  if (place && claimedBy !== null) await place.places.tell(claimedBy, place.name ?? '');
+  if (place && claimedBy === null) await place.places.guess(defaultAlias, place.name ?? '');
+  const { nodeAlias, others, sessions, allSessions } = await storedFolder(tools.database, found, place);
   plan.nodeAlias = nodeAlias;
-  const sessions = stored?.sessions ?? [];
   const latest = sessions.reduce<Session | null>(
     (a, b) => (a === null || b.startUs > a.startUs ? b : a),
     null,
   );
-  const paths = await knownPaths(tools.database, sessions, firstSeq);
+  const paths = await knownPaths(tools.database, allSessions, firstSeq);
   const base = {
     stream,
     nodeAlias,
@@ -105,6 +133,7 @@ async function planFolder(
     startUs: 0,
     endUs: 0,
     status: indexRow?.status ?? ('unknown' as const),
+    others,
   };
   let nextNo = sessions.reduce((highest, { sessionNo }) => Math.max(highest, sessionNo), -1) + 1;
   const leftOvers: TrackJob[] = [];
@@ -197,25 +226,40 @@ function splitLeftOvers(
   return [fresh.filter(isOlder), fresh.filter((file) => !isOlder(file))];
 }
 
-/** The sessions of a folder that are indexed, whichever node with this storage they were reported by. */
+/** The sessions of a folder that are indexed, of its own node or of one whose objects there are the same. */
 async function storedFolder(
   database: Database,
-  stream: string,
-  dir: string,
-  isSamePlace: (alias: string) => boolean,
-): Promise<{ nodeAlias: string; sessions: Session[] } | null> {
-  const rows = await database.db
-    .selectFrom('recordings')
-    .select('node_alias')
-    .where('stream', '=', stream)
-    .where('dir', '=', dir)
-    .orderBy('start_ts', 'desc')
-    .execute();
-  const row = rows.find(({ node_alias: alias }) => isSamePlace(alias));
-  if (!row) return null;
-  const folder = { stream, nodeAlias: row.node_alias, dir };
-  const found = await inTransaction(database.db, (trx) => findSessions(trx, [folder]));
-  return { nodeAlias: row.node_alias, sessions: found.get(folderKey(folder)) ?? [] };
+  folder: SessionFolder,
+  place: FolderPlace | undefined,
+): Promise<StoredSessions> {
+  const others = place
+    ? await settleFolder(database, place.places, folder, place.name)
+    : await anyNodes(database, folder);
+  const folders = [folder.nodeAlias, ...others.sharing].map((nodeAlias) => ({ ...folder, nodeAlias }));
+  const found = await inTransaction(database.db, (trx) => findSessions(trx, folders));
+  const sessionsOf = (each: SessionFolder) => found.get(folderKey(each)) ?? [];
+  const own = folders.find((each) => sessionsOf(each).length > 0);
+  if (!own) return { nodeAlias: folder.nodeAlias, sessions: [], allSessions: [], others: others.all };
+  return {
+    nodeAlias: own.nodeAlias,
+    sessions: sessionsOf(own),
+    allSessions: folders.flatMap(sessionsOf),
+    others: null,
+  };
+}
+
+interface StoredSessions {
+  nodeAlias: string;
+  sessions: Session[];
+  /** With those of other nodes whose objects there are the same. */
+  allSessions: Session[];
+  /** The nodes with recordings in a folder of this name, where none of them is of this one. */
+  others: readonly string[] | null;
+}
+
+async function anyNodes(database: Database, folder: SessionFolder): Promise<OtherNodes> {
+  const all = await otherNodes(database, folder);
+  return { sharing: all, all };
 }
 
 async function knownPaths(

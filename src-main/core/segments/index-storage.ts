@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { ListedObject, ObjectStore } from '../storage/object-store.ts';
 import { type FolderOutcome, type IndexFolderOptions, indexFolder } from './index-folder.ts';
 import type { IndexTools } from './index-track.ts';
+import { FOUND_NODE } from './node-places.ts';
 import { SegmentPartitions } from './segment-partitions.ts';
 import { readNodeIndex, recordingFolders, type StoredFolder } from './storage-folders.ts';
 import { endScan, readScan, ScanPosition, saveScan } from './storage-scan.ts';
@@ -17,7 +18,7 @@ export interface IndexStorageOptions {
   logger: Logger;
   /** For recordings that nothing tells the node of. */
   nodeAlias?: string | undefined;
-  isSamePlace?: IndexFolderOptions['isSamePlace'];
+  place?: IndexFolderOptions['place'];
   /** Goes through the whole storage, although an earlier run was stopped on its way. */
   isRestart?: boolean | undefined;
   signal?: AbortSignal;
@@ -149,10 +150,10 @@ class FolderRun {
   }
 
   async #index(folder: StoredFolder, indexRow: IndexFolderOptions['indexRow']): Promise<void> {
-    const { isSamePlace, logger, nodeAlias: defaultAlias = 'storage' } = this.options;
+    const { logger, nodeAlias: defaultAlias = FOUND_NODE, place } = this.options;
     const { progress } = this;
     progress.dir = folder.dir;
-    const outcome = await indexFolder(this.#tools, folder, { indexRow, defaultAlias, isSamePlace, logger });
+    const outcome = await indexFolder(this.#tools, folder, { indexRow, defaultAlias, place, logger });
     this.#count(outcome);
     this.tell();
   }

@@ -10,6 +10,7 @@ import { findTrackZero, type TrackZeroEvidence } from '../recordings/track-zero.
 import type { ObjectStore } from '../storage/object-store.ts';
 import { loadTrack, saveInit } from './analysis-store.ts';
 import { examineSegment } from './examine-segment.ts';
+import { FolderTaken, holdFolders } from './folder-owners.ts';
 import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { segmentIdOf } from './segment-id.ts';
 import type { SegmentPartitions } from './segment-partitions.ts';
@@ -25,7 +26,11 @@ const WRITING_MS = 30_000;
 
 /** One track of one session whose files are to be indexed. */
 export interface TrackJob {
-  recording: NewRecording & { isStored: boolean };
+  recording: NewRecording & {
+    isStored: boolean;
+    /** The other nodes that have recordings in the folder, where none of its own is stored. */
+    others: readonly string[] | null;
+  };
   track: Track;
   /** Of the stored track; null when there is none yet. */
   trackId: string | null;
@@ -239,6 +244,9 @@ async function writeBatch(
   await partitions.ensure(rows.map((row) => row.startUs));
   const written = await inTransaction(database.db, async (trx) => {
     await lockStreams(trx, [recording]);
+    const { others } = recording;
+    if (recording.isStored) await demandOwner(trx, recording);
+    else if (others) await holdFolders(trx, [recording], () => others);
     await createSessions(
       trx,
       recording.isStored
@@ -267,6 +275,16 @@ async function writeBatch(
   recording.isStored = true;
   job.trackId = trackId;
   return written;
+}
+
+/** Throws `FolderTaken` where a node has claimed the recording since it was looked at. */
+async function demandOwner(trx: Transaction<Tables>, recording: NewRecording): Promise<void> {
+  const row = await trx
+    .selectFrom('recordings')
+    .select('node_alias')
+    .where('id', '=', recording.id)
+    .executeTakeFirst();
+  if (row && row.node_alias !== recording.nodeAlias) throw new FolderTaken(recording);
 }
 
 /** A report may have come for a file since it was listed. */

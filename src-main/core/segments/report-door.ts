@@ -7,6 +7,7 @@ import { isDatabaseTrouble } from '../db/database-errors.ts';
 import { JournalDrain } from '../journal/journal-drain.ts';
 import type { ReportJournal } from '../journal/report-journal.ts';
 import { ClockSteps } from './clock-steps.ts';
+import type { NodePlaces } from './node-places.ts';
 import type { ArrivedReport } from './report.ts';
 import { checkReport, type SegmentReport } from './report-check.ts';
 import { ReportWriter } from './report-writer.ts';
@@ -17,6 +18,8 @@ export interface ReportDoorOptions {
   clock: Clock;
   /** Takes reports while the database is away; without one they are refused. */
   journal?: ReportJournal | undefined;
+  /** Where nodes record; without it each node's objects are its own. */
+  places?: NodePlaces | undefined;
   /** Called after COMMIT with the rows that were new; must not throw. */
   onWritten: (rows: readonly NewSegment[]) => void;
   /** A report not committed by then goes to the journal. A node waits 10 s for its answer. */

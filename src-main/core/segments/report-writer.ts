@@ -1,8 +1,12 @@
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../db/database.ts';
+import { FolderTaken } from './folder-owners.ts';
+import type { NodePlaces } from './node-places.ts';
 import { type ArrivedReport, instantsOf, writeReports } from './report.ts';
+import { ReportOwners } from './report-owners.ts';
 import { SegmentPartitions } from './segment-partitions.ts';
+import type { SessionFolder } from './session-store.ts';
 import { inTransaction } from './stream-lock.ts';
 import type { NewSegment } from './write-segments.ts';
 
@@ -11,7 +15,11 @@ export interface ReportWriterOptions {
   clock: Clock;
   /** Called after COMMIT with the rows that were new; must not throw. */
   onWritten: (rows: readonly NewSegment[]) => void;
+  /** Where nodes record; without it each node's objects are its own. */
+  places?: NodePlaces | undefined;
 }
+
+const MAX_LOOKS = 5;
 
 const RATE_WINDOW_MS = 10 * MS_PER_SECOND;
 
@@ -19,24 +27,41 @@ const RATE_WINDOW_MS = 10 * MS_PER_SECOND;
 export class ReportWriter {
   readonly #options: ReportWriterOptions;
   readonly #partitions: SegmentPartitions;
+  readonly #owners: ReportOwners | null;
   readonly #written: { atMs: number; count: number }[] = [];
 
   constructor(options: ReportWriterOptions) {
     this.#options = options;
-    this.#partitions = new SegmentPartitions(options.database.db, options.clock);
+    const { clock, database, places } = options;
+    this.#partitions = new SegmentPartitions(database.db, clock);
+    this.#owners = places ? new ReportOwners(database, places) : null;
   }
 
   /** Writes checked reports in one transaction; resolves after COMMIT. */
   async write(reports: readonly ArrivedReport[]): Promise<void> {
     await this.#partitions.ensure(reports.flatMap(instantsOf));
-    const rows = await inTransaction(this.#options.database.db, (trx, attempt) =>
-      writeReports(trx, reports, { isCareful: attempt > 1 }),
-    );
+    const rows = await this.#writeRows(reports);
     if (rows.length > 0) {
       this.#written.push({ atMs: this.#options.clock.monotonicMs(), count: rows.length });
       this.ratePerSecond();
     }
     this.#options.onWritten(rows);
+  }
+
+  async #writeRows(reports: readonly ArrivedReport[]): Promise<NewSegment[]> {
+    const owners = this.#owners;
+    const othersIn = owners ? (folder: SessionFolder) => owners.othersIn(folder) : undefined;
+    for (let look = 1; ; look += 1) {
+      const settled = owners ? await owners.settle(reports) : reports;
+      try {
+        return await inTransaction(this.#options.database.db, (trx, attempt) =>
+          writeReports(trx, settled, { isCareful: attempt > 1, othersIn }),
+        );
+      } catch (error) {
+        if (!(error instanceof FolderTaken) || look === MAX_LOOKS) throw error;
+        owners?.forget(error);
+      }
+    }
   }
 
   /** New segments per second over the last ten seconds. */

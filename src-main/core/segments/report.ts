@@ -4,6 +4,7 @@ import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
 import { placeReportedPath } from '../recordings/recording-path.ts';
 import { retimeSegments } from './change-segments.ts';
+import { holdFolders } from './folder-owners.ts';
 import { arrivalsOf } from './report-arrival.ts';
 import { isMediaClock, type ReportedSegment, type SegmentReport } from './report-check.ts';
 import { segmentIdOf } from './segment-id.ts';
@@ -42,6 +43,13 @@ const RETIME_STEP_US = 20 * US_PER_MS;
 /** How far back segments follow a better estimate. Older ones stay: a clock that drifts must not rewrite a day. */
 export const RETIME_REACH_US = 10 * US_PER_MINUTE;
 
+export interface WriteReportsOptions {
+  /** Looks for the key of every row, even where the numbers say that it must be new. */
+  isCareful?: boolean;
+  /** The other nodes that are known to have recordings in a folder; with it `FolderTaken` is thrown for a new one. */
+  othersIn?: ((folder: SessionFolder) => readonly string[]) | undefined;
+}
+
 interface Item extends SessionFolder {
   segment: ReportedSegment;
   place: ReturnType<typeof placeReportedPath>;
@@ -66,13 +74,13 @@ interface Folder extends SessionFolder {
  * Writes reports in the caller's transaction; returns the segments that are new.
  *
  * Reports must have passed `checkReport`, partitions exist for `instantsOf`. Segments that are there already are
- * not written again. `isCareful` looks for the key of every row, even where the numbers say that it must be new.
+ * not written again.
  * How sessions and times are found is told in DESIGN.md.
  */
 export async function writeReports(
   trx: Transaction<Tables>,
   reports: readonly ArrivedReport[],
-  { isCareful = false } = {},
+  { isCareful = false, othersIn }: WriteReportsOptions = {},
 ): Promise<NewSegment[]> {
   const items = reports.flatMap(itemsOf);
   if (items.length === 0) return [];
@@ -86,7 +94,7 @@ export async function writeReports(
   );
   const batch = new BatchPlacement(folders, known);
   for (const item of items) batch.place(item);
-  await batch.createSessions(trx);
+  await batch.createSessions(trx, othersIn);
   for (const retiming of batch.retimings.values()) await retimeSegments(trx, retiming);
   const indexed = await findIndexedFiles(
     trx,
@@ -299,7 +307,7 @@ class BatchPlacement {
     this.placed.push({ item, session, track });
   }
 
-  async createSessions(trx: Transaction<Tables>): Promise<void> {
+  async createSessions(trx: Transaction<Tables>, othersIn: WriteReportsOptions['othersIn']): Promise<void> {
     const recordings = [...this.#newSessions].map(([session, item]): NewRecording => {
       const times = this.placed.filter((placed) => placed.session === session).map(wallTimesOf);
       return {
@@ -314,6 +322,7 @@ class BatchPlacement {
         status: 'unknown',
       };
     });
+    if (othersIn) await holdFolders(trx, recordings, othersIn);
     // The zero may have been bettered since the track was drafted. A stored session is moved as a whole afterwards.
     const tracks = this.#newTracks.map(({ zero, ...track }) => {
       const movedUs = this.retimings.get(track.recordingId)?.shiftUs ?? 0;

@@ -9,6 +9,7 @@ import type { ReportJournal } from '../journal/report-journal.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { Analyser, type EnsureOptions } from './analyser.ts';
 import { coverageOf, coveredDays, recordedNames, recordedStreams } from './coverage-queries.ts';
+import type { NodePlaces } from './node-places.ts';
 import type { SegmentReport } from './report-check.ts';
 import { extentsOf, type IndexedSegments, ReportDoor } from './report-door.ts';
 import { type Instant, instantAt, type TimelineQuery, timelinePage } from './segment-queries.ts';
@@ -21,6 +22,8 @@ export interface SegmentIndexOptions {
   store: ObjectStore;
   /** Takes reports while the database is away; without one they are refused. */
   journal?: ReportJournal | undefined;
+  /** Where nodes record; without it each node's objects are its own. */
+  places?: NodePlaces | undefined;
   clock: Clock;
   logger: Logger;
 }
@@ -55,7 +58,7 @@ export interface SegmentIndex extends Closeable {
 
 /** Opens the index on a migrated database and begins to examine what is pending. */
 export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
-  const { clock, database, journal, logger, store } = options;
+  const { clock, database, journal, logger, places, store } = options;
   const log = logger.child({ part: 'segments' });
   const listeners = new Set<(segments: IndexedSegments) => void>();
 
@@ -76,7 +79,7 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
     analyser.notify(rows);
     tellListeners(rows);
   };
-  const door = new ReportDoor({ database, clock, journal, onWritten: announce });
+  const door = new ReportDoor({ database, clock, journal, places, onWritten: announce });
   analyser.start();
   door.start();
 

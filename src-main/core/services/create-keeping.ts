@@ -15,7 +15,7 @@ import type { OpenedStorage } from './open-storage.ts';
 export interface KeepingOptions {
   readonly config: Config['retention'];
   readonly database: Database;
-  readonly storage: Pick<OpenedStorage, 'store' | 'storages'>;
+  readonly storage: Pick<OpenedStorage, 'store' | 'storages' | 'places'>;
   readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
   readonly hub: { publish<N extends LiveEventName>(name: N, data: LiveEvents[N]): void };
   /** What other managers change. */
@@ -37,8 +37,8 @@ export interface Keeping extends Closeable {
 
 export function createKeeping(options: KeepingOptions): Keeping {
   const { clock, database, feed, hub, storage } = options;
-  const { storages, store } = storage;
-  const isSamePlace = (a: string, b: string) => storages.ofNode(a) === storages.ofNode(b);
+  const { places, store } = storage;
+  const isSamePlace = (a: string, b: string) => places.isShared(a, b);
   const logger = options.logger.child({ part: 'retention' });
   const bookmarks = new BookmarkService(database);
   const retention = createRetentionService({ ...options, store, isSamePlace, logger });

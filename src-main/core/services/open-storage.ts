@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import type { Config } from '../config/config-schema.ts';
 import { DEFAULT_STORAGE } from '../config/normalize-config.ts';
 import type { Database } from '../db/database.ts';
+import { NodePlaces } from '../segments/node-places.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openBucket, openPlace } from '../storage/open-place.ts';
@@ -25,6 +26,8 @@ export interface OpenedStorage {
   readonly ownStore: StoreChain;
   /** The storages of the configuration. */
   readonly storages: StorageSet;
+  /** Where the nodes record and have recorded. */
+  readonly places: NodePlaces;
   /** The folder in the data folder that is used when nothing is configured; null where something is. */
   readonly builtInRoot: string | null;
 }
@@ -46,15 +49,22 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenedSt
     return Promise.all(places.map((place) => known.get(place) as Promise<ObjectStore>));
   };
   const ofNode = (alias: string) => storages.ofNode(alias).store;
+  const places = NodePlaces.of(database, storages);
+  const formerOf = async (alias: string) => {
+    const former = await places.formerPlaces(alias);
+    return stores.filter(({ name }) => former.includes(name));
+  };
   const isBuiltIn = isBuiltInStorage(config.recorder.storage);
   return {
     store: new StoreChain({
       stores,
       ofNode,
+      formerOf,
       readOthers: async () => [...(await readOthers()), ...(lastStore ? [lastStore] : [])],
     }),
-    ownStore: new StoreChain({ stores, ofNode, readOthers }),
+    ownStore: new StoreChain({ stores, ofNode, formerOf, readOthers }),
     storages,
+    places,
     builtInRoot: isBuiltIn ? builtInRootOf(options.dataDir) : null,
   };
 }

@@ -142,3 +142,23 @@ describe('with a storage for each node', () => {
     expect(await paths('edge-2')).toContain('cam2/b');
   });
 });
+
+it('removes from the storages that a node has recorded to before, and not from those of others', async () => {
+  for (const name of ['now', 'before', 'foreign']) {
+    await mkdir(join(folder, name, 'cam9'), { recursive: true });
+    for (const file of ['a', 'kept']) await writeFile(join(folder, name, 'cam9', file), 'x');
+  }
+  const [now, before, foreign] = ['now', 'before', 'foreign'].map((name) => new FsStore(join(folder, name)));
+  if (!now || !before || !foreign) throw new Error('three stores');
+  const stores = [now, before, foreign];
+  const several = new StoreChain({
+    stores,
+    ofNode: () => now,
+    formerOf: async (alias) => (alias === 'edge-1' ? [before] : []),
+    readOthers: async () => [],
+  });
+  expect(await several.homesOf('edge-1')).toEqual([now, before]);
+  expect(await several.remove(['cam9/a'], { node: 'edge-1' })).toEqual({ missing: [], failures: [] });
+  const left = await Promise.all(stores.map((store) => store.stat('cam9/a')));
+  expect(left.map((info) => info !== null)).toEqual([false, false, true]);
+});

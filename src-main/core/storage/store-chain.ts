@@ -23,6 +23,8 @@ export interface ChainedStores {
   readonly stores: readonly ObjectStore[];
   /** The one that a node records to: asked first for its objects. */
   readonly ofNode: (alias: string) => ObjectStore;
+  /** Those that the node has recorded to before. */
+  readonly formerOf?: (alias: string) => Promise<readonly ObjectStore[]>;
   /** The stores after these; asked for when an object was not found, not too often. */
   readonly readOthers: () => Promise<readonly ObjectStore[]>;
 }
@@ -91,13 +93,13 @@ export class StoreChain implements PresigningStore {
   }
 
   /**
-   * From every store, as after that none is to have it; with a node, not from the storages that others record to, which
-   * may hold objects of their own of that path. An object that no store removed has failed where one of them is away
+   * From every store, as after that none is to have it; with a node, from those that it records or has recorded to, and
+   * not from the storages of others, which may hold objects of their own of that path. An object that no store removed has failed where one of them is away
    * or has it and can remove nothing.
    */
   async remove(paths: readonly string[], options?: CallOptions): Promise<Removal> {
     this.#others = await this.#chained.readOthers();
-    const stores = this.#storesOf(options);
+    const stores = await this.#storesOf(options);
     const failures: RemovalFailure[] = [];
     let away: unknown;
     let isTold = true;
@@ -125,8 +127,13 @@ export class StoreChain implements PresigningStore {
     return { missing: isTold ? missing : null, failures };
   }
 
+  async homesOf(node: string): Promise<ObjectStore[]> {
+    const { formerOf, ofNode } = this.#chained;
+    return [...new Set([ofNode(node), ...((await formerOf?.(node)) ?? [])])];
+  }
+
   async removeEmptyFolder(path: string, options?: CallOptions): Promise<void> {
-    for (const store of this.#storesOf(options)) await store.removeEmptyFolder?.(path, options);
+    for (const store of await this.#storesOf(options)) await store.removeEmptyFolder?.(path, options);
   }
 
   usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null> {
@@ -138,9 +145,9 @@ export class StoreChain implements PresigningStore {
   }
 
   /** Those that may hold objects of the node, or of all. */
-  #storesOf(options: CallOptions | undefined): ObjectStore[] {
-    const named = options?.node === undefined ? this.#chained.stores : [this.#own(options)];
-    return [...named, ...this.#others];
+  async #storesOf(options: CallOptions | undefined): Promise<ObjectStore[]> {
+    if (options?.node === undefined) return [...this.#chained.stores, ...this.#others];
+    return [...new Set([...(await this.homesOf(options.node)), ...this.#others])];
   }
 
   async #storeOf(path: string, options?: CallOptions): Promise<ObjectStore> {

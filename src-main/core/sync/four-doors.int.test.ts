@@ -13,6 +13,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { indexFolder } from '../segments/index-folder.ts';
 import { indexStorage } from '../segments/index-storage.ts';
+import { FOUND_NODE, NodePlaces } from '../segments/node-places.ts';
 import type { ReportedSegment } from '../segments/report-check.ts';
 import { ReportDoor } from '../segments/report-door.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
@@ -36,6 +37,7 @@ type Step = { isCut: boolean } & (
 );
 
 interface Row {
+  node_alias: string;
   track: string;
   path: string;
   seq: number;
@@ -88,7 +90,8 @@ class Recording {
   async run(step: Step): Promise<void> {
     const { database } = test;
     const nowUs = step.door === 'report' ? this.endUs(step.seq) + step.lateMs * 1000 : 0;
-    const door = new ReportDoor({ database, clock: systemClock, onWritten: () => {} });
+    const places = this.#places();
+    const door = new ReportDoor({ database, clock: systemClock, places, onWritten: () => {} });
     const report = (segments: ReportedSegment[], atUs: number) =>
       door.report({ node_alias: ALIAS, stream: this.stream, segments }, atUs);
     if (step.door === 'report') {
@@ -111,11 +114,22 @@ class Recording {
     await door.close();
   }
 
+  /** As two managers see it that were configured apart: all that is known of nodes is in the database. */
+  #places(): NodePlaces {
+    return new NodePlaces({
+      database: test.database,
+      placeOf: () => this.storageDir,
+      isConfigured: () => true,
+    });
+  }
+
   async #fromFiles(upTo: number | null): Promise<void> {
     const { database } = test;
     const store = new FsStore(this.storageDir);
+    const place = { places: this.#places(), name: store.name };
     if (upTo === null) {
-      await indexStorage({ database, store, clock: systemClock, logger: silentLogger, nodeAlias: ALIAS });
+      // Nobody says here which node it was.
+      await indexStorage({ database, store, place, clock: systemClock, logger: silentLogger });
       return;
     }
     const { signal } = new AbortController();
@@ -124,7 +138,12 @@ class Recording {
       await indexFolder(
         { database, store, partitions, nowMs: Date.now, signal, onBatch: () => {} },
         { ...folder, files: folder.files.filter(({ seq }) => seq <= upTo) },
-        { defaultAlias: ALIAS, logger: silentLogger },
+        {
+          indexRow: { stream: this.stream, nodeAlias: ALIAS, startUs: null, status: 'active' },
+          defaultAlias: ALIAS,
+          place,
+          logger: silentLogger,
+        },
       );
     }
   }
@@ -162,14 +181,16 @@ async function query<T>(text: string): Promise<T[]> {
 }
 
 const readRows = () =>
-  query<Row>('select track, path, seq, start_ts, end_ts from segments order by path, start_ts');
+  query<Row>('select node_alias, track, path, seq, start_ts, end_ts from segments order by path, start_ts');
 const readCoverage = () =>
-  query<{ track: string; start_ts: number; end_ts: number }>(
-    'select track, start_ts, end_ts from coverage order by track, start_ts',
+  query<{ node_alias: string; track: string; start_ts: number; end_ts: number }>(
+    'select node_alias, track, start_ts, end_ts from coverage order by track, start_ts',
   );
 
 async function clear(): Promise<void> {
-  await query('truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, sync_cursors');
+  await query(
+    'truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, sync_cursors, node_places',
+  );
 }
 
 /** What the stored coverage and totals do not have in common with a recount. */
@@ -221,10 +242,14 @@ async function holdToSinglePass(recording: Recording, hasPull: boolean, toleranc
       expect(found.map((row) => [row.track, row.path, row.seq])).toEqual(
         expected.map((row) => [row.track, row.path, row.seq]),
       );
+      // Once the node itself has told of it, all is the node's, however it was found before.
+      const owner = list.some(({ door }) => door !== 'index') ? ALIAS : FOUND_NODE;
+      expect(new Set(found.map((row) => row.node_alias))).toEqual(new Set([owner]));
       const strays = found.filter((row, i) => !near(row.start_ts, expected[i]?.start_ts ?? 0));
       expect(strays).toEqual([]);
       expect(await query('select count(*)::int as n from recordings')).toEqual([{ n: 1 }]);
       const spans = await readCoverage();
+      expect(new Set(spans.map((span) => span.node_alias))).toEqual(new Set([owner]));
       expect(spans.map(({ track }) => track)).toEqual(covered.map(({ track }) => track));
       expect(spans.filter((span, i) => !near(span.end_ts, covered[i]?.end_ts ?? 0))).toEqual([]);
       expect(await differences()).toEqual([]);

@@ -7,6 +7,7 @@ import { callNode } from '../cascade/node-call.ts';
 import type { Database } from '../db/database.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import { indexFolder } from '../segments/index-folder.ts';
+import type { NodePlaces } from '../segments/node-places.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
 import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
@@ -28,8 +29,8 @@ export interface IndexSyncOptions {
   readonly database: Database;
   /** The manager's own storage. */
   readonly own: ObjectStore;
-  /** Whether two nodes record to one storage. */
-  readonly sharesStorage: (alias: string, other: string) => boolean;
+  /** Where nodes record. */
+  readonly places: NodePlaces;
   readonly storeOf: (node: NodeAddress) => ObjectStore;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
@@ -198,7 +199,7 @@ export class IndexSync {
     endedForMs: number | null,
     signal: AbortSignal,
   ) {
-    const { clock, database, logger, onWritten, sharesStorage } = this.options;
+    const { clock, database, logger, onWritten, places } = this.options;
     const { dir, node_alias: nodeAlias, start_ts: startUs, stream } = recording;
     let { folder } = found;
     if (isRunning) folder = tailOf(folder, (await indexedFolder(database, stream, dir)).lastSeqs);
@@ -217,8 +218,7 @@ export class IndexSync {
         indexRow: { stream, nodeAlias, startUs, status: 'active' },
         defaultAlias: nodeAlias,
         // What lies on the node itself is of no other.
-        isSamePlace: (alias) =>
-          alias === nodeAlias || (found.source === 'storage' && sharesStorage(alias, nodeAlias)),
+        place: { places, name: found.source === 'storage' ? places.placeOf(nodeAlias) : null },
         logger,
       },
     );

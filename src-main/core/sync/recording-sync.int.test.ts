@@ -11,6 +11,7 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { indexStorage } from '../segments/index-storage.ts';
+import { NodePlaces } from '../segments/node-places.ts';
 import { createSegmentIndex, type SegmentIndex } from '../segments/segment-index.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import { StoreChain } from '../storage/store-chain.ts';
@@ -101,7 +102,7 @@ function startSync(
       database,
       cluster,
       own: store,
-      sharesStorage: () => true,
+      places: new NodePlaces({ database, placeOf: () => main.name, isConfigured: () => true }),
       index,
       clock,
       logger: silentLogger,

@@ -11,6 +11,7 @@ import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import type { NodePlaces } from '../segments/node-places.ts';
 import type { SegmentIndex } from '../segments/segment-index.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { IndexSync, type SyncResult } from './index-sync.ts';
@@ -32,8 +33,8 @@ export interface RecordingSyncOptions {
   readonly cluster: SyncedCluster;
   /** The manager's own storage, without the objects of nodes. */
   readonly own: ObjectStore;
-  /** Whether two nodes record to one storage. */
-  readonly sharesStorage: (alias: string, other: string) => boolean;
+  /** Where nodes record. */
+  readonly places: NodePlaces;
   readonly index: Pick<SegmentIndex, 'announce' | 'report'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -246,13 +247,13 @@ export class RecordingSync implements Closeable {
   #entryOf(alias: string, times: ReadonlyMap<string, number>): Entry {
     const known = this.#entries.get(alias);
     if (known) return known;
-    const { callTimeoutMs, clock, config, database, index, logger, own, sharesStorage } = this.options;
+    const { callTimeoutMs, clock, config, database, index, logger, own, places } = this.options;
     const shared = { database, clock, callTimeoutMs, dispatcher: this.#dispatcher };
     const entry: Entry = {
       syncIndex: new IndexSync({
         ...shared,
         own,
-        sharesStorage,
+        places,
         logger,
         storeOf: (node) => this.objects.storeOf(node),
         pageSize: config.limit,

@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { copyCaptures } from '../../../e2e/support/capture-storage.ts';
+import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { FsStore } from '../storage/fs-store.ts';
+import { indexStorage } from './index-storage.ts';
+import { FOUND_NODE, NodePlaces } from './node-places.ts';
+import type { ReportedSegment } from './report-check.ts';
+import { ReportDoor } from './report-door.ts';
+import { verifyCoverage } from './verify-coverage.ts';
+import { verifyTotals } from './verify-totals.ts';
+
+let test: TestDatabase;
+let root: string;
+/** The storages that nodes record to now; those not named to the one with the captures. */
+let placeOf: Record<string, string>;
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+});
+afterAll(() => test.close());
+beforeEach(async () => {
+  await test.database.pool.query(
+    'truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, node_places',
+  );
+  root = await mkdtemp(path.join(os.tmpdir(), 'folder-owners-'));
+  await copyCaptures('v0.9.0', root, (file) => file.startsWith('cam1/'));
+  placeOf = {};
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** As a manager that has just started sees it. */
+function places(): NodePlaces {
+  return new NodePlaces({
+    database: test.database,
+    placeOf: (alias) => placeOf[alias] ?? root,
+    isConfigured: () => true,
+  });
+}
+
+function index(nodeAlias?: string) {
+  const { database } = test;
+  const place = { places: places(), name: root };
+  return indexStorage({
+    database,
+    store: new FsStore(root),
+    clock: systemClock,
+    logger: silentLogger,
+    place,
+    nodeAlias,
+  });
+}
+
+async function query<T>(text: string): Promise<T[]> {
+  return (await test.database.pool.query(text)).rows as T[];
+}
+
+/** The pictures as the node reports them. */
+async function toldByNode(): Promise<ReportedSegment[]> {
+  await index();
+  const rows = await query<{ start_ts: number; end_ts: number; path: string }>(
+    `select start_ts, end_ts, path from segments where track = 'video' order by start_ts`,
+  );
+  await query('truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, node_places');
+  return rows.map((row) => ({
+    start_ts: row.start_ts,
+    end_ts: row.end_ts,
+    duration_ms: Math.round((row.end_ts - row.start_ts) / 1000),
+    path: row.path,
+    is_keyframe: true,
+  }));
+}
+
+async function report(alias: string, segments: readonly ReportedSegment[]): Promise<void> {
+  const { database } = test;
+  const door = new ReportDoor({ database, clock: systemClock, places: places(), onWritten: () => {} });
+  await door.report({ node_alias: alias, stream: 'cam1', segments: [...segments] }, Date.now() * 1000);
+  await door.close();
+}
+
+const owners = () =>
+  query<{ node_alias: string; rows: number }>(
+    'select node_alias, count(*)::int as rows from segments group by node_alias order by node_alias',
+  );
+const doubled = () => query('select path from segments group by path having count(*) > 1');
+
+async function expectRightSums(): Promise<void> {
+  const found: unknown[] = [];
+  for await (const each of verifyCoverage(test.database)) found.push(each);
+  for await (const each of verifyTotals(test.database)) found.push(each);
+  expect(found).toEqual([]);
+}
+
+it('gives what was found in a storage to the node that reports it', async () => {
+  const told = await toldByNode();
+  await index();
+  const [{ rows: count } = { rows: 0 }] = await owners();
+  expect(await owners()).toEqual([{ node_alias: FOUND_NODE, rows: count }]);
+  await report('edge-1', told.slice(0, 1));
+  expect(await owners()).toEqual([{ node_alias: 'edge-1', rows: count }]);
+  await report('edge-1', told);
+  expect(await owners()).toEqual([{ node_alias: 'edge-1', rows: count }]);
+  expect(await query('select distinct node_alias from recorded_streams')).toEqual([{ node_alias: 'edge-1' }]);
+  await expectRightSums();
+});
+
+it('knows an object that two nodes of one storage report', async () => {
+  const told = await toldByNode();
+  await report('edge-1', told);
+  await report('edge-2', told);
+  expect(await owners()).toEqual([{ node_alias: 'edge-1', rows: told.length }]);
+  await index();
+  expect(await doubled()).toEqual([]);
+  expect((await owners()).map((row) => row.node_alias)).toEqual(['edge-1']);
+  await expectRightSums();
+});
+
+it('marks what another node of the storage has written over, and keeps its time', async () => {
+  const told = await toldByNode();
+  await report('edge-1', told.slice(0, 1));
+  const later = told
+    .slice(0, 1)
+    .map((each) => ({ ...each, start_ts: each.start_ts + 3_600e6, end_ts: each.end_ts + 3_600e6 }));
+  await report('edge-2', later);
+  expect(await query('select node_alias, state from segments order by start_ts')).toEqual([
+    { node_alias: 'edge-1', state: 'bad' },
+    { node_alias: 'edge-2', state: 'pending' },
+  ]);
+  await expectRightSums();
+});
+
+it('keeps apart what two nodes have under one path in two storages', async () => {
+  const told = await toldByNode();
+  placeOf = { 'edge-2': '/srv/elsewhere' };
+  await report('edge-1', told);
+  await report('edge-2', told);
+  expect(await owners()).toEqual([
+    { node_alias: 'edge-1', rows: told.length },
+    { node_alias: 'edge-2', rows: told.length },
+  ]);
+});
+
+it('knows the objects that a node left in its former storage', async () => {
+  const told = await toldByNode();
+  await report('edge-1', told);
+  placeOf = { 'edge-1': '/srv/new' };
+  await report('edge-1', []);
+  await index();
+  expect(await doubled()).toEqual([]);
+  expect((await owners()).map((row) => row.node_alias)).toEqual(['edge-1']);
+});
+
+it('makes one row set where a storage is indexed while its node reports', async () => {
+  const told = await toldByNode();
+  for (let round = 0; round < 6; round += 1) {
+    await query('truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, node_places');
+    const indexing = index();
+    await systemClock.sleep(round * 8);
+    for (const segment of told) await report('edge-1', [segment]);
+    await indexing;
+    expect(await doubled()).toEqual([]);
+    expect((await owners()).map((row) => row.node_alias)).toEqual(['edge-1']);
+    await expectRightSums();
+  }
+});

@@ -1,0 +1,94 @@
+import type { Transaction } from 'kysely';
+import { sql } from 'kysely';
+import { AppError } from '../base/errors.ts';
+import type { Database } from '../db/database.ts';
+import type { Tables } from '../db/tables.ts';
+import type { NodePlaces } from './node-places.ts';
+import { rehomeFolder } from './rehome-folder.ts';
+import type { SessionFolder } from './session-store.ts';
+
+/** The other nodes that have recordings in a folder of this name. */
+export interface OtherNodes {
+  /** Their objects there are those of the folder: what they have is indexed. */
+  readonly sharing: readonly string[];
+  /** All of them, those with objects of their own included. */
+  readonly all: readonly string[];
+}
+
+/**
+ * Looks whose the recordings of a folder in `place` are, and gives those that were indexed under a guessed name to the
+ * node of `folder`, if that is a node that has said so itself.
+ */
+export async function settleFolder(
+  database: Database,
+  places: NodePlaces,
+  folder: SessionFolder,
+  place: string | null,
+): Promise<OtherNodes> {
+  const found = await otherNodes(database, folder);
+  if (found.length === 0) return { sharing: [], all: [] };
+  const relations = await places.judge(found, place);
+  const guessed = found.filter((alias) => relations.get(alias) === 'guessed');
+  const same = found.filter((alias) => relations.get(alias) === 'same');
+  const isClaimed = guessed.length > 0 && (await places.isTold(folder.nodeAlias));
+  if (!isClaimed) return { sharing: [...same, ...guessed], all: found };
+  for (const alias of guessed) await rehomeFolder(database, folder, alias);
+  return { sharing: same, all: found.filter((alias) => !guessed.includes(alias)) };
+}
+
+/** The nodes besides its own that have recordings in a folder of this name, those recorded last first. */
+export async function otherNodes(
+  { db }: Database,
+  { dir, nodeAlias, stream }: SessionFolder,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('recordings')
+    .select('node_alias')
+    .where('stream', '=', stream)
+    .where('dir', '=', dir)
+    .where('node_alias', '<>', nodeAlias)
+    .groupBy('node_alias')
+    .orderBy((select) => select.fn.max('start_ts'), 'desc')
+    .execute();
+  return rows.map((row) => row.node_alias);
+}
+
+/** Another node has begun a recording in the folder meanwhile: look again whose it is. */
+export class FolderTaken extends AppError {
+  constructor(readonly folder: SessionFolder) {
+    super(
+      'conflict',
+      `The folder ${folder.dir} of ${folder.stream} was indexed under another name meanwhile.`,
+    );
+  }
+}
+
+/**
+ * Throws `FolderTaken` where a node that was not there when the folder was looked at has recordings in it. Until the
+ * transaction ends nobody else begins one.
+ */
+export async function holdFolders(
+  trx: Transaction<Tables>,
+  folders: readonly SessionFolder[],
+  othersIn: (folder: SessionFolder) => readonly string[],
+): Promise<void> {
+  if (folders.length === 0) return;
+  const keys = [...new Set(folders.map(({ dir, stream }) => `folder\n${stream}\n${dir}`))];
+  await sql`
+    select pg_advisory_xact_lock(key) from (
+      select hashtextextended(name, 0) as key from unnest(${keys}::text[]) as name order by 1) as sorted
+  `.execute(trx);
+  // A statement of its own, which sees what was committed while the lock was waited for.
+  const { rows } = await sql<{ n: number; node_alias: string }>`
+    select k.n::int as n, r.node_alias
+    from unnest(
+      ${folders.map((f) => f.stream)}::text[], ${folders.map((f) => f.nodeAlias)}::text[],
+      ${folders.map((f) => f.dir)}::text[]
+    ) with ordinality as k (stream, node_alias, dir, n)
+    join recordings r on r.stream = k.stream and r.dir = k.dir and r.node_alias <> k.node_alias
+  `.execute(trx);
+  for (const row of rows) {
+    const folder = folders[row.n - 1];
+    if (folder && !othersIn(folder).includes(row.node_alias)) throw new FolderTaken(folder);
+  }
+}
