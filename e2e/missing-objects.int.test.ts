@@ -77,6 +77,8 @@ const states = async () => {
   );
   return rows.map((row) => row.path.split('/').pop());
 };
+const initOf = async (prefix: string) =>
+  (await readdir(dir)).find((name) => name.startsWith(prefix) && name.includes('init')) as string;
 const framesOf = (name: string) => {
   const found = times.get(name) as { startUs: number; endUs: number };
   return ((found.endUs - found.startUs) / 1e6) * 30;
@@ -122,6 +124,26 @@ it.each(['a_seg_0001.m4s', 'a_seg_0002.m4s'])('sound that is gone (%s) is silenc
   const clip = await decode(`${manager.url}/api/record/cam1/clip.mp4?${range()}`);
   expect(clip).toMatchObject({ messages: '', videoFrames: 1052 });
   expect(await states()).toEqual([name]);
+});
+
+it('without the init file of the sound, the pictures play alone', async () => {
+  await unlink(join(dir, await initOf('a')));
+  for (const url of [hls(), mpd(), `${manager.url}/api/record/cam1/clip.mp4?${range()}`])
+    expect(await decode(url), url).toMatchObject({ messages: '', videoFrames: 1052, audioFrames: 0 });
+});
+
+it('without the init file of the pictures, the sound plays alone', async () => {
+  await unlink(join(dir, await initOf('v')));
+  const played = await decode(hls());
+  expect(played).toMatchObject({ messages: '', videoFrames: 0 });
+  expect(played.audioFrames).toBeGreaterThan(1700);
+});
+
+it('without both init files it says so', async () => {
+  for (const track of ['v', 'a']) await unlink(join(dir, await initOf(track)));
+  const response = await fetch(hls());
+  expect(response.status).toBe(422);
+  expect(await response.text()).toContain('is not in storage');
 });
 
 it('what is gone when it is asked for is marked, and comes back with its object', async () => {

@@ -74,8 +74,14 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
     if (name === 'silence') return generated(silentInitSegment(2), AUDIO_TYPE);
     const found = name === null ? null : await readTrack(database, stream, name);
     if (!found) throw notFound('init segment', stream, file);
-    const { bytes } = await reader.init(found.track.init_path, { signal, node: found.nodeAlias });
-    return generated(bytes, found.track.track === 'video' ? VIDEO_TYPE : AUDIO_TYPE);
+    const { init_path: path, track } = found.track;
+    try {
+      const { bytes } = await reader.init(path, { signal, node: found.nodeAlias });
+      return generated(bytes, track === 'video' ? VIDEO_TYPE : AUDIO_TYPE);
+    } catch (error) {
+      if (isMissing(error)) options.presence?.noteMissingInit(path, found.nodeAlias);
+      throw error;
+    }
   }
 
   async function segment(stream: string, file: string, { signal }: CallOptions = {}): Promise<ServedMedia> {
@@ -94,8 +100,8 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
       return await servedSegment(reader, { ...found, following, cut: wanted.cut }, { signal });
     } catch (error) {
       const { id, node_alias: node, path, start_ts: startUs, state } = found.segment;
-      const isGone = error instanceof AppError && error.code === 'object_missing' && state === 'ok';
-      if (isGone) await options.presence?.noteMissing(stream, { id, path, startUs }, node);
+      if (isMissing(error) && state === 'ok')
+        await options.presence?.noteMissing(stream, { id, path, startUs }, node);
       throw error;
     }
   }
@@ -146,6 +152,10 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
       return generated(silentSegment({ ...name, sequence }), AUDIO_TYPE);
     },
   };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'object_missing';
 }
 
 function generated(bytes: Uint8Array, contentType: string): ServedMedia {

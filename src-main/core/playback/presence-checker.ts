@@ -36,18 +36,27 @@ export class PresenceChecker {
 
   constructor(private readonly options: PresenceCheckerOptions) {}
 
-  /** The recordings with the state of segments whose object is gone set to `missing`. Never throws but for an abort. */
+  /**
+   * The recordings with the state of segments whose object is gone set to `missing`, and without tracks whose init
+   * file is gone; `problems` says which, in words. Never throws but for an abort.
+   */
   async check(
     stream: string,
     recordings: readonly PlayRecording[],
     signal?: AbortSignal,
-  ): Promise<PlayRecording[]> {
+  ): Promise<{ recordings: PlayRecording[]; problems: string[] }> {
     const gone = new Map<string, { segment: PlaySegment; nodeAlias: string }>();
+    const goneInits = new Set<string>();
     const { release, signal: limit } = timeLimit(LIMIT_MS, signal);
     setMaxListeners(2 * PARALLEL, limit);
     const wanted = this.#unseen(recordings);
     const folders = new Map<string, Promise<boolean>>();
     try {
+      await Promise.all(
+        this.#unseenInits(recordings).map(async ({ node, path }) => {
+          if (!(await this.#isThere(path, node, folders, limit))) goneInits.add(keyOf(path, node));
+        }),
+      );
       const worker = async () => {
         for (let one = wanted.pop(); one && !limit.aborted; one = wanted.pop()) {
           if (!(await this.#isThere(one.segment.path, one.nodeAlias, folders, limit)))
@@ -67,8 +76,12 @@ export class PresenceChecker {
     } finally {
       release();
     }
-    if (gone.size === 0) return [...recordings];
-    return recordings.map((recording) => withoutGone(recording, gone));
+    const problems = [...goneInits].map(
+      (key) =>
+        `The init file ${key.slice(key.indexOf('\n') + 1)} is not in storage, so nothing decodes its track.`,
+    );
+    if (gone.size + goneInits.size === 0) return { recordings: [...recordings], problems };
+    return { recordings: recordings.map((recording) => withoutGone(recording, gone, goneInits)), problems };
   }
 
   /** An object was asked for and is not there. */
@@ -77,16 +90,33 @@ export class PresenceChecker {
     await this.#mark(stream, [{ segment, nodeAlias: node }]);
   }
 
+  /** An init file was asked for and is not there. */
+  noteMissingInit(path: string, node: string): void {
+    this.#seen.delete(keyOf(path, node));
+  }
+
+  /** The init files that were not seen lately. */
+  #unseenInits(recordings: readonly PlayRecording[]): { path: string; node: string }[] {
+    return recordings.flatMap(({ audio, nodeAlias: node, video }) =>
+      [video, audio]
+        .flatMap((lane) => (lane ? [{ path: lane.track.initPath, node }] : []))
+        .filter(({ path }) => !this.#wasSeen(keyOf(path, node))),
+    );
+  }
+
+  #wasSeen(key: string): boolean {
+    const seenMs = this.#seen.get(key);
+    return seenMs !== undefined && this.options.clock.monotonicMs() - seenMs < SEEN_MS;
+  }
+
   /** The usable segments that were not seen lately, of recordings that lie in our storages. */
   #unseen(recordings: readonly PlayRecording[]): { segment: PlaySegment; nodeAlias: string }[] {
-    const nowMs = this.options.clock.monotonicMs();
     const wanted: { segment: PlaySegment; nodeAlias: string }[] = [];
     for (const { audio, nodeAlias, video } of recordings) {
       for (const segment of [...(video?.segments ?? []), ...(audio?.segments ?? [])]) {
         if (wanted.length >= MAX_CHECKED) return wanted;
-        const seenMs = this.#seen.get(keyOf(segment.path, nodeAlias));
-        const isFresh = seenMs !== undefined && nowMs - seenMs < SEEN_MS;
-        if (isUsable(segment) && segment.analysis && !isFresh) wanted.push({ segment, nodeAlias });
+        const wasSeen = this.#wasSeen(keyOf(segment.path, nodeAlias));
+        if (isUsable(segment) && segment.analysis && !wasSeen) wanted.push({ segment, nodeAlias });
       }
     }
     return wanted;
@@ -137,14 +167,20 @@ export class PresenceChecker {
   }
 }
 
-function withoutGone(recording: PlayRecording, gone: ReadonlyMap<string, unknown>): PlayRecording {
-  const marked = (lane: Lane | null): Lane | null =>
-    lane && {
+function withoutGone(
+  recording: PlayRecording,
+  gone: ReadonlyMap<string, unknown>,
+  goneInits: ReadonlySet<string>,
+): PlayRecording {
+  const marked = (lane: Lane | null): Lane | null => {
+    if (!lane || goneInits.has(keyOf(lane.track.initPath, recording.nodeAlias))) return null;
+    return {
       ...lane,
       segments: lane.segments.map((segment) =>
         gone.has(segment.id) ? { ...segment, state: 'missing' as const } : segment,
       ),
     };
+  };
   return { ...recording, video: marked(recording.video), audio: marked(recording.audio) };
 }
 

@@ -75,7 +75,8 @@ export async function readPresentMedia(
 ): Promise<PlaybackMedia> {
   const stored = await readPlaybackMedia(database, stream, range);
   if (!presence) return stored;
-  return { ...stored, recordings: await presence.check(stream, stored.recordings, signal) };
+  const { problems, recordings } = await presence.check(stream, stored.recordings, signal);
+  return { ...stored, recordings, problems: [...stored.problems, ...problems] };
 }
 
 /** Throws invalid_range unless both are whole microseconds and the end lies behind the start. */
