@@ -71,6 +71,11 @@ const hls = () => `${manager.url}/api/record/cam1/hls/index.m3u8?${range()}`;
 const mpd = () => `${manager.url}/api/record/cam1/mpd?${range()}`;
 const playlist = async (name: string) =>
   (await fetch(`${manager.url}/api/record/cam1/hls/${name}?${range()}`)).text();
+const lostSpans = async () => {
+  const reply = await fetch(`${manager.url}/api/record/cam1/gaps?${range()}`);
+  const { gaps } = (await reply.json()) as { gaps: { startUs: number; endUs: number; kind: string }[] };
+  return gaps.filter(({ kind }) => kind === 'objects-lost');
+};
 const states = async () => {
   const { rows } = await test.database.pool.query(
     `select path from segments where state = 'missing' order by path`,
@@ -105,6 +110,15 @@ it.each([
     expect(listed.filter((status) => status !== 200)).toEqual([]);
   }
   expect(await states()).toEqual([...names].sort());
+  const gaps = await lostSpans();
+  expect(gaps.length).toBeGreaterThan(0);
+  for (const name of pictures) {
+    const middleUs = ((times.get(name)?.startUs ?? 0) + (times.get(name)?.endUs ?? 0)) / 2;
+    expect(
+      gaps.some((gap) => gap.startUs < middleUs && middleUs < gap.endUs),
+      name,
+    ).toBe(true);
+  }
 
   for (const url of [hls(), mpd(), `${manager.url}/api/record/cam1/clip.mp4?${range()}`]) {
     const played = await decode(url);
@@ -124,6 +138,7 @@ it.each(['a_seg_0001.m4s', 'a_seg_0002.m4s'])('sound that is gone (%s) is silenc
   const clip = await decode(`${manager.url}/api/record/cam1/clip.mp4?${range()}`);
   expect(clip).toMatchObject({ messages: '', videoFrames: 1052 });
   expect(await states()).toEqual([name]);
+  expect(await lostSpans()).toEqual([]);
 });
 
 it('without the init file of the sound, the pictures play alone', async () => {

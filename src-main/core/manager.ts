@@ -130,7 +130,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const index = resources.use(
     createSegmentIndex({ database, store, journal, places: storage.places, ...part('index') }),
   );
-  const media = { database, store, index, ...createPresence({ database, storage, clock, logger }) };
+  const hub = resources.use(new LiveEventHub());
+  const media = { database, store, index, ...createPresence({ database, storage, hub, clock, logger }) };
   const playback = createPlaybackService({ ...media, ...part('playback') });
   const clips = resources.use(
     createClipService({
@@ -151,7 +152,6 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ...part('exports'),
     }),
   );
-  const hub = resources.use(new LiveEventHub());
   const streamFeed = resources.use(new StreamFeedHub(cluster));
   const registry = resources.use(
     new NodeRegistry({

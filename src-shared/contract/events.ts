@@ -23,6 +23,8 @@ export interface LiveEvents {
   streams: { changed: StreamView[]; removed: string[] };
   /** Recorded time that came in, per stream: the span that must be read again. */
   coverage: { stream: string; startUs: number; endUs: number }[];
+  /** Spans with recorded objects that were found gone from storage. */
+  lost: { stream: string; startUs: number; endUs: number }[];
   /** Exports that changed or were taken off the list (`removed`: ids). */
   exports: { changed: ExportJob[]; removed: string[] };
   /** Alerts that opened, changed or closed. */
@@ -48,6 +50,7 @@ export const LIVE_EVENT_NAMES = [
   'nodes',
   'streams',
   'coverage',
+  'lost',
   'exports',
   'alerts',
   'mutes',

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 
 export const GAP_KINDS = [
+  'objects-lost',
   'segments-missing',
   'node-down',
   'publisher-left',
@@ -13,7 +14,7 @@ export const GAP_KINDS = [
 /** Why time is not recorded, as far as it is known. */
 export type GapKind = (typeof GAP_KINDS)[number];
 
-/** Time of a stream that nobody recorded, between times that somebody did. */
+/** Time of a stream that nobody recorded, between times that somebody did, or whose objects are lost. */
 export const RecordingGap = Type.Object({
   startUs: Type.Integer(),
   endUs: Type.Union([Type.Integer(), Type.Null()], { description: 'Null while nothing was recorded since.' }),

@@ -14,6 +14,7 @@ const VIEWS: { readonly [N in LiveEventName]?: View<N> } = {
     removed: removed.filter((id) => maySee(principal, id)),
   }),
   coverage: (principal, spans) => listOrNull(spans.filter((span) => mayRead(principal, span.stream))),
+  lost: (principal, spans) => listOrNull(spans.filter((span) => mayRead(principal, span.stream))),
   exports: (principal, { changed, removed }) => ({
     changed: changed.filter((job) => mayRead(principal, job.stream)),
     removed,
@@ -45,7 +46,7 @@ export function visibleEvent<N extends LiveEventName>(
 }
 
 /** Events about recordings. */
-const NEEDS_READ: ReadonlySet<LiveEventName> = new Set(['coverage', 'exports', 'bookmarks']);
+const NEEDS_READ: ReadonlySet<LiveEventName> = new Set(['coverage', 'lost', 'exports', 'bookmarks']);
 
 /** Whether an alert is about something the principal may know of. */
 export function maySeeAlert(principal: Principal | null, { object }: Alert): boolean {

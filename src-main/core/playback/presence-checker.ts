@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { sql } from 'kysely';
+import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
@@ -15,6 +16,8 @@ export interface PresenceCheckerOptions {
   readonly store: ObjectStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Objects were found gone: the span of their stream that they lie in. */
+  readonly onLost?: (span: { stream: string } & TimeRange) => void;
 }
 
 /** An object that was there is not looked for again for so long. */
@@ -159,6 +162,9 @@ export class PresenceChecker {
         ${gone.map(({ segment }) => segment.startUs)}::bigint[]) as g (id, start_ts)
       where s.stream = ${stream} and s.start_ts = g.start_ts and s.id = g.id and s.state in ('ok', 'pending')
     `.execute(database.db);
+    const starts = gone.map(({ segment }) => segment.startUs);
+    const endUs = Math.max(...starts) + 1;
+    this.options.onLost?.({ stream, startUs: Math.min(...starts), endUs });
     const paths = gone.slice(0, 5).map(({ segment }) => segment.path);
     logger.warn(
       { stream, count: gone.length, paths, storage: store.name },

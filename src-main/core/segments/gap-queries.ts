@@ -7,6 +7,7 @@ import type { Database } from '../db/database.ts';
 import { coverageOf, nearestCoverage } from './coverage-queries.ts';
 import { MERGE_TOLERANCE_US } from './coverage-spans.ts';
 import { GAP_ALERTS, type GapNeighbour, type GapTrouble, gapReason } from './gap-reason.ts';
+import { lostSpansOf } from './lost-spans.ts';
 
 interface Gap {
   startUs: number;
@@ -20,8 +21,9 @@ const NOTICED_LATE_US = 2 * US_PER_MINUTE;
 const MAX_ALERTS = 1000;
 
 /**
- * The gaps of a stream that touch the range, over all its nodes, with why they are there: the `limit` longest that
- * last at least `minUs`, oldest first; what may still be on its way is none. Where the range begins or ends in one, it is given as long as it is.
+ * The gaps of a stream that touch the range, over all its nodes, with why they are there, and what is indexed but
+ * lost: the `limit` longest that last at least `minUs`, oldest first; what may still be on its way is none. Where the
+ * range begins or ends in one, it is given as long as it is.
  */
 export async function gapsOf(
   database: Database,
@@ -29,18 +31,20 @@ export async function gapsOf(
   range: TimeRange,
   { limit, minUs, nowUs }: { limit: number; minUs: number; nowUs: number },
 ): Promise<RecordingGap[]> {
-  const all = await findGaps(database, stream, range, minUs);
+  const [all, lost] = await Promise.all([
+    findGaps(database, stream, range, minUs),
+    lostSpansOf(database, stream, range, minUs),
+  ]);
   const found = all.filter(({ endUs, startUs }) => endUs !== null || nowUs - startUs > STILL_COMING_US);
-  const longest = [...found].sort((a, b) => lengthUs(b) - lengthUs(a)).slice(0, limit);
-  const gaps = longest.sort((a, b) => a.startUs - b.startUs);
-  if (gaps.length === 0) return [];
+  const gaps = longestOf(found, limit);
+  if (gaps.length === 0) return longestOf(lost, limit);
   const [before, after] = await Promise.all([
     neighbours(database, stream, gaps, 'before'),
     neighbours(database, stream, gaps, 'after'),
   ]);
   const nodes = [...before.values()].map(({ node }) => node);
   const troubles = await readTroubles(database, stream, nodes, gaps, nowUs);
-  return gaps.map((gap, i) => {
+  const explained = gaps.map((gap, i) => {
     const own = troubles.filter(
       ({ endUs, startUs }) => startUs - NOTICED_LATE_US < (gap.endUs ?? Infinity) && endUs > gap.startUs,
     );
@@ -51,6 +55,13 @@ export async function gapsOf(
     };
     return { ...gap, ...gapReason(evidence) };
   });
+  return longestOf([...explained, ...lost], limit);
+}
+
+/** The `limit` longest, oldest first. */
+function longestOf<T extends Gap>(gaps: readonly T[], limit: number): T[] {
+  const longest = [...gaps].sort((a, b) => lengthUs(b) - lengthUs(a)).slice(0, limit);
+  return longest.sort((a, b) => a.startUs - b.startUs);
 }
 
 const lengthUs = ({ endUs, startUs }: Gap) => (endUs ?? Infinity) - startUs;

@@ -6,6 +6,7 @@ import type { Tables } from '../db/tables.ts';
 import { readPlaybackMedia } from '../playback/playback-queries.ts';
 import { unexaminedInRange } from './analysis-store.ts';
 import { coverageOf, coveredDays } from './coverage-queries.ts';
+import { lostSpansOf } from './lost-spans.ts';
 import { listRecordings } from './recording-queries.ts';
 import { instantAt, timelinePage } from './segment-queries.ts';
 import { usageByDay } from './usage-queries.ts';
@@ -168,6 +169,14 @@ it('at the border of two weeks only these are looked at, already while the query
   expect(weeksOf(planned)).toEqual(
     new Set([`segments_w${borderUs / WEEK_US - 1}`, `segments_w${borderUs / WEEK_US}`]),
   );
+});
+
+it('what a range has lost is found by its own index', async () => {
+  const { ran } = await scansOf(() =>
+    lostSpansOf(database, 'cam-3', { startUs: AT_US, endUs: AT_US + WEEK_US }, 0),
+  );
+  expect(wholeReads(ran, SEGMENTS)).toEqual([]);
+  expect(sum(ran, SEGMENTS)).toBe(0);
 });
 
 it('the segments of a range are found by the key', async () => {

@@ -60,6 +60,15 @@ export function splitBySource(nodes: readonly NodeSpans[], mainAlias: string | n
   return pieces.sort((a, b) => a.startUs - b.startUs);
 }
 
+/** Without time whose objects are lost, at all nodes; `lost` sorted and not overlapping. */
+export function withoutLost(nodes: readonly NodeSpans[], lost: readonly TimeRange[]): readonly NodeSpans[] {
+  if (lost.length === 0) return nodes;
+  return nodes.map(({ alias, spans }) => ({
+    alias,
+    spans: spans.flatMap((span) => subtractRanges(span, lost).map((rest) => ({ ...span, ...rest }))),
+  }));
+}
+
 /** Recorded time of a stream whoever recorded it, merged. */
 export function coveredRanges(nodes: readonly NodeSpans[]): TimeRange[] {
   return mergeRanges(nodes.flatMap((node) => node.spans));

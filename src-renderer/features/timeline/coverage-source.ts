@@ -67,6 +67,10 @@ export function createCoverageSource(): CoverageSource {
       }
       notify();
     }),
+    liveEvents.on('lost', (news) => {
+      for (const { stream } of news) reasons.forget(stream);
+      notify();
+    }),
     liveEvents.onConnect(() => {
       for (const part of tiles) part.invalidateAll();
       notify();

@@ -29,6 +29,16 @@ describe('GapReasons', () => {
     expect(read).toHaveBeenCalledTimes(2);
   });
 
+  it('reads again after something was lost', async () => {
+    const read = vi.fn(async () => [gap]);
+    const reasons = new GapReasons(read, () => {});
+    reasons.want(['a'], view, S);
+    await vi.waitFor(() => expect(reasons.of('a')).toHaveLength(1));
+    reasons.forget('a');
+    reasons.want(['a'], view, S);
+    expect(read).toHaveBeenCalledTimes(2);
+  });
+
   it('asks nothing about the present, and once a minute about what it leaves behind', async () => {
     let nowMs = 1_000_000;
     const read = vi.fn<GapReader>(async () => [gap]);

@@ -74,6 +74,12 @@ export class GapReasons {
     if (entry && isTouched) entry.isStale = true;
   }
 
+  /** There is a gap where there was none: all is read again when it is next wanted. */
+  forget(stream: string): void {
+    const entry = this.#entries.get(stream);
+    if (entry) entry.isStale = true;
+  }
+
   /** Aborts what is under way. May be called twice. */
   dispose(): void {
     for (const controller of this.#flights.values()) controller.abort();

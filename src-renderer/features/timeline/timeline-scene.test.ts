@@ -47,6 +47,15 @@ describe('a lane', () => {
     expect(buildLane(facts, view, 101 * S, NOW).gaps).toEqual([]);
   });
 
+  it('has a gap where objects are lost', () => {
+    const lost = { startUs: 600 * S, endUs: 610 * S };
+    const reason = { ...lost, kind: 'objects-lost' as const, label: '1 file missing', text: '' };
+    const lane = buildLane({ ...facts, reasons: [reason] }, view, 2 * S, NOW);
+    expect(lane.gaps).toEqual([{ startUs: 400 * S, endUs: 500 * S }, lost]);
+    expect(contentAt(lane, 605 * S)).toEqual({ kind: 'gap', gap: lost });
+    expect(contentAt(lane, 615 * S)).toMatchObject({ kind: 'recorded' });
+  });
+
   it('tells what is under the pointer', () => {
     const lane = buildLane(facts, view, 2 * S, NOW);
     expect(contentAt(lane, 200 * S)).toMatchObject({ kind: 'recorded', piece: { alias: 'edge-01' } });

@@ -1,7 +1,14 @@
 import type { RecordingGap } from '../../../src-shared/model/recording-gap.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { CoveragePiece } from './coverage-pieces.ts';
-import { coveredRanges, findRangeAt, gapsIn, type NodeSpans, splitBySource } from './coverage-pieces.ts';
+import {
+  coveredRanges,
+  findRangeAt,
+  gapsIn,
+  type NodeSpans,
+  splitBySource,
+  withoutLost,
+} from './coverage-pieces.ts';
 import type { LaneFlag } from './timeline-flags.ts';
 import type { Ruler } from './timeline-ruler.ts';
 
@@ -68,15 +75,20 @@ const LIVE_LAG_US = 30_000_000;
  * those shorter than `minGapUs` are left out, as nobody could see them.
  */
 export function buildLane(facts: LaneFacts, range: TimeRange, minGapUs: number, nowUs: number): LaneScene {
-  const pieces = splitBySource(facts.nodes, facts.mainAlias);
+  const reasons = facts.reasons ?? [];
+  const lost = reasons.flatMap(({ endUs, kind, startUs }) =>
+    kind === 'objects-lost' && endUs !== null ? [{ startUs, endUs }] : [],
+  );
+  const nodes = withoutLost(facts.nodes, lost);
+  const pieces = splitBySource(nodes, facts.mainAlias);
   const lastUs = facts.isRecording ? Math.max(facts.endUs, nowUs - LIVE_LAG_US) : nowUs;
   const whole = { startUs: Math.max(range.startUs, facts.startUs), endUs: Math.min(range.endUs, lastUs) };
-  const known = [...coveredRanges(facts.nodes), ...facts.unknown].sort((a, b) => a.startUs - b.startUs);
+  const known = [...coveredRanges(nodes), ...facts.unknown].sort((a, b) => a.startUs - b.startUs);
   return {
     stream: facts.stream,
     pieces,
     gaps: gapsIn(whole, known).filter((gap) => gap.endUs - gap.startUs >= minGapUs),
-    reasons: facts.reasons ?? [],
+    reasons,
     unknown: facts.unknown,
     borders: facts.borders,
     marks: facts.marks,
