@@ -27,6 +27,7 @@ import { recordingHandlers } from './http/handlers/recording-handlers.ts';
 import { retentionHandlers } from './http/handlers/retention-handlers.ts';
 import { routingHandlers } from './http/handlers/routing-handlers.ts';
 import { secretHandlers } from './http/handlers/secret-handlers.ts';
+import { setAsideHandlers } from './http/handlers/set-aside-handlers.ts';
 import { storageHandlers } from './http/handlers/storage-handlers.ts';
 import { storagesHandlers } from './http/handlers/storages-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -34,6 +35,7 @@ import { demandSafeAddress, listenAddress, openEndpoint, openTls } from './http/
 import { LiveEventHub } from './http/live-event-hub.ts';
 import { StreamFeedHub } from './http/stream-feed-hub.ts';
 import { ReportJournal } from './journal/report-journal.ts';
+import { SetAsideReports } from './journal/set-aside-reports.ts';
 import type { Manager, ManagerOptions } from './manager-options.ts';
 import { Cluster } from './nodes/cluster.ts';
 import { NodeRegistry } from './nodes/node-registry.ts';
@@ -322,6 +324,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         publicUrl: ownPublicUrl(config),
       }),
       ...storagesHandlers({ storages, cluster }),
+      ...setAsideHandlers(new SetAsideReports({ file: journal.setAside, write: index.write })),
       ...integrityHandlers(resources.use(createIntegrity(checked))),
       ...cascadeHandlers(steering.cascades),
       ...recordControlHandlers(steering.recording),

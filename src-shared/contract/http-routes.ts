@@ -17,6 +17,7 @@ import { reportPathRoutes } from './report-path-routes.ts';
 import { retentionRoutes } from './retention-routes.ts';
 import { routingRoutes } from './routing-routes.ts';
 import { secretRoutes } from './secret-routes.ts';
+import { setAsideRoutes } from './set-aside-routes.ts';
 import { storageRoutes } from './storage-routes.ts';
 import { storagesRoutes } from './storages-routes.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -34,6 +35,7 @@ export const httpRoutes = {
   ...storageRoutes,
   ...storagesRoutes,
   ...integrityRoutes,
+  ...setAsideRoutes,
   ...cascadeRoutes,
   ...recordControlRoutes,
   ...accessRoutes,

@@ -42,7 +42,8 @@ export function checkJournal(
     alerts.raise(
       'report-set-aside',
       OBJECT,
-      `${setAsideCount} acknowledged reports cannot be indexed and were set aside: ${setAsideReason ?? 'no reason given'}`,
+      `${setAsideCount} acknowledged reports cannot be indexed and were set aside: ${setAsideReason ?? 'no reason given'} ` +
+        'Storage › Ingest lists them, to try again or to discard.',
       { setAsideCount },
     );
   }

@@ -179,7 +179,7 @@ describe('a journal', () => {
       { ...entry(1), reason: 'first' },
       { ...entry(2), reason: 'second' },
     ]);
-    await again.setAside.clear();
+    await again.setAside.change(() => null);
     expect(again.status()).toMatchObject({ setAsideCount: 0, setAsideReason: null, usedBytes: 0 });
   });
 });

@@ -1,4 +1,5 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { errorCode } from '../base/errors.ts';
 import type { JournalEntry } from './journal-record.ts';
 
@@ -12,6 +13,8 @@ export class SetAsideFile {
   #sizeBytes = 0;
   #count = 0;
   #newestReason: string | null = null;
+  /** Changes take turns. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(readonly path: string) {}
 
@@ -34,19 +37,15 @@ export class SetAsideFile {
   }
 
   /** Resolves when the report is on the disk. */
-  async add(report: SetAsideReport): Promise<void> {
-    // A line of its own also behind one that was cut off.
-    const line = `\n${JSON.stringify(report)}\n`;
-    const handle = await open(this.path, 'a', 0o600);
-    try {
-      await handle.write(line);
-      await handle.datasync();
-    } finally {
-      await handle.close();
-    }
-    this.#sizeBytes += Buffer.byteLength(line);
-    this.#count += 1;
-    this.#newestReason = report.reason;
+  add(report: SetAsideReport): Promise<void> {
+    return this.#inTurn(async () => {
+      // A line of its own also behind one that was cut off.
+      const line = `\n${JSON.stringify(report)}\n`;
+      await writeDurably(this.path, line, 'a');
+      this.#sizeBytes += Buffer.byteLength(line);
+      this.#count += 1;
+      this.#newestReason = report.reason;
+    });
   }
 
   /** All that was set aside, oldest first. */
@@ -58,11 +57,25 @@ export class SetAsideFile {
     return text.split('\n').flatMap((line) => parseLine(line) ?? []);
   }
 
-  async clear(): Promise<void> {
-    await rm(this.path, { force: true });
-    this.#sizeBytes = 0;
-    this.#count = 0;
-    this.#newestReason = null;
+  /** Takes reports out, or puts others in their place: `change` answers null for those that go. */
+  change(change: (report: SetAsideReport) => SetAsideReport | null): Promise<void> {
+    return this.#inTurn(async () => {
+      const kept = (await this.read()).flatMap((report) => change(report) ?? []);
+      if (kept.length === 0) await rm(this.path, { force: true });
+      else {
+        // A crash leaves the file as it was, or as it is to be.
+        const draft = `${this.path}.new`;
+        await writeDurably(draft, kept.map((report) => `${JSON.stringify(report)}\n`).join(''), 'w');
+        await rename(draft, this.path);
+      }
+      await this.#look();
+    });
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   async #look(): Promise<void> {
@@ -70,6 +83,21 @@ export class SetAsideFile {
     this.#count = reports.length;
     this.#newestReason = reports.at(-1)?.reason ?? null;
     this.#sizeBytes = reports.length === 0 ? 0 : (await stat(this.path)).size;
+  }
+}
+
+/** A name made from what a report says, which a new reason does not change. */
+export function setAsideId({ arrivedAtUs, report }: JournalEntry): string {
+  return hash('sha256', JSON.stringify([arrivedAtUs, report])).slice(0, 24);
+}
+
+async function writeDurably(path: string, text: string, flags: 'a' | 'w'): Promise<void> {
+  const handle = await open(path, flags, 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.datasync();
+  } finally {
+    await handle.close();
   }
 }
 

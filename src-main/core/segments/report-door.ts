@@ -5,6 +5,7 @@ import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import { isDatabaseTrouble } from '../db/database-errors.ts';
 import { JournalDrain } from '../journal/journal-drain.ts';
+import type { JournalEntry } from '../journal/journal-record.ts';
 import type { ReportJournal } from '../journal/report-journal.ts';
 import { ClockSteps } from './clock-steps.ts';
 import type { NodePlaces } from './node-places.ts';
@@ -114,6 +115,11 @@ export class ReportDoor {
       void this.#watch();
     });
     return { processedCount };
+  }
+
+  /** Writes reports past the queue, in one transaction; for those that were set aside. */
+  write(entries: readonly JournalEntry[]): Promise<void> {
+    return this.#writer.write(entries);
   }
 
   /** Whether reports wait for those that are being written. */

@@ -8,6 +8,7 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { type Database, openDatabase } from '../db/database.ts';
 import { ReportJournal } from '../journal/report-journal.ts';
+import { SetAsideReports } from '../journal/set-aside-reports.ts';
 import type { SegmentReport } from './report-check.ts';
 import { ReportDoor } from './report-door.ts';
 
@@ -189,6 +190,55 @@ it('sets aside a report that the database refuses, and indexes those around it',
     await vi.waitFor(answer, { timeout: 10_000 });
   } finally {
     await test.database.pool.query('alter table recordings drop constraint no_bad_stream');
+  }
+});
+
+it('tries again what was set aside, and gives it up when asked', async () => {
+  const { pool } = test.database;
+  await pool.query(`alter table recordings add constraint no_bad_stream check (stream <> 'bad') not valid`);
+  const reports = new SetAsideReports({
+    file: journal.setAside,
+    write: (entries) => door.write(entries),
+  });
+  try {
+    gate.set('cut');
+    for (const n of [1, 2, 3]) await door.report(nth(n, 'bad'), NOON);
+    gate.set('open');
+    await untilDrained();
+    const { reports: listed, total } = await reports.list(2);
+    expect(total).toBe(3);
+    expect(listed).toHaveLength(2);
+    expect(listed[0]).toMatchObject({
+      arrivedAtMs: NOON / 1000,
+      node: 'edge',
+      stream: 'bad',
+      segmentCount: 1,
+    });
+    const [first, second] = listed.map(({ id }) => id);
+    if (!first || !second) throw new Error('two were listed');
+    // Nothing has changed: it is refused again, and stays.
+    expect(await reports.retry([first])).toEqual({
+      indexed: [],
+      failed: [{ id: first, reason: expect.stringContaining('no_bad_stream') }],
+    });
+    gate.set('cut');
+    await expect(reports.retry([first])).rejects.toMatchObject({ code: 'database_unavailable' });
+    expect(journal.status().setAsideCount).toBe(3);
+    gate.set('open');
+    await pool.query('alter table recordings drop constraint no_bad_stream');
+    await vi.waitFor(async () =>
+      expect(await reports.retry([first])).toEqual({ indexed: [first], failed: [] }),
+    );
+    expect(await startsOf('bad')).toEqual([10]);
+    expect(await reports.discard([second, 'unknown'])).toBe(1);
+    expect((await reports.list(10)).total).toBe(1);
+    // As it is after a start.
+    await stop();
+    await start();
+    expect(journal.status()).toMatchObject({ setAsideCount: 1 });
+    expect(journal.status().setAsideReason).toContain('no_bad_stream');
+  } finally {
+    await pool.query('alter table recordings drop constraint if exists no_bad_stream');
   }
 });
 

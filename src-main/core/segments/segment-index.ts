@@ -5,6 +5,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
+import type { JournalEntry } from '../journal/journal-record.ts';
 import type { ReportJournal } from '../journal/report-journal.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { Analyser, type EnsureOptions } from './analyser.ts';
@@ -50,6 +51,8 @@ export interface SegmentIndex extends Closeable {
   onDidIndexSegments(listener: (segments: IndexedSegments) => void): () => void;
   /** Tells listeners and the analyser of rows that another door wrote and committed. */
   announce(rows: readonly NewSegment[]): void;
+  /** Writes reports past the queue; for those that were set aside. */
+  write(entries: readonly JournalEntry[]): Promise<void>;
   /** New segments per second over the last ten seconds. */
   ingestRatePerSecond(): number;
   /** About how many segments wait to be examined. */
@@ -103,6 +106,7 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
       return () => listeners.delete(listener);
     },
     announce,
+    write: (entries) => door.write(entries),
     ingestRatePerSecond: () => door.ratePerSecond(),
     queueLength: () => analyser.queueLength,
     close: () => {

@@ -10,6 +10,7 @@ import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
 import { useIsFullAdmin } from '../../stores/rights.ts';
 import { loadSession, useSessionStore } from '../../stores/session-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
 import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
@@ -17,7 +18,6 @@ import { accountHint } from './access-words.ts';
 import { AccountDialog } from './account-dialog.tsx';
 import { OwnPasswordDialog } from './own-password-dialog.tsx';
 import { PasswordDialog } from './password-dialog.tsx';
-import { useReading } from './use-reading.ts';
 
 const readAccounts = async (signal: AbortSignal) => (await api.call('listAccounts', { signal })).accounts;
 
@@ -62,7 +62,7 @@ function OwnAccount() {
 }
 
 function AccountList() {
-  const { problem, reload, value: accounts } = useReading(readAccounts);
+  const { problem, reload, value: accounts } = useReading('accounts', readAccounts);
   const session = useSessionStore((state) => state.session);
   const [asked, setAsked] = useState<Asked | null>(null);
   const close = () => setAsked(null);

@@ -10,11 +10,11 @@ import { useClusterStore } from '../../stores/cluster-store.ts';
 import { useIsFullAdmin } from '../../stores/rights.ts';
 import { useSessionStore } from '../../stores/session-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
 import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
 import { FormDialog } from './form-dialog.tsx';
-import { useReading } from './use-reading.ts';
 
 const readPaths = async (signal: AbortSignal) => (await api.call('listReportPaths', { signal })).paths;
 
@@ -39,7 +39,7 @@ export function ReportPathsSection() {
 }
 
 function PathList() {
-  const { problem, reload, value: paths } = useReading(readPaths);
+  const { problem, reload, value: paths } = useReading('report paths', readPaths);
   const [isAsked, setIsAsked] = useState(false);
   const [ended, setEnded] = useState<string | null>(null);
   return (

@@ -9,11 +9,11 @@ import { formatDateTime } from '../../format/times.ts';
 import { loadSession, useSessionStore } from '../../stores/session-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
 import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
 import { sessionHint } from './access-words.ts';
-import { useReading } from './use-reading.ts';
 
 const readSessions = async (signal: AbortSignal) => (await api.call('listSessions', { signal })).sessions;
 /** More than this are shown when they are asked for. */
@@ -31,7 +31,7 @@ export function SessionsSection() {
 }
 
 function SessionList() {
-  const { problem, reload, value: sessions } = useReading(readSessions);
+  const { problem, reload, value: sessions } = useReading('sessions', readSessions);
   const zone = useZone();
   const [isAllShown, setIsAllShown] = useState(false);
   const [asked, setAsked] = useState<LoginSession | null>(null);

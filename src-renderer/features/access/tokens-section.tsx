@@ -11,12 +11,12 @@ import { useIsFullAdmin } from '../../stores/rights.ts';
 import { useSessionStore } from '../../stores/session-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
 import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
 import { tokenRightsWords } from './access-words.ts';
 import { TokenDialog } from './token-dialog.tsx';
-import { useReading } from './use-reading.ts';
 
 const readTokens = async (signal: AbortSignal) => (await api.call('listTokens', { signal })).tokens;
 
@@ -41,7 +41,7 @@ export function TokensSection() {
 
 function TokenList() {
   const canIssue = useSessionStore((state) => state.session?.canIssueTokens ?? false);
-  const { problem, reload, value: tokens } = useReading(readTokens);
+  const { problem, reload, value: tokens } = useReading('tokens', readTokens);
   const zone = useZone();
   const [isAsked, setIsAsked] = useState(false);
   const [revoked, setRevoked] = useState<IssuedToken | null>(null);

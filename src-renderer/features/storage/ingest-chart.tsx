@@ -6,9 +6,9 @@ import { formatSpanMs } from '../../format/durations.ts';
 import { formatCount } from '../../format/numbers.ts';
 import { formatClock } from '../../format/times.ts';
 import { useZone } from '../../stores/settings-store.ts';
+import type { Reading } from '../../stores/use-reading.ts';
 import styles from './ingest-chart.module.css';
 import { ingestSlots, niceCeiling } from './ingest-slots.ts';
-import type { Reading } from './use-reading.ts';
 
 const SLOTS = 360;
 const HEIGHT = 100;

@@ -7,12 +7,15 @@ import { nextSort, sortRows } from '../../components/sort-rows.ts';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { useNow } from '../../components/use-now.ts';
+import { useClusterStore } from '../../stores/cluster-store.ts';
+import { useIsAdmin } from '../../stores/rights.ts';
 import { setSort, useSettingsStore } from '../../stores/settings-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
+import { useReading } from '../../stores/use-reading.ts';
 import { IngestChart } from './ingest-chart.tsx';
 import styles from './ingest-pane.module.css';
+import { SetAsideList } from './set-aside-list.tsx';
 import { syncColumns } from './sync-columns.tsx';
-import { useReading } from './use-reading.ts';
 
 const REFRESH_MS = 10_000;
 /** A sync that was asked for begins within a second. */
@@ -26,19 +29,12 @@ export function IngestPane({ children }: { readonly children: ReactNode }) {
   const sync = useReading('sync', (signal) => api.call('getIndexSync', { signal }), REFRESH_MS);
   const sort = useSettingsStore((state) => state.sorts[TABLE] ?? FIRST_SORT);
   const nowMs = useNow(1000);
+  const isAdmin = useIsAdmin();
+  const setAsideCount = useClusterStore((state) => state.status?.journal.setAsideCount ?? 0);
   const { reload } = sync;
   const columns = useMemo(
-    () =>
-      syncColumns(nowMs, async (alias) => {
-        try {
-          await api.call('syncNode', { params: { alias } });
-          showToast({ text: `Fetching from ${alias}.` });
-          setTimeout(reload, AFTER_ASKING_MS);
-        } catch (error) {
-          showToast({ tone: 'bad', text: errorMessage(error) });
-        }
-      }),
-    [nowMs, reload],
+    () => syncColumns(nowMs, isAdmin ? (alias) => fetchNow(alias, reload) : null),
+    [nowMs, isAdmin, reload],
   );
   const rows = useMemo(() => sortRows(sync.value?.nodes ?? [], columns, sort), [sync.value, columns, sort]);
 
@@ -70,6 +66,17 @@ export function IngestPane({ children }: { readonly children: ReactNode }) {
           }
         />
       )}
+      {isAdmin && setAsideCount > 0 && <SetAsideList count={setAsideCount} />}
     </section>
   );
+}
+
+async function fetchNow(alias: string, reload: () => void): Promise<void> {
+  try {
+    await api.call('syncNode', { params: { alias } });
+    showToast({ text: `Fetching from ${alias}.` });
+    setTimeout(reload, AFTER_ASKING_MS);
+  } catch (error) {
+    showToast({ tone: 'bad', text: errorMessage(error) });
+  }
 }

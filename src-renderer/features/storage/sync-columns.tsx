@@ -19,10 +19,10 @@ function doorText(door: IndexDoor, isSynced: boolean): string {
   return door === 'index' && !isSynced ? 'It has a list, not fetched' : DOOR_WORDS[door];
 }
 
-/** All columns of the table of nodes as the index sees them, in order. */
+/** All columns of the table of nodes as the index sees them, in order; `onSync` null for those who may not fetch. */
 export function syncColumns(
   nowMs: number,
-  onSync: (alias: string) => Promise<void>,
+  onSync: ((alias: string) => Promise<void>) | null,
 ): readonly Column<NodeIndexStatus>[] {
   const ago = (atMs: number | null): string =>
     atMs === null ? 'never' : `${formatSpanMs(Math.max(0, nowMs - atMs))} ago`;
@@ -99,21 +99,25 @@ export function syncColumns(
           </span>
         ),
     },
-    {
-      id: 'actions',
-      title: 'Actions',
-      isTitleHidden: true,
-      minPx: 108,
-      cell: ({ alias, isSynced }) =>
-        isSynced && (
-          <Button
-            tone="plain"
-            icon={<RefreshCw size={14} strokeWidth={1.75} aria-hidden />}
-            onClick={() => void onSync(alias)}
-          >
-            Fetch now
-          </Button>
-        ),
-    },
+    ...(onSync ? [fetchColumn(onSync)] : []),
   ];
+}
+
+function fetchColumn(onSync: (alias: string) => Promise<void>): Column<NodeIndexStatus> {
+  return {
+    id: 'actions',
+    title: 'Actions',
+    isTitleHidden: true,
+    minPx: 108,
+    cell: ({ alias, isSynced }) =>
+      isSynced && (
+        <Button
+          tone="plain"
+          icon={<RefreshCw size={14} strokeWidth={1.75} aria-hidden />}
+          onClick={() => void onSync(alias)}
+        >
+          Fetch now
+        </Button>
+      ),
+  };
 }

@@ -7,11 +7,11 @@ import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { setSaved, useSettingsStore } from '../../stores/settings-store.ts';
+import type { Reading } from '../../stores/use-reading.ts';
 import { HEAT_MEASURES, type HeatMeasure, type HeatOrder, heatRows, orderHeatRows } from './heat-rows.ts';
 import { bytesByDay, daysBetween } from './storage-figures.ts';
 import { UsageHeat } from './usage-heat.tsx';
 import styles from './usage-pane.module.css';
-import type { Reading } from './use-reading.ts';
 import type { SpanDays, Usage } from './use-usage.ts';
 
 const MEASURE = 'storage-measure';

@@ -1,5 +1,5 @@
 import { api } from '../../api/client.ts';
-import { useReading } from './use-reading.ts';
+import { useReading } from '../../stores/use-reading.ts';
 
 const REFRESH_MS = 60_000;
 const NONE: readonly string[] = [];

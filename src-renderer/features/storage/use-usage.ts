@@ -1,6 +1,6 @@
 import type { ReplyOf } from '../../../src-shared/contract/http-routes.ts';
 import { api } from '../../api/client.ts';
-import { type Reading, useReading } from './use-reading.ts';
+import { type Reading, useReading } from '../../stores/use-reading.ts';
 
 export const SPAN_DAYS = ['14', '30', '90'] as const;
 /** How many days are looked at, as a choice has it. */

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { errorMessage, isAborted } from '../../api/client.ts';
-import { liveEvents } from '../../api/live-events.ts';
+import { errorMessage, isAborted } from '../api/client.ts';
+import { liveEvents } from '../api/live-events.ts';
 
 /** What was read last; it stays while it is read anew and when that fails. */
 export interface Reading<T> {
@@ -11,14 +11,15 @@ export interface Reading<T> {
 }
 
 /**
- * Reads now, after each change of `key`, after a reconnect, and every `everyMs` while the window is visible.
+ * Reads now, after each change of `key`, after a reconnect, when asked, and every `everyMs` (if it is given) while the
+ * window is visible.
  *
  * What was read for another key is not shown.
  */
 export function useReading<T>(
   key: string,
   read: (signal: AbortSignal) => Promise<T>,
-  everyMs: number,
+  everyMs?: number,
 ): Reading<T> {
   const [state, setState] = useState<{ key: string; value: T | null; problem: string | null }>({
     key,
@@ -47,9 +48,12 @@ export function useReading<T>(
       }
     };
     void load();
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') void load();
-    }, everyMs);
+    const timer =
+      everyMs === undefined
+        ? undefined
+        : setInterval(() => {
+            if (document.visibilityState === 'visible') void load();
+          }, everyMs);
     const stop = liveEvents.onConnect(() => void load());
     return () => {
       controller.abort();
