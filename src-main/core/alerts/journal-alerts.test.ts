@@ -54,6 +54,6 @@ it('says what is wrong with it, and what was set aside', () => {
   const { raised } = told({ problem: 'It cannot be written.', setAsideCount: 2, setAsideReason: 'because' });
   expect(raised).toEqual({
     'journal-nearly-full': 'It cannot be written.',
-    'report-set-aside': expect.stringMatching(/^2 acknowledged reports .* because$/),
+    'report-set-aside': expect.stringMatching(/^2 acknowledged reports .* because\. Storage › Ingest/),
   });
 });

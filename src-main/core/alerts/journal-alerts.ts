@@ -42,7 +42,7 @@ export function checkJournal(
     alerts.raise(
       'report-set-aside',
       OBJECT,
-      `${setAsideCount} acknowledged reports cannot be indexed and were set aside: ${setAsideReason ?? 'no reason given'} ` +
+      `${setAsideCount} acknowledged reports cannot be indexed and were set aside: ${(setAsideReason ?? 'no reason given').replace(/\.?$/, '.')} ` +
         'Storage › Ingest lists them, to try again or to discard.',
       { setAsideCount },
     );
