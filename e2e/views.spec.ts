@@ -97,6 +97,19 @@ const views: readonly View[] = [
     },
   },
   {
+    name: 'recordings-many',
+    hash: () => `#/recordings?stream=quay-west&at=${(Math.floor(Date.now() / 1000) - 1500) * 1_000_000}`,
+    prepare: async (page) => {
+      await page.getByRole('button', { name: /^Layout/ }).click();
+      await page.getByRole('menuitemradio', { name: 'Nine pictures' }).click();
+      for (const stream of ['crane-3', 'ferry-ramp', 'yard-7', 'lobby']) {
+        const box = page.getByRole('checkbox', { name: new RegExp(stream) });
+        if (!(await box.isChecked())) await box.check();
+      }
+      await expect(page.locator('figure[data-state="ready"]')).toHaveCount(6, { timeout: 30_000 });
+    },
+  },
+  {
     name: 'storage',
     hash: () => '#/storage',
     prepare: async (page) => {
@@ -131,7 +144,21 @@ const views: readonly View[] = [
     hash: () => '#/exports',
     prepare: (page) => expect(page.getByText('Done').first()).toBeVisible(),
   },
+  { name: 'alerts', hash: () => '#/alerts' },
+  {
+    name: 'audit',
+    hash: () => '#/audit',
+    prepare: (page) => expect(page.getByRole('row', { name: /Export/ }).first()).toBeVisible(),
+  },
   { name: 'settings', hash: () => '#/settings' },
+  {
+    name: 'settings-secrets',
+    hash: () => '#/settings?section=secrets',
+    prepare: async (page) => {
+      const groups = page.getByRole('navigation', { name: 'Groups of settings' });
+      await expect(groups.getByRole('link', { name: 'Secrets' })).toHaveAttribute('aria-current', 'location');
+    },
+  },
 ];
 
 async function openPage(browser: Browser, colorScheme: 'dark' | 'light'): Promise<Page> {

@@ -3,8 +3,8 @@ import { persist } from 'zustand/middleware';
 import { debouncedStorage } from './debounced-storage.ts';
 
 /** How many pictures are shown at once. */
-export type PictureLayout = 1 | 2 | 4;
-export const PICTURE_LAYOUTS: readonly PictureLayout[] = [1, 2, 4];
+export type PictureLayout = 1 | 2 | 4 | 9 | 16;
+export const PICTURE_LAYOUTS: readonly PictureLayout[] = [1, 2, 4, 9, 16];
 
 /** Speeds that can be chosen; 16 is the most that browsers play. */
 export const PLAYBACK_RATES: readonly number[] = [0.25, 0.5, 1, 1.5, 2, 4, 8, 16];

@@ -1,6 +1,6 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
-import { isKnownZone, LOCAL_ZONE, resolveZone, UTC_ZONE, type ZoneChoice } from '../format/time-zone.ts';
+import { isKnownZone, LOCAL_ZONE, resolveZone, UTC_ZONE, type ZoneChoice } from '../format/zone-choice.ts';
 import { VIEWS, type View } from '../router.ts';
 
 export const THEME_CHOICES = ['system', 'light', 'dark'] as const;

@@ -72,6 +72,7 @@ function AuditTable() {
       ...(ms === null ? {} : { from_ms: Date.now() - ms }),
     };
   }, [typed, action, outcome, span]);
+  const isFiltered = typed !== '' || action !== 'any' || outcome !== 'any';
   const list = useAuditSearch(query);
   const columns = useMemo(() => auditColumns(zone), [zone]);
   const selected = list.entries.find(({ id }) => id === selectedId) ?? null;
@@ -113,16 +114,34 @@ function AuditTable() {
             sort={{ column: 'at', isDescending: true }}
             onSort={() => {}}
             onNearEnd={list.readMore}
-            empty={
-              <EmptyState title="Nothing fits">
-                Logins, playing, exports and changes are kept. Choose a longer time or another filter.
-              </EmptyState>
-            }
+            empty={<EmptyAudit isFiltered={isFiltered} isAllTime={span === 'all'} />}
           />
         )}
         {selected && <AuditDetails entry={selected} zone={zone} onClose={() => setSelectedId(null)} />}
       </div>
     </div>
+  );
+}
+
+function EmptyAudit({
+  isFiltered,
+  isAllTime,
+}: {
+  readonly isFiltered: boolean;
+  readonly isAllTime: boolean;
+}) {
+  if (isFiltered) {
+    return (
+      <EmptyState title="Nothing fits">
+        Logins, playing, exports and changes are kept. Choose a longer time or another filter.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title={isAllTime ? 'Nothing happened yet' : 'Nothing happened in this time'}>
+      Whoever logs in, plays, exports, deletes or changes something appears here: when, from where, and what
+      came of it.{isAllTime ? '' : ' Choose a longer time to see what was before.'}
+    </EmptyState>
   );
 }
 

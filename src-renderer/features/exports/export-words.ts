@@ -2,8 +2,8 @@ import type { ExportJob, ExportState } from '../../../src-shared/model/export-jo
 import type { DotTone } from '../../components/state-dot.tsx';
 import { formatDurationUs, formatSpanMs } from '../../format/durations.ts';
 import { formatByteRate, formatBytes, formatCounted } from '../../format/numbers.ts';
-import { formatZoneOffset } from '../../format/time-zone.ts';
 import { formatClock, formatDate } from '../../format/times.ts';
+import { offsetName } from '../../format/zone-time.ts';
 
 const WORDS: Readonly<Record<ExportState, string>> = {
   waiting: 'Waiting',
@@ -50,7 +50,7 @@ export function rangeText(job: Pick<ExportJob, 'startUs' | 'endUs'>, zone: strin
   const endDay = formatDate(job.endUs, zone);
   const start = formatClock(job.startUs, zone, 'milliseconds');
   const end = formatClock(job.endUs, zone, 'milliseconds');
-  const offset = formatZoneOffset(job.endUs, zone);
+  const offset = offsetName(job.endUs, zone);
   return startDay === endDay
     ? `${startDay} ${start} to ${end} ${offset}`
     : `${startDay} ${start} to ${endDay} ${end} ${offset}`;

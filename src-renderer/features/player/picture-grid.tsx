@@ -24,7 +24,7 @@ export function PictureGrid() {
   const shown = visiblePictures(names, active, layout);
   if (shown.length === 0) return <div className={styles.empty}>{hint}</div>;
   return (
-    <div className={styles.grid} data-count={shown.length}>
+    <div className={styles.grid} data-columns={Math.ceil(Math.sqrt(shown.length))}>
       {shown.map((stream) => (
         <Picture
           key={stream}

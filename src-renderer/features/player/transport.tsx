@@ -43,6 +43,8 @@ const LAYOUT_LABELS: Readonly<Record<PictureLayout, string>> = {
   1: 'One picture',
   2: 'Two pictures',
   4: 'Four pictures',
+  9: 'Nine pictures',
+  16: 'Sixteen pictures',
 };
 
 /** The row of buttons under the pictures. */

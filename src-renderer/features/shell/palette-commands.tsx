@@ -1,5 +1,5 @@
 import { Clock, Keyboard, Monitor, Moon, Sun } from 'lucide-react';
-import { LOCAL_ZONE, UTC_ZONE } from '../../format/time-zone.ts';
+import { LOCAL_ZONE, UTC_ZONE } from '../../format/zone-choice.ts';
 import { navigate } from '../../router.ts';
 import { setTheme, setTimeZone } from '../../stores/settings-store.ts';
 import type { PaletteOption } from './palette-options.ts';

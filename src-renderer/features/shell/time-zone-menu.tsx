@@ -2,7 +2,7 @@ import { Globe } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { Popover } from '../../components/popover.tsx';
-import { formatZone } from '../../format/time-zone.ts';
+import { formatZone } from '../../format/zone-choice.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { TimeZonePicker } from './time-zone-picker.tsx';
 

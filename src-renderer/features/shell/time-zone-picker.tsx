@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import { filterByText } from '../../components/option-filter.ts';
 import { OptionSearch, type SearchOption } from '../../components/option-search.tsx';
-import { formatZoneOffset, LOCAL_ZONE, listZones, resolveZone, UTC_ZONE } from '../../format/time-zone.ts';
+import { LOCAL_ZONE, listZones, resolveZone, UTC_ZONE } from '../../format/zone-choice.ts';
+import { offsetName } from '../../format/zone-time.ts';
 import { setTimeZone, useSettingsStore } from '../../stores/settings-store.ts';
 import styles from './time-zone-picker.module.css';
 
@@ -10,7 +11,7 @@ const SHOWN = 60;
 function allOptions(nowUs: number): SearchOption[] {
   const local = resolveZone(LOCAL_ZONE);
   return [
-    { id: LOCAL_ZONE, label: `This computer: ${local}`, hint: formatZoneOffset(nowUs, local) },
+    { id: LOCAL_ZONE, label: `This computer: ${local}`, hint: offsetName(nowUs, local) },
     { id: UTC_ZONE, label: 'UTC' },
     ...listZones()
       .filter((name) => name !== 'UTC')
@@ -26,7 +27,7 @@ export function TimeZonePicker({ onChosen }: { readonly onChosen: () => void }) 
   const [options] = useState(() => allOptions(nowUs));
   // The offset of a zone costs a formatter, so only what is shown gets one.
   const shown = filterByText(options, query, (option) => option.label, SHOWN).map((option) =>
-    option.hint || option.id === UTC_ZONE ? option : { ...option, hint: formatZoneOffset(nowUs, option.id) },
+    option.hint || option.id === UTC_ZONE ? option : { ...option, hint: offsetName(nowUs, option.id) },
   );
   return (
     <div className={styles.picker}>
