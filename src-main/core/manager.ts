@@ -42,7 +42,7 @@ import { NodeRegistry } from './nodes/node-registry.ts';
 import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
 import { readOwners } from './recordings/recording-owners.ts';
-import { createRouting } from './routing/routing.ts';
+import { createRouting, type Routing } from './routing/routing.ts';
 import { openConfig } from './secrets/open-config.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { createIntegrity } from './services/create-integrity.ts';
@@ -250,12 +250,17 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       peers,
       managerId,
       tracker,
+      // Routing is built on steering.
+      look: {
+        find: (stream, signal) => routing.finder.find(stream, signal),
+        refresh: (alias, stream, signal) => routing.finder.refresh(alias, stream, signal),
+      },
       makeDispatcher,
       clock,
       logger,
     }),
   );
-  const routing = resources.use(
+  const routing: Routing = resources.use(
     createRouting({
       config,
       cluster,

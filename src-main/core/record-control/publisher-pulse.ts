@@ -6,6 +6,8 @@ import { isOpenSession } from '../nodes/parse-node-json.ts';
 /** A publisher as it was seen last. All times are monotonic milliseconds. */
 export interface Pulse {
   readonly session: string;
+  /** When it was seen first. */
+  readonly seenMs: number;
   /** Whether media come. */
   readonly isLive: boolean;
   /** Since when media have come without a break; meaningless while they do not. */
@@ -76,5 +78,5 @@ function beat(publisher: Session, before: Watched | undefined, isCounted: boolea
   const grownMs = hasGrown ? nowMs : (known?.grownMs ?? null);
   const isLive = !isCounted || (grownMs !== null && nowMs - grownMs < SILENT_MS);
   const liveSinceMs = known?.isLive ? known.liveSinceMs : nowMs;
-  return { session: publisher.id, isLive, liveSinceMs, bytes, grownMs };
+  return { session: publisher.id, seenMs: known?.seenMs ?? nowMs, isLive, liveSinceMs, bytes, grownMs };
 }

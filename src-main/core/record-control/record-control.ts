@@ -1,7 +1,6 @@
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
 import { untilAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { MakeDispatcher } from '../base/outgoing.ts';
@@ -12,6 +11,7 @@ import type { Database } from '../db/database.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import { KeyedMutex } from '../routing/keyed-mutex.ts';
+import { CopyChoice, type StreamLook } from './copy-choice.ts';
 import { decideRecording } from './decide-recording.ts';
 import { followPublisher, forgetGone } from './follow-publishers.ts';
 import { NodeAbility } from './node-ability.ts';
@@ -20,7 +20,7 @@ import { describesRecordings, RecordCalls, type RecordLimits } from './record-ca
 import { type Recordable, Recordables } from './recordables.ts';
 import { RecorderBook } from './recorder-book.ts';
 import { RecorderSteps } from './recorder-steps.ts';
-import { recorderView, whyNotNow } from './recorder-view.ts';
+import { recorderView } from './recorder-view.ts';
 import { RecordingWatchdog } from './recording-watchdog.ts';
 import { SegmentPace } from './segment-pace.ts';
 import { StalledRestarts } from './stalled-restarts.ts';
@@ -34,6 +34,8 @@ export interface RecordControlOptions {
   readonly logger: Logger;
   /** Keys (`relayKey`) of copies that come from another node. */
   readonly relayTargets: () => ReadonlySet<string>;
+  /** Asks nodes for streams that began after they were polled; without it those are not known yet. */
+  readonly look?: StreamLook | undefined;
   /** How others are reached; without it directly. */
   readonly makeDispatcher?: MakeDispatcher | undefined;
   /** For tests. */
@@ -62,6 +64,7 @@ export class RecordControl implements Closeable {
   readonly #ability = new NodeAbility();
   readonly #mutex = new KeyedMutex();
   readonly #recordables: Recordables;
+  readonly #choice: CopyChoice;
   readonly #watchdog: RecordingWatchdog;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
@@ -107,6 +110,12 @@ export class RecordControl implements Closeable {
       pace: this.#pace,
       ability: this.#ability,
     });
+    this.#choice = new CopyChoice({
+      ...options,
+      recordables: this.#recordables,
+      pulse: this.#pulse,
+      ability: this.#ability,
+    });
     const named = (name: string) => ({ clock, logger, name });
     this.automatic = loopWorker((signal) => this.#serveCluster(signal), named('recordings'));
     this.watch = loopWorker((signal) => this.#watchRecordings(signal), named('watch of recordings'));
@@ -141,14 +150,17 @@ export class RecordControl implements Closeable {
 
   /** Every stream of every node that answers; of `stream` only, after asking the nodes anew. */
   async list(stream: string | undefined, signal: AbortSignal): Promise<RecorderView[]> {
-    if (stream !== undefined) await this.#ask(stream, undefined, signal);
+    if (stream !== undefined) {
+      await this.#choice.find(stream, undefined, signal);
+      await this.#ask(stream, undefined, signal);
+    }
     const all = this.#recordables.list().filter((each) => stream === undefined || each.stream.id === stream);
     return all.map((each) => {
       const { alias } = each.state;
       return recorderView(each, {
         isLive: this.#pulse.isLive(alias, each.stream.id),
         isRelay: this.#recordables.relays().has(relayKey(alias, each.stream.id)),
-        why: this.#whyNot(each),
+        why: this.#choice.whyNot(each),
       });
     });
   }
@@ -182,21 +194,7 @@ export class RecordControl implements Closeable {
    * failed with.
    */
   async startRecording(stream: string, alias: string | undefined, signal: AbortSignal): Promise<string> {
-    const copies = this.#copies(stream, alias);
-    const relays = this.#recordables.relays();
-    const isLive = (each: Recordable) => each.sight.canStart;
-    const chosen =
-      copies.find((each) => isLive(each) && !relays.has(relayKey(each.state.alias, stream))) ??
-      copies.find(isLive) ??
-      copies[0];
-    if (!chosen) {
-      throw new AppError(
-        'no_available_node',
-        `no available node: no node that answers has the stream ${JSON.stringify(stream)}.`,
-      );
-    }
-    const why = this.#whyNot(chosen);
-    if (why !== null) throw new AppError('conflict', `${chosen.state.alias}: ${why}`);
+    const chosen = await this.#choice.choose(stream, alias, signal);
     return this.#mutex.run(chosen.state.alias, signal, async () => {
       const path = await this.#steps.startByHand(chosen, signal);
       // Beside automatic recording there is nothing to remember, except that it is not stopped any more.
@@ -210,7 +208,7 @@ export class RecordControl implements Closeable {
   /** Whether any node (or that of `alias`) says that it records; nodes that do not answer count as no. */
   async isRecording(stream: string, alias: string | undefined, signal: AbortSignal): Promise<boolean> {
     await this.#ask(stream, alias, signal);
-    return this.#copies(stream, alias).some((each) => each.state.isRecording === true);
+    return this.#choice.copies(stream, alias).some((each) => each.state.isRecording === true);
   }
 
   /**
@@ -220,7 +218,7 @@ export class RecordControl implements Closeable {
    * after all were told.
    */
   async stopRecording(stream: string, alias: string | undefined, signal: AbortSignal): Promise<boolean> {
-    const copies = this.#copies(stream, alias);
+    const copies = this.#choice.copies(stream, alias);
     const outcomes = await Promise.allSettled(
       copies.map((each) =>
         this.#mutex.run(each.state.alias, signal, async () => {
@@ -370,21 +368,11 @@ export class RecordControl implements Closeable {
     this.#busy.set(key, done);
   }
 
-  /** The copies of a stream on nodes that answer. Throws `not_found` for an unknown node. */
-  #copies(stream: string, alias: string | undefined): Recordable[] {
-    if (alias !== undefined && !this.options.cluster.snapshot(alias)) {
-      throw new AppError('not_found', `There is no node ${alias}.`);
-    }
-    return this.#recordables.list(alias, stream);
-  }
-
   /** Asks the nodes that hold the stream; who does not answer in time keeps what was known. */
   async #ask(stream: string, alias: string | undefined, signal: AbortSignal): Promise<void> {
-    const asked = this.#copies(stream, alias).filter((each) => each.sight.hasStatus && each.sight.isAble);
+    const asked = this.#choice
+      .copies(stream, alias)
+      .filter((each) => each.sight.hasStatus && each.sight.isAble);
     await Promise.all(asked.map((each) => this.#steps.check(each, signal)));
-  }
-
-  #whyNot(each: Recordable): string | null {
-    return whyNotNow(each, this.#ability, this.#pulse);
   }
 }

@@ -44,6 +44,8 @@ export interface Routing extends Closeable {
   readonly sessions: SessionRoutes;
   readonly streams: StreamControl;
   readonly proxy: NodeProxy;
+  /** Looks for streams that began after their node was polled last. */
+  readonly finder: StreamFinder;
   readonly limits: RoutingLimits;
   readonly readSnapshots: () => readonly NodeSnapshot[];
 }
@@ -93,5 +95,5 @@ export function createRouting(options: RoutingOptions): Routing {
     }),
   );
   const streams = new StreamControl({ readSnapshots, proxy, pending, sessions, limits });
-  return { offers, sessions, streams, proxy, limits, readSnapshots, close: () => resources.close() };
+  return { offers, sessions, streams, proxy, finder, limits, readSnapshots, close: () => resources.close() };
 }

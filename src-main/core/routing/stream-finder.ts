@@ -55,6 +55,25 @@ export class StreamFinder implements Closeable {
     return orAbort(search, signal);
   }
 
+  /**
+   * Whether this node has the stream; `noteStream` was told of it then.
+   *
+   * Rejects only with the reason of `signal`.
+   */
+  async refresh(alias: string, stream: string, signal: AbortSignal): Promise<boolean> {
+    const snapshot = this.options.readSnapshots().find(({ node }) => node.alias === alias);
+    if (!snapshot) return false;
+    const limit = timeLimit(SEARCH_MS, signal, this.#stop.signal);
+    try {
+      const copy = await this.#askNode(snapshot, stream, limit.signal);
+      signal.throwIfAborted();
+      if (copy) this.options.noteStream(alias, copy);
+      return copy !== null;
+    } finally {
+      limit.release();
+    }
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#searches.values());

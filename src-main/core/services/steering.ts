@@ -10,6 +10,7 @@ import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import type { Peers } from '../duties/create-peers.ts';
 import type { SegmentSource } from '../peers/segment-news.ts';
+import type { StreamLook } from '../record-control/copy-choice.ts';
 import { RecordControl } from '../record-control/record-control.ts';
 import type { EventSink } from './live-publisher.ts';
 import type { RecordingTracker } from './recording-activity.ts';
@@ -23,6 +24,8 @@ export interface SteeringOptions {
   readonly peers: Pick<Peers, 'managers' | 'feed'>;
   readonly managerId: string;
   readonly hub: EventSink;
+  /** Asks nodes for streams that have just begun. */
+  readonly look: StreamLook;
   /** How others are reached; without it directly. */
   readonly makeDispatcher?: MakeDispatcher | undefined;
   /** Is told what nodes say themselves. */
@@ -60,6 +63,7 @@ export function createSteering(options: SteeringOptions): Steering {
       config: config.auto_record,
       logger: logger.child({ part: 'record-control' }),
       relayTargets: () => cascades.relayTargets(),
+      look: options.look,
     }),
   );
   tracker.believe(recording);
