@@ -69,7 +69,22 @@ const views: readonly View[] = [
       await expect(page.getByRole('link', { name: /quay-west from edge-01 to cloud-1/ })).toBeVisible();
     },
   },
-  { name: 'streams', hash: () => '#/streams' },
+  {
+    name: 'streams',
+    hash: () => '#/streams',
+    prepare: async (page) => {
+      const url = `${manager.origin}/api/cluster/bitrates?streams=quay-west`;
+      const countKept = async () => (await (await fetch(url)).json()).streams[0]?.bitratesBps.length ?? 0;
+      await expect.poll(countKept, { timeout: 60_000 }).toBeGreaterThan(6);
+      await page.reload();
+      // What was before comes from the manager: it would take the window six polls to see as much itself.
+      const trend = page
+        .getByRole('row', { name: /quay-west/ })
+        .locator('svg path')
+        .first();
+      await expect(trend).toHaveAttribute('d', /^M(.*L){6}/, { timeout: 10_000 });
+    },
+  },
   {
     name: 'live',
     hash: () => '#/live?stream=quay-west',

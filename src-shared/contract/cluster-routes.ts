@@ -68,6 +68,30 @@ export const clusterRoutes = defineRoutes({
     reply: Type.Object({ nodes: Type.Array(NodeView), streams: Type.Array(StreamView) }),
     errors: [],
   },
+  getBitrates: {
+    method: 'GET',
+    path: '/api/cluster/bitrates',
+    access: 'observe',
+    summary: 'What the publishers of some streams sent lately; streams that are nowhere are left out.',
+    form: 'ours',
+    query: Type.Object({
+      streams: Type.Union([Type.Array(Type.String(), { maxItems: 200 }), Type.String()], {
+        description: 'These streams, 200 at most; repeats.',
+      }),
+    }),
+    reply: Type.Object({
+      streams: Type.Array(
+        Type.Object({
+          id: Type.String(),
+          bitratesBps: Type.Array(Type.Number(), {
+            description:
+              'Bits per second at the latest changes, 1.5 s and more apart, up to 40, oldest first.',
+          }),
+        }),
+      ),
+    }),
+    errors: ['bad_request'],
+  },
   getStatus: {
     method: 'GET',
     path: '/api/status',

@@ -197,6 +197,11 @@ export class Cluster implements Closeable {
     return this.#directory.copies(id);
   }
 
+  /** Bits per second that the publishers of a stream sent lately, up to 40, oldest first. */
+  bitratesBps(id: string): readonly number[] {
+    return this.#directory.bitratesBps(id);
+  }
+
   /** Names of all streams, sorted. */
   streamIds(): readonly string[] {
     return this.#directory.ids();
@@ -242,7 +247,8 @@ export class Cluster implements Closeable {
     this.#version += 1;
     // What a watcher says while it is being closed no longer counts.
     if (snapshot && this.#watchers.has(alias)) {
-      this.#directory.setNode(alias, snapshot.streams, !isUsable(snapshot.health.state));
+      const isStale = !isUsable(snapshot.health.state);
+      this.#directory.setNode(alias, snapshot.streams, isStale, this.options.clock.monotonicMs());
     }
     const aliases = new Set([alias]);
     for (const listener of this.#listeners) listener(aliases);

@@ -7,7 +7,16 @@ interface Entry {
   copies: StreamCopy[];
   merged: Stream | null | undefined;
   text: string | undefined;
+  /** Bits per second that its publishers sent lately, oldest first. */
+  readonly bitratesBps: number[];
+  /** When the last of them was noted. */
+  bitrateMs: number;
 }
+
+/** The window shows as many. */
+const BITRATES_KEPT = 40;
+/** A stream on several nodes changes with each of them. */
+const BITRATE_EVERY_MS = 1500;
 
 const COMMA = 0x2c;
 
@@ -28,13 +37,19 @@ export class StreamDirectory {
     return this.#version;
   }
 
-  /** Takes over what a node says now; `isStale` when it does not answer and this is its last word. */
-  setNode(alias: string, streams: readonly Stream[], isStale: boolean): void {
+  /**
+   * Takes over what a node says now; `isStale` when it does not answer and this is its last word. `nowMs` is
+   * monotonic.
+   */
+  setNode(alias: string, streams: readonly Stream[], isStale: boolean, nowMs: number): void {
     const before = this.#byNode.get(alias);
     if (before?.streams === streams && before.isStale === isStale) return;
     const kept = new Set(streams.map((stream) => stream.id));
     for (const { id } of before?.streams ?? []) if (!kept.has(id)) this.#removeCopy(id, alias);
-    for (const stream of streams) this.#setCopy(stream.id, { alias, isStale, stream });
+    for (const stream of streams) {
+      this.#setCopy(stream.id, { alias, isStale, stream });
+      this.#noteBitrate(stream.id, nowMs);
+    }
     this.#byNode.set(alias, { streams, isStale });
   }
 
@@ -52,6 +67,11 @@ export class StreamDirectory {
   /** What each node says of a stream, by alias; the array is another one after each change. */
   copies(id: string): readonly StreamCopy[] {
     return this.#entries.get(id)?.copies ?? [];
+  }
+
+  /** Bits per second that the publishers of a stream sent lately, oldest first; not to be changed. */
+  bitratesBps(id: string): readonly number[] {
+    return this.#entries.get(id)?.bitratesBps ?? [];
   }
 
   /** The stream merged over the nodes that answer; null when none of them has it. */
@@ -103,7 +123,13 @@ export class StreamDirectory {
   #setCopy(id: string, copy: StreamCopy): void {
     const entry = this.#entries.get(id);
     if (!entry) {
-      this.#entries.set(id, { copies: [copy], merged: undefined, text: undefined });
+      const nothing = {
+        merged: undefined,
+        text: undefined,
+        bitratesBps: [],
+        bitrateMs: Number.NEGATIVE_INFINITY,
+      };
+      this.#entries.set(id, { copies: [copy], ...nothing });
       this.#sortedIds = null;
       this.#version += 1;
       return;
@@ -113,6 +139,16 @@ export class StreamDirectory {
     if (known?.stream === copy.stream && known.isStale === copy.isStale) return;
     const copies = known ? entry.copies.with(index, copy) : [...entry.copies, copy].sort(byAlias);
     this.#replace(entry, copies);
+  }
+
+  #noteBitrate(id: string, nowMs: number): void {
+    const entry = this.#entries.get(id);
+    if (!entry || nowMs - entry.bitrateMs < BITRATE_EVERY_MS) return;
+    let sumBps = 0;
+    for (const { isStale, stream } of entry.copies) if (!isStale) sumBps += stream.stats.publish.bitrate;
+    entry.bitrateMs = nowMs;
+    entry.bitratesBps.push(sumBps);
+    if (entry.bitratesBps.length > BITRATES_KEPT) entry.bitratesBps.shift();
   }
 
   #removeCopy(id: string, alias: string): void {

@@ -1,16 +1,15 @@
 import { Film } from 'lucide-react';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import type { Column } from '../../components/data-table.tsx';
-import { Sparkline } from '../../components/sparkline.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { codecNames } from '../../format/codecs.ts';
 import { formatCount, formatMbits } from '../../format/numbers.ts';
 import { hrefTo } from '../../router.ts';
 import { compareNames } from '../../stores/keyed-list.ts';
-import { bitratesOf, STREAM_SAMPLES_KEPT } from '../../stores/stream-history.ts';
 import styles from './stream-columns.module.css';
 import { StreamMenu } from './stream-menu.tsx';
 import { StreamNodes } from './stream-nodes.tsx';
+import { StreamTrend } from './stream-trend.tsx';
 
 type StreamColumn = Column<StreamView>;
 
@@ -76,15 +75,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
     title: 'Mbit/s in, recent',
     isTitleHidden: true,
     minPx: 64,
-    cell: (stream) => (
-      <Sparkline
-        className={styles.line}
-        values={bitratesOf(stream.id)}
-        capacity={STREAM_SAMPLES_KEPT}
-        widthPx={46}
-        heightPx={20}
-      />
-    ),
+    cell: (stream) => <StreamTrend id={stream.id} className={styles.line} />,
   },
   {
     id: 'out',

@@ -21,6 +21,7 @@ type ClusterRoute =
   | 'getStream'
   | 'getStreamFeed'
   | 'getCluster'
+  | 'getBitrates'
   | 'getStatus'
   | 'setDemo'
   | 'getEvents';
@@ -52,6 +53,12 @@ export function clusterHandlers(options: ClusterHandlerOptions): Pick<Handlers, 
     getCluster: ({ principal }) => ({
       nodes: cluster.nodeViews(),
       streams: cluster.streamViews().filter((stream) => maySee(principal, stream.id)),
+    }),
+    getBitrates: ({ principal, query }) => ({
+      streams: asList(query.streams)
+        .filter((id) => maySee(principal, id))
+        .map((id) => ({ id, bitratesBps: [...cluster.bitratesBps(id)] }))
+        .filter(({ bitratesBps }) => bitratesBps.length > 0),
     }),
     getStatus: () => readStatus(),
     setDemo: async ({ audit, body }) => {
