@@ -296,7 +296,17 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
   shareCluster(peers, { access, alerting, exports, keeping, publisher, registry, steering, sync });
 
-  const checked = { database, storage, nodeObjects, index, hub, clock, logger };
+  const checked = {
+    config: config.integrity,
+    feed,
+    duties: peers.duties,
+    alerts,
+    database,
+    storage,
+    nodeObjects,
+    index,
+    hub,
+  };
   const app = await createHttpServer({
     handlers: {
       ...accessRouteHandlers({ access, cluster, config, database, clock, version }),
@@ -330,7 +340,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       }),
       ...storagesHandlers({ storages, cluster }),
       ...setAsideHandlers(new SetAsideReports({ file: journal.setAside, write: index.write })),
-      ...integrityHandlers(resources.use(createIntegrity(checked))),
+      ...integrityHandlers(resources.use(createIntegrity({ ...checked, clock, logger }))),
       ...cascadeHandlers(steering.cascades),
       ...recordControlHandlers(steering.recording),
       ...secretHandlers({ loaded, env, outgoing, tls }),

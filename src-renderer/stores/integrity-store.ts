@@ -7,9 +7,11 @@ export interface IntegrityState {
   readonly run: IntegrityRun | null;
   /** How many findings of each kind are open; null until it was read. */
   readonly open: readonly { readonly kind: FindingKind; readonly count: number }[] | null;
+  /** When the next check is made by itself, milliseconds since the epoch; null for never. */
+  readonly nextAtMs: number | null;
 }
 
-export const useIntegrityStore = create<IntegrityState>()(() => ({ run: null, open: null }));
+export const useIntegrityStore = create<IntegrityState>()(() => ({ run: null, open: null, nextAtMs: null }));
 
 /** Reads the last check and the counts anew. Rejects with ApiError; what was known stays. */
 export async function readIntegrity(signal?: AbortSignal): Promise<void> {

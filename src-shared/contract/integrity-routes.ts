@@ -10,11 +10,15 @@ export const integrityRoutes = defineRoutes({
     method: 'GET',
     path: '/api/integrity',
     access: 'admin',
-    summary: 'The last check, running or not, and how many findings of each kind are open.',
+    summary: 'The last check, running or not, how many findings of each kind are open, and the next check.',
     form: 'ours',
     reply: Type.Object({
       run: Type.Union([IntegrityRun, Type.Null()]),
       open: Type.Array(Type.Object({ kind: Kind, count: Type.Integer() })),
+      nextAtMs: Type.Union([Type.Number(), Type.Null()], {
+        description:
+          'When the next check is made by itself (`[integrity]`), milliseconds since the Unix epoch; null for never.',
+      }),
     }),
     errors: ['database_unavailable'],
   },

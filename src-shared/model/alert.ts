@@ -17,6 +17,7 @@ export const ALERT_KINDS = [
   'storage-trouble',
   'disk-nearly-full',
   'retention-trouble',
+  'index-differs',
   'certificate-trouble',
 ] as const;
 /** What can go wrong. */

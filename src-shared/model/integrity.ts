@@ -65,12 +65,15 @@ export type IntegrityScope = Static<typeof IntegrityScope>;
 /** A run of the check. */
 export const IntegrityRun = Type.Object({
   id: Type.String(),
-  state: Type.Enum(['running', 'done', 'cancelled', 'failed']),
+  state: Type.Enum(['running', 'paused', 'done', 'cancelled', 'failed'], {
+    description: 'paused: its time was up; it goes on with the next one.',
+  }),
   phase: Type.Enum(['recordings', 'objects', 'totals']),
   stream: NullableText,
   startUs: NullableNumber,
   endUs: NullableNumber,
   isRepairing: Type.Boolean(),
+  isScheduled: Type.Boolean({ description: 'Nobody asked for it: it was time for one.' }),
   startedAtMs: Type.Number(),
   finishedAtMs: NullableNumber,
   segmentCount: Type.Integer({ description: 'Rows held against their objects so far.' }),
@@ -82,3 +85,11 @@ export const IntegrityRun = Type.Object({
   problem: NullableText,
 });
 export type IntegrityRun = Static<typeof IntegrityRun>;
+
+/** Kinds that say how it was recorded, not that something is wrong now. */
+const AS_RECORDED: ReadonlySet<FindingKind> = new Set(['gap', 'overlap']);
+
+/** How many findings say that something is wrong. */
+export function countWrong(open: readonly { readonly kind: FindingKind; readonly count: number }[]): number {
+  return open.reduce((sum, { count, kind }) => sum + (AS_RECORDED.has(kind) ? 0 : count), 0);
+}

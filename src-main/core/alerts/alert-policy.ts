@@ -33,6 +33,7 @@ export const ALERT_POLICIES: Readonly<Record<AlertKind, AlertPolicy>> = {
   'storage-trouble': policy('critical', 10, 10),
   'disk-nearly-full': policy('warning', 10, 60),
   'retention-trouble': policy('warning', 0, 0),
+  'index-differs': policy('warning', 0, 0),
   'certificate-trouble': policy('warning', 0, 0),
 };
 

@@ -4,6 +4,7 @@ import { auditSection, auth } from './access-schema.ts';
 import {
   autoRecord,
   exportsSection,
+  integritySection,
   namedStorage,
   playback,
   recorder,
@@ -232,6 +233,7 @@ export const ConfigSchema = Type.Object({
   }),
   exports: exportsSection,
   retention,
+  integrity: integritySection,
   alerts: alertsSection,
   audit: auditSection,
   net4mqtt,

@@ -135,3 +135,22 @@ export const retention = Type.Array(retentionRule, {
   description:
     'How long recordings are kept. Without rules all are; rules made in the window come after these.',
 });
+
+/** When the index is held against the storages by itself. */
+export const integritySection = Type.Object(
+  {
+    every_days: count('How old the last check may get before one is made by itself; 0: never.', 7, {
+      unit: 'days',
+      minimum: 0,
+    }),
+    at_hour: count("Hour of the night at which it begins, this computer's time.", 3, {
+      minimum: 0,
+      maximum: 23,
+    }),
+    max_minutes: count('How long it works in one night; the rest follows in the next ones.', 120, {
+      unit: 'minutes',
+      minimum: 1,
+    }),
+  },
+  { description: 'Checks of the index against the storages that nobody asks for. They change nothing.' },
+);

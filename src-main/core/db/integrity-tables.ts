@@ -9,6 +9,8 @@ export interface IntegrityRunsTable {
   start_ts: number | null;
   end_ts: number | null;
   is_repairing: boolean;
+  is_scheduled: Generated<boolean>;
+  pause: ColumnType<CheckPause | null, string | null | undefined, string | null>;
   started_at: Date;
   beat_at: Date;
   finished_at: Date | null;
@@ -20,6 +22,18 @@ export interface IntegrityRunsTable {
   repaired_count: Generated<number>;
   problem: string | null;
   is_cancel_wanted: Generated<boolean>;
+}
+
+/** Where a check that was interrupted goes on: behind a recording, or behind an object of a storage. */
+export type CheckPosition =
+  | { readonly phase: 'recordings'; readonly stream: string; readonly id: string }
+  | { readonly phase: 'objects'; readonly storage: string; readonly path: string };
+
+/** What a check that was interrupted knows when it goes on. */
+export interface CheckPause {
+  readonly at: CheckPosition;
+  /** What could not be looked at so far: aliases of nodes, names of storages. */
+  readonly unchecked: { readonly nodes: readonly string[]; readonly storages: readonly string[] };
 }
 
 /** What a repair needs to know. */

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { US_PER_DAY, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { initPathOf } from '../recordings/recording-path.ts';
+import { NodePlaces } from '../segments/node-places.ts';
 import { recordingFolders, type StoredFile, type StoredFolder } from '../segments/storage-folders.ts';
 import type { ListedObject } from '../storage/object-store.ts';
-import type { CheckedStorage, CheckProgress, CheckTools } from './check-tools.ts';
+import type { CheckedStorage, CheckPart, CheckProgress, CheckTools } from './check-tools.ts';
 import { YOUNG_MS } from './judge-row.ts';
 import type { CheckScope, Problem } from './problem.ts';
 
@@ -16,15 +17,21 @@ export async function* checkObjects(
   storage: CheckedStorage,
   scope: CheckScope,
   progress: CheckProgress,
+  part: CheckPart,
 ): AsyncGenerator<Problem, void, undefined> {
   const { signal } = tools;
-  const objects = counted(storage.store.list('', { signal }), progress);
-  for await (const { folder } of recordingFolders(objects)) {
+  const { from } = part;
+  const after = from?.phase === 'objects' && from.storage === storage.name ? from.path : undefined;
+  const objects = counted(storage.store.list('', { signal, after }), progress);
+  for await (const { folder, resumeAfter } of recordingFolders(objects)) {
     signal.throwIfAborted();
     progress.place = folder.dir;
-    if (!isInScope(folder, scope)) continue;
-    const problem = await checkFolder(tools, storage, folder);
+    const problem = isInScope(folder, scope) ? await checkFolder(tools, storage, folder) : null;
     if (problem) yield problem;
+    if (resumeAfter !== null && part.isTimeUp()) {
+      part.to = { phase: 'objects', storage: storage.name, path: resumeAfter };
+      return;
+    }
   }
 }
 
@@ -57,10 +64,10 @@ async function checkFolder(
   };
 }
 
-/** Paths of the rows of a folder, of the nodes that record to this storage and of those that are not known. */
+/** Paths of the rows of a folder, of the nodes that record or have recorded to this storage. */
 async function knownPaths(
   { database, storages }: CheckTools,
-  { isNamed, name }: CheckedStorage,
+  { isNamed, store }: CheckedStorage,
   dir: string,
 ): Promise<Set<string>> {
   const paths = new Set<string>();
@@ -69,8 +76,10 @@ async function knownPaths(
     .select(['id', 'stream', 'node_alias', 'start_ts', 'end_ts'])
     .where('dir', '=', dir)
     .execute();
+  const aliases = [...new Set(recordings.map((row) => row.node_alias))];
+  const relations = await NodePlaces.of(database, storages).judge(aliases, store.name);
   for (const { end_ts: endUs, id, node_alias: alias, start_ts: startUs, stream } of recordings) {
-    if (isNamed && storages.ofNode(alias).name !== name) continue;
+    if (isNamed && relations.get(alias) === 'other') continue;
     const { rows } = await sql<{ path: string }>`
       select s.path from segments s join tracks t on t.id = s.track_id
       where t.recording_id = ${id} and s.stream = ${stream} and s.start_ts between ${startUs} and ${endUs}

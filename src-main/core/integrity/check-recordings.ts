@@ -4,7 +4,7 @@ import { AppError, errorMessage } from '../base/errors.ts';
 import type { ObjectState } from '../db/tables.ts';
 import { MediaFormatError } from '../media/media-error.ts';
 import { readSegment } from '../segments/examine-segment.ts';
-import type { CheckedStorage, CheckProgress, CheckTools, Unchecked } from './check-tools.ts';
+import type { CheckedStorage, CheckPart, CheckProgress, CheckTools, Unchecked } from './check-tools.ts';
 import { inParallel } from './in-parallel.ts';
 import { badObject, type CheckedRow, judgeNeighbours, judgeRow } from './judge-row.ts';
 import type { CheckScope, Problem } from './problem.ts';
@@ -43,8 +43,9 @@ export async function* checkRecordings(
   scope: CheckScope,
   progress: CheckProgress,
   unchecked: Unchecked,
+  part: CheckPart,
 ): AsyncGenerator<Problem, void, undefined> {
-  const found = inParallel(recordingsIn(tools, scope), PARALLEL_RECORDINGS, async (recording) => {
+  const found = inParallel(recordingsIn(tools, scope, part), PARALLEL_RECORDINGS, async (recording) => {
     progress.place = recording.dir;
     if (unchecked.nodes.has(recording.nodeAlias)) return [];
     try {
@@ -142,8 +143,11 @@ async function sizesIn(
 async function* recordingsIn(
   { clock, database, signal }: CheckTools,
   { endUs, startUs, stream }: CheckScope,
+  part: CheckPart,
 ): AsyncGenerator<CheckedRecording, void, undefined> {
   let last = { stream: '', id: '00000000-0000-0000-0000-000000000000' };
+  if (part.from?.phase === 'recordings') last = part.from;
+  let isBegun = false;
   for (;;) {
     signal.throwIfAborted();
     const { rows } = await sql<{
@@ -170,6 +174,11 @@ async function* recordingsIn(
       order by r.stream, r.id limit ${RECORDINGS_PER_PAGE}
     `.execute(database.db);
     for (const row of rows) {
+      // One at least, so that each part comes further.
+      if (isBegun && part.isTimeUp()) {
+        part.to = { phase: 'recordings', stream: last.stream, id: last.id };
+        return;
+      }
       yield {
         id: row.id,
         stream: row.stream,
@@ -182,6 +191,7 @@ async function* recordingsIn(
         tracks: row.tracks,
       };
       last = row;
+      isBegun = true;
     }
     if (rows.length < RECORDINGS_PER_PAGE) return;
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
+import type { CheckPosition } from '../db/integrity-tables.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { StorageSet } from '../storage/storage-set.ts';
 
@@ -17,6 +18,14 @@ export interface CheckTools {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+}
+
+/** A check in parts: where it begins, and when this part is to end. */
+export interface CheckPart {
+  readonly from: CheckPosition | null;
+  readonly isTimeUp: () => boolean;
+  /** Set when the part ends before the check does. */
+  to: CheckPosition | null;
 }
 
 /** A storage that is gone through. */

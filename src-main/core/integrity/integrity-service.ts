@@ -1,16 +1,19 @@
 import { setMaxListeners } from 'node:events';
-import type {
-  FindingKind,
-  IntegrityFinding,
-  IntegrityRun,
-  IntegrityScope,
+import {
+  countWrong,
+  type FindingKind,
+  type IntegrityFinding,
+  type IntegrityRun,
+  type IntegrityScope,
 } from '../../../src-shared/model/integrity.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
+import type { CheckPause, CheckPosition } from '../db/integrity-tables.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
+import { type CheckSchedule, nextCheckMs } from './check-due.ts';
 import { checkIndex } from './check-index.ts';
-import type { CheckTools, Unchecked } from './check-tools.ts';
+import type { CheckPart, CheckTools, Unchecked } from './check-tools.ts';
 import {
   closeGone,
   countOpen,
@@ -23,7 +26,7 @@ import {
 } from './finding-table.ts';
 import type { CheckScope, Problem } from './problem.ts';
 import { isHarmless, type RepairTools, repairFinding } from './repair-finding.ts';
-import { beginRun, cancelRuns, readLastRun, saveRun } from './run-table.ts';
+import { beginRun, cancelRuns, readHistory, readLastRun, type StoredRun, saveRun } from './run-table.ts';
 
 export interface IntegrityServiceOptions extends Omit<CheckTools, 'signal' | 'isDeep'> {
   /** Called after COMMIT with rows that a repair found. */
@@ -32,6 +35,26 @@ export interface IntegrityServiceOptions extends Omit<CheckTools, 'signal' | 'is
   readonly onProgress?: (run: IntegrityRun) => void;
   /** Called with each finding that is open after the run dealt with it. */
   readonly onFinding?: (finding: IntegrityFinding) => void;
+  /** Called when a run of everything was done, with how many findings are open that say that something is wrong. */
+  readonly onDone?: (wrongCount: number) => void;
+  /** When checks are made that nobody asks for. */
+  readonly schedule?: CheckSchedule;
+}
+
+export interface IntegrityStatus {
+  readonly run: IntegrityRun | null;
+  readonly open: { kind: FindingKind; count: number }[];
+  /** When the next check is made that nobody asks for, milliseconds since the epoch; null for never. */
+  readonly nextAtMs: number | null;
+}
+
+/** How a run is made. */
+export interface CheckOptions extends IntegrityScope {
+  readonly isDeep?: boolean;
+  /** Goes on with a paused one, if there is one. */
+  readonly isScheduled?: boolean;
+  /** The run is paused after this time. */
+  readonly maxMs?: number;
 }
 
 const SAVE_EVERY_MS = MS_PER_SECOND;
@@ -48,28 +71,33 @@ export class IntegrityService implements Closeable {
 
   constructor(private readonly options: IntegrityServiceOptions) {}
 
-  /** The last run, of whichever process, and how many findings of each kind are open. */
-  async status(): Promise<{ run: IntegrityRun | null; open: { kind: FindingKind; count: number }[] }> {
-    const { database } = this.options;
-    const [run, open] = await Promise.all([readLastRun(database), countOpen(database)]);
-    return { run, open };
+  /** The last run, of whichever process, how many findings of each kind are open, and when the next check comes. */
+  async status(): Promise<IntegrityStatus> {
+    const { clock, database, schedule } = this.options;
+    const [run, open, history] = await Promise.all([
+      readLastRun(database),
+      countOpen(database),
+      readHistory(database),
+    ]);
+    const nextAtMs = schedule ? nextCheckMs(schedule, history, clock.nowMs()) : null;
+    return { run, open, nextAtMs };
   }
 
   /** Starts a run. Throws invalid_range, and conflict while one is running. */
-  async start(scope: IntegrityScope & { readonly isDeep?: boolean }): Promise<IntegrityRun> {
-    const { endUs = null, isDeep = false, isRepairing = false, startUs = null, stream = null } = scope;
+  async start(options: CheckOptions): Promise<IntegrityRun> {
+    const { endUs = null, isRepairing = false, isScheduled = false, startUs = null, stream = null } = options;
     if (startUs !== null && endUs !== null && endUs <= startUs) {
       throw new AppError('invalid_range', 'The end of the checked time has to be later than its start.');
     }
     if (this.#closing.signal.aborted) throw new AppError('conflict', 'The program is ending.');
     const limits: CheckScope = { stream, startUs, endUs };
-    const run = await beginRun(this.options.database, limits, isRepairing);
+    const stored = await beginRun(this.options.database, limits, isRepairing, isScheduled);
     const stop = new AbortController();
     // Each object that is asked for at once listens to it.
     setMaxListeners(MAX_LISTENERS, stop.signal);
     this.#stop = stop;
-    this.#running = this.#run(run, limits, isDeep, stop);
-    return { ...run };
+    this.#running = this.#run(stored, limits, options, stop);
+    return { ...stored.run };
   }
 
   /** Ends the run, also one of another process; false where none runs. */
@@ -120,11 +148,31 @@ export class IntegrityService implements Closeable {
     return { ...this.options, signal, isDeep };
   }
 
-  async #run(run: IntegrityRun, scope: CheckScope, isDeep: boolean, stop: AbortController): Promise<void> {
+  /** What another manager did: its run is told here too. */
+  async noteForeignChange(): Promise<void> {
+    const run = await readLastRun(this.options.database);
+    if (run) this.options.onProgress?.(run);
+  }
+
+  async #run(
+    { pause, run }: StoredRun,
+    scope: CheckScope,
+    { isDeep = false, maxMs = Infinity }: CheckOptions,
+    stop: AbortController,
+  ): Promise<void> {
     const { clock, database, logger } = this.options;
     const { signal } = stop;
     const tools = this.#tools(signal, isDeep);
-    const unchecked: Unchecked = { nodes: new Set(), storages: new Set() };
+    const unchecked: Unchecked = {
+      nodes: new Set(pause?.unchecked.nodes),
+      storages: new Set(pause?.unchecked.storages),
+    };
+    const endMs = clock.monotonicMs() + maxMs;
+    const part: CheckPart = {
+      from: pause?.at ?? null,
+      isTimeUp: () => clock.monotonicMs() > endMs,
+      to: null,
+    };
     const beat = setInterval(() => {
       void this.#tell(run).then(
         (isCancelWanted) => isCancelWanted && stop.abort(),
@@ -141,15 +189,19 @@ export class IntegrityService implements Closeable {
         sinceMs = clock.monotonicMs();
         await this.#keep(tools, run, problems);
       };
-      for await (const problem of checkIndex(tools, scope, run, unchecked)) {
+      for await (const problem of checkIndex(tools, scope, run, unchecked, part)) {
         signal.throwIfAborted();
         waiting.push(problem);
         const isDue = clock.monotonicMs() - sinceMs > MAX_WAIT_MS;
         if (waiting.length >= FINDINGS_AT_ONCE || isDue) await flush();
       }
       await flush();
-      await closeGone(database, run.id, scope, unchecked);
-      run.state = 'done';
+      if (part.to) run.state = 'paused';
+      else {
+        await closeGone(database, run.id, scope, unchecked);
+        run.state = 'done';
+        await this.#tellDone(scope);
+      }
     } catch (error) {
       run.state = signal.aborted ? 'cancelled' : 'failed';
       if (!signal.aborted) {
@@ -159,8 +211,9 @@ export class IntegrityService implements Closeable {
     } finally {
       clearInterval(beat);
     }
-    run.finishedAtMs = clock.nowMs();
-    await this.#tell(run).catch((error: unknown) => {
+    run.finishedAtMs = run.state === 'paused' ? null : clock.nowMs();
+    const nextPause = run.state === 'paused' && part.to ? pauseOf(part.to, unchecked) : null;
+    await this.#tell(run, nextPause).catch((error: unknown) => {
       logger.warn({ err: error }, 'The outcome of the check cannot be stored');
     });
   }
@@ -193,8 +246,18 @@ export class IntegrityService implements Closeable {
     }
   }
 
-  async #tell(run: IntegrityRun): Promise<boolean> {
+  async #tell(run: IntegrityRun, pause: CheckPause | null = null): Promise<boolean> {
+    const { isCancelWanted } = await saveRun(this.options.database, run, pause);
     this.options.onProgress?.({ ...run });
-    return (await saveRun(this.options.database, run)).isCancelWanted;
+    return isCancelWanted;
   }
+
+  async #tellDone({ endUs, startUs, stream }: CheckScope): Promise<void> {
+    if (stream !== null || startUs !== null || endUs !== null) return;
+    this.options.onDone?.(countWrong(await countOpen(this.options.database)));
+  }
+}
+
+function pauseOf(at: CheckPosition, { nodes, storages }: Unchecked): CheckPause {
+  return { at, unchecked: { nodes: [...nodes], storages: [...storages] } };
 }

@@ -107,6 +107,7 @@ export class NodePlaces {
 
   /** Those that are not written down are nodes, unless their name says otherwise. */
   async #read(aliases: readonly string[]): Promise<Map<string, Known>> {
+    if (aliases.length === 0) return new Map();
     const rows = await this.options.database.db
       .selectFrom('node_places')
       .select(['node_alias', 'place', 'is_told'])

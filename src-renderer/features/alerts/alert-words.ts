@@ -18,6 +18,7 @@ const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   'storage-trouble': 'Storage trouble',
   'disk-nearly-full': 'Disk nearly full',
   'retention-trouble': 'Recordings not removed',
+  'index-differs': 'Index and storage differ',
   'certificate-trouble': 'Certificate trouble',
 };
 

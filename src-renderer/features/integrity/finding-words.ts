@@ -62,6 +62,7 @@ export function runWords(run: IntegrityRun): string {
   const looked = `${formatCounted(segmentCount, 'segment')} and ${formatCounted(objectCount, 'object')}`;
   const found = `${formatCounted(foundCount, 'finding')}${repairedCount > 0 ? `, ${formatCount(repairedCount)} repaired` : ''}`;
   if (state === 'running') return `${PHASE_WORDS[phase]}: ${looked} so far, ${found}`;
+  if (state === 'paused') return `${looked} checked, it goes on at night: ${found}`;
   if (state === 'failed') return `The check failed: ${problem ?? 'for an unknown reason'}`;
   if (state === 'cancelled') return `The check was cancelled after ${looked}: ${found}`;
   return `${looked} checked: ${found}`;

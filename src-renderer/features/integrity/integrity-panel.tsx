@@ -32,7 +32,7 @@ const SHOW = 'integrity';
 export function IntegrityPanel({ children }: { readonly children?: ReactNode }) {
   const query = useRoute()?.query ?? new URLSearchParams();
   const zone = useZone();
-  const { open, run } = useIntegrityStore();
+  const { nextAtMs, open, run } = useIntegrityStore();
   const panelPx = useSettingsStore((state) => state.panelSizes[PANEL] ?? PANEL_DEFAULT_PX);
   const kind = parseKind(query.get('kind'));
   const list = useFindings(kind);
@@ -66,6 +66,9 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
           {run ? runWords(run) : 'Never checked'}
           {run?.finishedAtMs && (
             <span className={styles.date}>{formatDateTime(run.finishedAtMs * 1000, zone)}</span>
+          )}
+          {nextAtMs !== null && !isRunning && (
+            <span className={styles.date}>{`next ${formatDateTime(nextAtMs * 1000, zone)}`}</span>
           )}
         </span>
         {harmless.length > 0 && !isRunning && (
