@@ -189,6 +189,20 @@ function segmentOf(stream: string) {
   return { start_ts, end_ts: start_ts + 2_000_000, duration_ms: 2000, path, is_keyframe: true };
 }
 
+it('shows the check of the index in the windows of all managers', async () => {
+  const [a, b] = managers as [ManagerProcess, ManagerProcess];
+  const events = await followEvents(b.origin);
+  const reply = await call(a, 'POST', '/api/integrity/check', {});
+  expect(reply.status).toBe(200);
+  const { id } = reply.json as { id: string };
+  const isOver = (data: unknown) => {
+    const run = data as { id: string; state: string };
+    return run.id === id && run.state === 'done';
+  };
+  await events.wait('integrity', isOver, 30_000);
+  events.close();
+});
+
 it('raises one alert, tells it once, and takes note of it at any manager', async () => {
   const [a, b, c] = managers as [ManagerProcess, ManagerProcess, ManagerProcess];
   await nodes[3]?.setFault({ kind: 'refuse' });

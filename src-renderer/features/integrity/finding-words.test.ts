@@ -10,6 +10,7 @@ const run: IntegrityRun = {
   startUs: null,
   endUs: null,
   isRepairing: false,
+  isScheduled: false,
   startedAtMs: 0,
   finishedAtMs: null,
   segmentCount: 250,
