@@ -27,6 +27,8 @@ export function auditCall(
 ): CallAudit {
   const { action, isContinuous } = typeof audit === 'string' ? { action: audit, isContinuous: false } : audit;
   const atMs = nowMs();
+  // A socket that is gone no longer tells whose it was.
+  const address = request.ip ?? null;
   const details: Record<string, unknown> = {};
   let object = Object.values((request.params ?? {}) as Record<string, string>).join(' / ');
   reply.raw.once('close', () => {
@@ -43,7 +45,7 @@ export function auditCall(
       object,
       outcome,
       status: statusCode,
-      address: request.ip,
+      address,
       userAgent: request.headers['user-agent'] ?? null,
       details,
       ...(isContinuous ? { mergeWithinMs: PLAYER_QUIET_MS } : {}),

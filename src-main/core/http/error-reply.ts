@@ -45,9 +45,12 @@ export function sendError(
 ): FastifyReply {
   const appError = toAppError(error);
   // Who has hung up is told nothing, and that is no failure of ours.
-  const isClientGone = reply.raw.destroyed && isAbortError(error);
+  const isClientGone = reply.raw.destroyed && (isAbortError(error) || !request.raw.complete);
   if (appError.status >= 500 && !isClientGone) {
-    logger.error({ err: error, method: request.method, path: loggedPathOf(request) }, appError.message);
+    const about = { err: error, method: request.method, path: loggedPathOf(request) };
+    // What a node, the storage or the database did has been foreseen.
+    if (appError.code === 'internal') logger.error(about, appError.message);
+    else logger.warn(about, appError.message);
   }
   reply.status(appError.status).header('cache-control', 'no-store');
   if (appError.code === 'too_many' || appError.status === 503) reply.header('retry-after', '2');

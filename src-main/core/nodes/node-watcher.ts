@@ -277,12 +277,9 @@ export class NodeWatcher implements Closeable {
   #set(change: Partial<NodeSnapshot>): void {
     const before = this.#snapshot.health.state;
     this.#snapshot = { ...this.#snapshot, ...change };
-    const { health, node } = this.#snapshot;
+    const { health } = this.#snapshot;
     if (health.state !== before) {
-      this.options.logger.info(
-        { alias: node.alias, state: health.state, reason: health.reason },
-        'Node changed',
-      );
+      this.options.logger.info({ state: health.state, reason: health.reason }, 'Node changed');
     }
     this.options.onChange(this.#snapshot);
   }
