@@ -196,6 +196,8 @@ it('sums up per stream and day, for each caller what it may see', async () => {
     fromDay: string;
     streams: { stream: string; nodes: string[]; days: Record<string, unknown>[] }[];
     totals: { stream: string; recordingCount: number }[];
+    growthBytesPerDay: number | null;
+    fullInDays: number | null;
   }
   const usage = (await json('/api/index/usage?to_day=2026-11-22&days=7')) as Usage;
   expect(usage.fromDay).toBe('2026-11-16');
@@ -216,7 +218,11 @@ it('sums up per stream and day, for each caller what it may see', async () => {
     ['gate north', 1],
     ['long', 1],
   ]);
+  const { forecast } = (await json('/api/retention')) as { forecast: Usage };
+  const { fullInDays, growthBytesPerDay } = forecast;
+  expect(usage).toMatchObject({ fullInDays, growthBytesPerDay });
   const own = (await json('/api/index/usage?to_day=2026-11-22', tokenOfGate)) as Usage;
+  expect(own.fullInDays).toBeNull();
   expect([...own.streams, ...own.totals].map(({ stream }) => stream)).toEqual(['gate north', 'gate north']);
   expect((await ask('/api/index/usage?to_day=2026-02-30')).status).toBe(400);
   expect((await ask('/api/index/ingest', undefined, tokenOfGate)).status).toBe(403);

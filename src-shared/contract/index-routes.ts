@@ -183,6 +183,13 @@ export const indexRoutes = defineRoutes({
       totals: Type.Array(StreamTotal, {
         description: 'Of all time, by name; at most a minute old.',
       }),
+      growthBytesPerDay: Type.Union([Type.Integer(), Type.Null()], {
+        description: 'Recorded per day, as in the forecast of `GET /api/retention`; null before a whole day.',
+      }),
+      fullInDays: Type.Union([Type.Number(), Type.Null()], {
+        description:
+          'Days until the storage is full, what the rules remove taken into account; null where it will not be, or that cannot be told, as of some streams only.',
+      }),
     }),
     errors: ['bad_request', 'forbidden', 'database_unavailable'],
   },

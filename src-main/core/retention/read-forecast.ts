@@ -16,22 +16,25 @@ interface StreamGrowth {
 /**
  * When room ends, from what was recorded on the last whole days (seven at most, counted from the first recording).
  *
- * `freeBytes` null where the storage knows no limit.
+ * `freeBytes` null where the storage knows no limit; `streams` null for all.
  */
 export async function readForecast(
   { db }: Database,
   rules: readonly RetentionRule[],
   freeBytes: number | null,
   nowUs: number,
+  streams: readonly string[] | null = null,
 ): Promise<StorageForecast> {
   const today = Math.floor(nowUs / US_PER_DAY);
   const { rows } = await sql<StreamGrowth>`
     select stream, sum(size_bytes)::bigint as stored_bytes,
       coalesce(sum(size_bytes) filter (where day >= ${today - BASIS_DAYS} and day < ${today}), 0)::bigint as recent_bytes
-    from day_totals group by stream order by stream
+    from day_totals where ${streams}::text[] is null or stream = any(${streams}::text[])
+    group by stream order by stream
   `.execute(db);
   const { rows: firsts } = await sql<{ day: number | null }>`
     select min(day) as day from day_totals where day >= ${today - BASIS_DAYS} and day <= ${today}
+      and (${streams}::text[] is null or stream = any(${streams}::text[]))
   `.execute(db);
   const basisDays = Math.min(BASIS_DAYS, today - (firsts[0]?.day ?? today));
   const growthOf = (recentBytes: number) => (basisDays === 0 ? 0 : Math.round(recentBytes / basisDays));

@@ -145,5 +145,11 @@ it('tells when room ends, and when a rule removes', async () => {
       { storedBytes: 90 * SEGMENT_BYTES, reachesLimitInDays: 2, settlesAtBytes: 150 * SEGMENT_BYTES },
     ],
   });
+  expect(await service.forecast()).toEqual(forecast);
+  // The others fill the storage too.
+  expect(await service.forecast(['door'])).toMatchObject({
+    growthBytesPerDay: 60 * SEGMENT_BYTES,
+    fullInDays: null,
+  });
   expect(forecast.text).toBe('The storage is full in 5 days, as recording went in the last 3 days.');
 });

@@ -3,6 +3,7 @@ import type {
   RetentionRule,
   RetentionRuleInput,
   RetentionState,
+  StorageForecast,
 } from '../../../src-shared/model/retention.ts';
 import type { AlertService } from '../alerts/alert-service.ts';
 import { type Clock, nowUs } from '../base/clock.ts';
@@ -37,6 +38,8 @@ export interface RetentionService extends Closeable {
   start(): void;
   /** Rules, runs, problems and when room ends. */
   state(): Promise<RetentionState>;
+  /** When room ends; of some streams only how they grow, as the others fill the storage too. */
+  forecast(streams?: readonly string[]): Promise<StorageForecast>;
   /** What the rules would remove now; with `draft` in place of those made in the window. */
   preview(draft: readonly RetentionRuleInput[] | null, signal?: AbortSignal): Promise<RetentionPreview>;
   /** Puts these rules in place of those made in the window. Nothing is removed before the next run. */
@@ -76,20 +79,24 @@ export function createRetentionService(options: RetentionServiceOptions): Retent
     logger,
   });
 
+  const forecast = async (rules: readonly RetentionRule[], streams: readonly string[] | null) => {
+    const usage = streams === null ? await store.usage().catch(() => null) : null;
+    const freeBytes = usage === null ? null : Math.max(0, usage.totalBytes - usage.usedBytes);
+    return readForecast(database, rules, freeBytes, nowUs(clock), streams);
+  };
   return {
     start: () => worker.start(),
     close: () => worker.close(),
     async state() {
       const rules = await allRules();
-      const usage = await store.usage().catch(() => null);
-      const freeBytes = usage === null ? null : Math.max(0, usage.totalBytes - usage.usedBytes);
-      const [runs, problems, forecast] = await Promise.all([
+      const [runs, problems, ofAll] = await Promise.all([
         readRuns(database),
         readProblems(database),
-        readForecast(database, rules, freeBytes, nowUs(clock)),
+        forecast(rules, null),
       ]);
-      return { rules, runs, problems, nextRunAtMs: worker.nextRunMs, forecast };
+      return { rules, runs, problems, nextRunAtMs: worker.nextRunMs, forecast: ofAll };
     },
+    forecast: async (streams) => forecast(await allRules(), streams ?? null),
     async preview(draft, signal) {
       const rules = draft === null ? await allRules() : [...ofFile, ...draft.map(draftRule)];
       return previewRetention(database, rules, nowUs(clock), signal);

@@ -20,26 +20,6 @@ export function daysBetween(fromDay: string, toDay: string): string[] {
   }
 }
 
-const GROWTH_DAYS = 7;
-
-/**
- * Bytes that come in per day: the mean of the last week's whole days, from the first of them on which anything was
- * recorded. Null where only today is known. The last of `perDay` is today.
- */
-export function growthPerDay(perDay: readonly number[]): number | null {
-  const whole = perDay.slice(0, -1).slice(-GROWTH_DAYS);
-  const first = whole.findIndex((bytes) => bytes > 0);
-  if (first < 0) return null;
-  const counted = whole.slice(first);
-  return counted.reduce((sum, bytes) => sum + bytes, 0) / counted.length;
-}
-
-/** Whole days until the disk is full at this rate; null where that cannot be said. */
-export function daysUntilFull(freeBytes: number | null, perDayBytes: number | null): number | null {
-  if (freeBytes === null || perDayBytes === null || perDayBytes <= 0) return null;
-  return Math.floor(freeBytes / perDayBytes);
-}
-
 /** All recordings together; `startUs` null where there are none. */
 export function sumTotals(totals: readonly StreamTotal[]): {
   sizeBytes: number;

@@ -28,6 +28,6 @@ function roundToMinutes(durationUs: number): number {
 export function fullInText(days: number | null): string | null {
   if (days === null || days > 3650) return null;
   if (days < 1) return 'full within a day';
-  if (days <= 730) return `full in ${formatCounted(days, 'day')}`;
+  if (days <= 730) return `full in ${formatCounted(Math.floor(days), 'day')}`;
   return `full in ${Math.floor(days / 365)} years`;
 }

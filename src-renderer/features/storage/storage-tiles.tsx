@@ -9,7 +9,7 @@ import { formatDate } from '../../format/times.ts';
 import { hrefTo } from '../../router.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { journalTone } from '../shell/status-texts.ts';
-import { bytesByDay, daysBetween, daysUntilFull, growthPerDay, sumTotals } from './storage-figures.ts';
+import { bytesByDay, daysBetween, sumTotals } from './storage-figures.ts';
 import { fullInText } from './storage-texts.ts';
 import styles from './storage-tiles.module.css';
 import type { Usage } from './use-usage.ts';
@@ -31,7 +31,7 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
   if (!status || !usage) return <TilesSkeleton />;
   const all = sumTotals(usage.totals);
   const perDay = bytesByDay(usage.streams, daysBetween(usage.fromDay, usage.toDay));
-  const growth = growthPerDay(perDay);
+  const growth = usage.growthBytesPerDay;
   const { isUp, problem, totalBytes, usedBytes } = status.storage;
   const freeBytes = usedBytes !== null && totalBytes !== null ? totalBytes - usedBytes : null;
   const recorded = splitBytes(all.sizeBytes);
@@ -62,7 +62,7 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
         title="Disk"
         href={hrefTo('settings', { section: 'storage' })}
         value={usedBytes !== null && totalBytes ? formatPercent(usedBytes / totalBytes) : '–'}
-        hint={problem ?? diskHint(freeBytes, daysUntilFull(freeBytes, growth), status.storage.name)}
+        hint={problem ?? diskHint(freeBytes, usage.fullInDays, status.storage.name)}
         tone={isUp ? undefined : 'bad'}
       />
       <Tile

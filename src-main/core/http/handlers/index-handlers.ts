@@ -5,6 +5,7 @@ import { type Clock, nowUs } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Database } from '../../db/database.ts';
 import { parseRecordingFolder, recordingFilePath } from '../../recordings/recording-path.ts';
+import type { RetentionService } from '../../retention/retention-service.ts';
 import { recordedNames } from '../../segments/coverage-queries.ts';
 import { gapsOf } from '../../segments/gap-queries.ts';
 import { listRecordings, type RecordingCursor, recordedFolders } from '../../segments/recording-queries.ts';
@@ -20,6 +21,7 @@ export interface IndexHandlerOptions {
   readonly database: Database;
   readonly cluster: SyncedCluster;
   readonly sync: RecordingSync;
+  readonly retention: Pick<RetentionService, 'forecast'>;
   readonly ingest: Pick<IngestHistory, 'samples'>;
   readonly clock: Clock;
 }
@@ -39,7 +41,8 @@ const TOTALS_AGE_MS = MS_PER_MINUTE;
 
 /** Recordings as rows, upstream's read routes, and how the index keeps up with the nodes. */
 export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, IndexRoute> {
-  const { clock, cluster, database, ingest, sync } = options;
+  const { clock, cluster, database, ingest, retention, sync } = options;
+  const readForecast = remembered(() => retention.forecast(), TOTALS_AGE_MS, clock);
   const readTotals = remembered(() => usageInAll(database), TOTALS_AGE_MS, clock);
   return {
     listPlaybackStreams: async ({ principal }) =>
@@ -85,9 +88,10 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
       if (toDay === null) throw new AppError('bad_request', `There is no day ${query.to_day}.`);
       const fromDay = toDay - (query.days ?? 30) + 1;
       const asked = await askedStreams(database, principal, asList(query.stream));
-      const [streams, all] = await Promise.all([
+      const [streams, all, forecast] = await Promise.all([
         usageByDay(database, { fromDay, toDay }, asked),
         readTotals(),
+        asked === undefined ? readForecast() : retention.forecast(asked),
       ]);
       const isShown = asked === undefined ? () => true : (stream: string) => asked.includes(stream);
       return {
@@ -97,6 +101,8 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
         totals: [...all]
           .flatMap(([stream, total]) => (isShown(stream) ? [{ stream, ...total }] : []))
           .sort((a, b) => (a.stream < b.stream ? -1 : 1)),
+        growthBytesPerDay: forecast.growthBytesPerDay,
+        fullInDays: forecast.fullInDays,
       };
     },
     getIngest: () => ({ stepMs: INGEST_STEP_MS, samples: ingest.samples() }),
