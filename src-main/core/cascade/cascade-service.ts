@@ -17,7 +17,7 @@ import { chooseRelay, copyOf, hasLivePublisher, viewersAt, whyNoTarget } from '.
 import { judgeCascade } from './judge-cascade.ts';
 import { orAbort } from './or-abort.ts';
 import { aliasFinder, findRelayLinks, linksOfStream, relayKey } from './relay-links.ts';
-import { RelayMaker, type RelayOrder } from './relay-maker.ts';
+import { RelayMaker, type RelayOrder, UncertainRelayError } from './relay-maker.ts';
 
 interface Flight {
   readonly target: string;
@@ -217,7 +217,8 @@ export class CascadeService implements CascadePlanner, Closeable {
     } catch (error) {
       // Stopped in the middle: the row stays, and the next start takes the relay back.
       if (this.#stop.signal.aborted) throw error;
-      await this.#book.drop(cascade.id);
+      // Else the row stays, and upkeep takes the relay back once its node answers.
+      if (!(error instanceof UncertainRelayError)) await this.#book.drop(cascade.id);
       const nowMs = clock.monotonicMs();
       this.#failedUntilMs.set(relayKey(target.alias, stream), nowMs + PASSED_OVER_MS);
       this.#alarms.set(stream, nowMs);

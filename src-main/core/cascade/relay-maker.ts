@@ -2,7 +2,7 @@ import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import type { NodeAddress } from '../nodes/node-client.ts';
+import type { NodeAddress, NodeFailureKind } from '../nodes/node-client.ts';
 import { isOpenSession } from '../nodes/parse-node-json.ts';
 import { type CascadeCalls, pullUrl, pushUrl } from './cascade-calls.ts';
 import type { NodeOutcome } from './node-call.ts';
@@ -24,6 +24,12 @@ export interface RelayMakerOptions {
   readonly closesOtherSubscribers: boolean;
 }
 
+/** It is not known whether the relay was taken back: its node did not say, and may yet make it. */
+export class UncertainRelayError extends AppError {}
+
+/** Failures after which a node has certainly made nothing. */
+const MADE_NOTHING: readonly NodeFailureKind[] = ['refused', 'dns', 'tls', 'unauthorized'];
+
 /** A connection is made within some hundred milliseconds: asking once a second would make viewers wait. */
 const LOOK_EVERY_MS = 250;
 
@@ -34,19 +40,23 @@ export class RelayMaker {
   /**
    * Makes the relay; resolves when the publisher on the target is connected.
    *
-   * Throws `node_unreachable` or `node_timeout` with what went wrong; everything is taken back before.
+   * Throws `node_unreachable` or `node_timeout` with what went wrong. Everything is taken back before, as an
+   * UncertainRelayError as far as that could be done.
    */
   async make(order: RelayOrder, signal: AbortSignal): Promise<void> {
     const { calls } = this.options;
     const { mode, source, stream, target } = order;
     const outcome = await calls[mode](source, target, stream, signal);
     if (!outcome.isOk) {
-      await this.#takeBack(order, signal);
-      throw callError(ownerOf(order), outcome);
+      const isTakenBack = await this.#takeBack(order, signal);
+      // Where the answer was lost, the node may still be at it.
+      const isAnswered = outcome.kind === 'status' || outcome.kind === 'not-a-node';
+      const isCertain = MADE_NOTHING.includes(outcome.kind) || (isTakenBack && isAnswered);
+      throw callError(ownerOf(order), outcome, isCertain ? AppError : UncertainRelayError);
     }
     if (!(await this.#isConfirmed(order, signal))) {
-      await this.#takeBack(order, signal);
-      throw new AppError(
+      const isTakenBack = await this.#takeBack(order, signal);
+      throw new (isTakenBack ? AppError : UncertainRelayError)(
         'node_timeout',
         `Node ${target.alias}: the relayed stream ${JSON.stringify(stream)} did not arrive from ${source.alias} within ` +
           `${this.#attempts} s. Can the two reach each other over UDP?`,
@@ -109,10 +119,17 @@ export class RelayMaker {
     }
   }
 
-  /** What cannot be taken back now ends by itself or is found as a foreign relay; the first failure counts. */
-  async #takeBack(order: RelayOrder, signal: AbortSignal): Promise<void> {
-    await this.end(order, signal).catch(() => signal.throwIfAborted());
+  /** Whether the relay's node shows it no more. Not an error of its own: the first failure counts. */
+  async #takeBack(order: RelayOrder, signal: AbortSignal): Promise<boolean> {
+    const isEnded = await this.end(order, signal).then(
+      () => true,
+      () => {
+        signal.throwIfAborted();
+        return false;
+      },
+    );
     await this.clearTarget(order, signal);
+    return isEnded;
   }
 
   async #closeOthers(order: RelayOrder, signal: AbortSignal): Promise<void> {
@@ -158,7 +175,11 @@ function hasArrived(order: RelayOrder, streams: readonly Stream[]): boolean {
   return copy?.publish.sessions.some((each) => isOpenSession(each) && each.state === 'connected') ?? false;
 }
 
-function callError(node: NodeAddress, outcome: NodeOutcome & { isOk: false }): AppError {
+function callError(
+  node: NodeAddress,
+  outcome: NodeOutcome & { isOk: false },
+  Kind: typeof AppError = AppError,
+): AppError {
   const code = outcome.kind === 'timeout' ? 'node_timeout' : 'node_unreachable';
-  return new AppError(code, `Node ${node.alias}: ${outcome.reason}`);
+  return new Kind(code, `Node ${node.alias}: ${outcome.reason}`);
 }

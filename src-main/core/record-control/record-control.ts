@@ -1,6 +1,7 @@
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
 import { untilAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
+import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { MakeDispatcher } from '../base/outgoing.ts';
@@ -10,7 +11,6 @@ import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import { isUsable } from '../nodes/node-health.ts';
-import { KeyedMutex } from '../routing/keyed-mutex.ts';
 import { CopyChoice, type StreamLook } from './copy-choice.ts';
 import { decideRecording } from './decide-recording.ts';
 import { followPublisher, forgetGone } from './follow-publishers.ts';

@@ -1,4 +1,5 @@
 import { MS_PER_SECOND, ticksToUs, US_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { Database } from '../db/database.ts';
 import type { AnalysisCarry } from '../media/repair.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
@@ -16,7 +17,6 @@ import {
   type TrackContext,
 } from './analysis-store.ts';
 import { type ExaminedTrack, examineSegment, readInit } from './examine-segment.ts';
-import { KeyedMutex } from './keyed-mutex.ts';
 import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { inTransaction } from './stream-lock.ts';
 
@@ -60,7 +60,7 @@ export class TrackAnalyser {
    * `wait`: a file is not there yet. Throws storage_unavailable, database_unavailable.
    */
   turn(trackId: string, signal: AbortSignal): Promise<TurnReport> {
-    return this.#mutex.run(trackId, async () => {
+    return this.#mutex.run(trackId, null, async () => {
       const track = await loadTrack(this.database.db, trackId);
       if (track === null) return { outcome: 'done', track, seqs: [] };
       const media = await this.#prepare(track, signal);
@@ -182,7 +182,7 @@ export class TrackAnalyser {
     done: number[],
     signal: AbortSignal,
   ): Promise<boolean> {
-    return this.#mutex.run(loaded.trackId, async () => {
+    return this.#mutex.run(loaded.trackId, null, async () => {
       const track = (await loadTrack(this.database.db, loaded.trackId)) ?? loaded;
       const media = await this.#prepare(track, signal);
       if (media === 'wait' || media === 'unusable') return true;

@@ -1,4 +1,4 @@
-import { orAbort } from '../base/abort.ts';
+import { orAbort } from './abort.ts';
 
 /** Runs work of one key one at a time, in the order of asking; other keys do not wait. */
 export class KeyedMutex {
@@ -6,9 +6,10 @@ export class KeyedMutex {
 
   /**
    * Runs `work` when all earlier work of `key` has ended. Rejects with the signal's reason when it aborts while
-   * waiting; `work` is not called then, and who waits behind is not held up.
+   * waiting; `work` is not called then, and who waits behind is not held up. Without a signal it waits as long as it
+   * takes.
    */
-  async run<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async run<T>(key: string, signal: AbortSignal | null, work: () => Promise<T>): Promise<T> {
     const before = this.#tails.get(key) ?? Promise.resolve();
     let release = () => {};
     const own = new Promise<void>((resolve) => {
@@ -17,7 +18,7 @@ export class KeyedMutex {
     const tail = before.then(() => own);
     this.#tails.set(key, tail);
     try {
-      await orAbort(before, signal);
+      await (signal ? orAbort(before, signal) : before);
       return await work();
     } finally {
       release();
