@@ -3,11 +3,11 @@ import type { Account, AccountRole } from '../../../src-shared/model/account.ts'
 import { api } from '../../api/client.ts';
 import { Callout } from '../../components/callout.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import styles from './access-list.module.css';
 import { parsePatterns, ROLE_OPTIONS } from './access-words.ts';
-import { FormDialog } from './form-dialog.tsx';
 
 export interface AccountDialogProps {
   /** null for a new one. */

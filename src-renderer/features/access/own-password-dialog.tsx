@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { showToast } from '../../stores/toast-store.ts';
 import styles from './access-list.module.css';
-import { FormDialog } from './form-dialog.tsx';
 
 /** Another password for whoever is signed in. */
 export function OwnPasswordDialog({ onClose }: { readonly onClose: () => void }) {

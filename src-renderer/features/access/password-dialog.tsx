@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { api } from '../../api/client.ts';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import styles from './access-list.module.css';
-import { FormDialog } from './form-dialog.tsx';
 
 export interface PasswordDialogProps {
   readonly name: string;

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { useIsFullAdmin } from '../../stores/rights.ts';
@@ -14,7 +15,6 @@ import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
 import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
-import { FormDialog } from './form-dialog.tsx';
 
 const readPaths = async (signal: AbortSignal) => (await api.call('listReportPaths', { signal })).paths;
 

@@ -5,10 +5,10 @@ import { Callout } from '../../components/callout.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import styles from './access-list.module.css';
-import { FormDialog } from './form-dialog.tsx';
 
 const DURATIONS = [
   { value: '3600', label: '1 hour' },

@@ -2,13 +2,14 @@ import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { Tile } from '../../components/tile.tsx';
+import { Tiles, TilesSkeleton } from '../../components/tiles.tsx';
 import { bitRate, formatBitRate, formatCount, formatPercent } from '../../format/numbers.ts';
 import { hrefTo } from '../../router.ts';
 import { type LoadSample, sampleOf } from '../../stores/load-history.ts';
-import styles from './cluster-tiles.module.css';
 import { nodesHint, recordingTotals, storageHint, streamsHint, viewersHint } from './cluster-totals.ts';
 import { isAnswering, needsAttention } from './node-words.ts';
-import { TilesSkeleton } from './tiles-skeleton.tsx';
+
+const TITLES = ['Nodes', 'Streams live', 'Viewers', 'Recording', 'Traffic out', 'Storage'];
 
 export interface ClusterTilesProps {
   readonly nodes: readonly NodeView[];
@@ -22,7 +23,7 @@ export interface ClusterTilesProps {
 /** Six figures of the whole cluster. */
 export function ClusterTiles(props: ClusterTilesProps) {
   const { nodes, streams, status, history, nowMs, isLoading } = props;
-  if (isLoading) return <TilesSkeleton />;
+  if (isLoading) return <TilesSkeleton titles={TITLES} />;
   const load = sampleOf(streams, nowMs);
   const up = nodes.filter(isAnswering).length;
   const isTroubled = nodes.some(needsAttention);
@@ -31,7 +32,7 @@ export function ClusterTiles(props: ClusterTilesProps) {
   const used = status?.storage.usedBytes ?? null;
   const total = status?.storage.totalBytes ?? null;
   return (
-    <section className={styles.tiles} aria-label="Totals">
+    <Tiles>
       <Tile
         title="Nodes"
         href={hrefTo('cluster', isTroubled ? { show: 'attention' } : {})}
@@ -77,6 +78,6 @@ export function ClusterTiles(props: ClusterTilesProps) {
         hint={status?.storage.problem ?? storageHint(used, total)}
         tone={status?.storage.isUp === false ? 'bad' : undefined}
       />
-    </section>
+    </Tiles>
   );
 }

@@ -2,9 +2,9 @@ import { useRef, useState } from 'react';
 import { MIN_PASSPHRASE_CHARS, type Profile } from '../../../src-shared/model/profile.ts';
 import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
-import { FormDialog } from './form-dialog.tsx';
 import {
   createProfile,
   deleteProfile,
@@ -29,7 +29,7 @@ export function CreateDialog({ copyOf, onClose }: DialogProps & { readonly copyO
       title={copyOf ? `Duplicate ${copyOf.name}` : 'New profile'}
       action={copyOf ? 'Duplicate' : 'Create'}
       isReady={name.trim() !== ''}
-      run={() => createProfile(name, copyOf?.id ?? null)}
+      run={() => createProfile(name, copyOf?.id ?? null).then(onClose)}
       onClose={onClose}
     >
       <TextField label="Name" isLabelShown value={name} onChange={setName} maxLength={60} autoFocus />
@@ -49,7 +49,7 @@ export function RenameDialog({ profile, onClose }: ProfileDialogProps) {
       title={`Rename ${profile.name}`}
       action="Rename"
       isReady={name.trim() !== '' && name !== profile.name}
-      run={() => renameProfile(profile.id, name)}
+      run={() => renameProfile(profile.id, name).then(onClose)}
       onClose={onClose}
     >
       <TextField label="Name" isLabelShown value={name} onChange={setName} maxLength={60} autoFocus />
@@ -65,7 +65,7 @@ export function ExportDialog({ profile, onClose }: ProfileDialogProps) {
       title={`Export ${profile.name}`}
       action="Export"
       isReady={!isTooShort}
-      run={() => exportProfile(profile.id, passphrase)}
+      run={() => exportProfile(profile.id, passphrase).then(onClose)}
       onClose={onClose}
     >
       <TextField
@@ -101,7 +101,7 @@ export function ImportDialog({ onClose }: DialogProps) {
       title="Import a profile"
       action="Import"
       isReady={text !== ''}
-      run={() => importProfile(text, { name, passphrase, takesWindow })}
+      run={() => importProfile(text, { name, passphrase, takesWindow }).then(onClose)}
       onClose={onClose}
     >
       <div className={styles.file}>

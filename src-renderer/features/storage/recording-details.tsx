@@ -2,6 +2,7 @@ import { Copy, Film, ListVideo, X } from 'lucide-react';
 import type { Recording, RecordingTrack } from '../../../src-shared/model/recording.ts';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
+import detailStyles from '../../components/details.module.css';
 import { FactList } from '../../components/fact-list.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
@@ -31,14 +32,14 @@ export function RecordingDetails({ recording, nowUs, zone, onClose }: RecordingD
   const lengthUs = endUs - startUs;
   const bitrate = sizeBytes > 0 && lengthUs > 0 ? (sizeBytes * BITS_PER_BYTE * 1_000_000) / lengthUs : null;
   return (
-    <div className={styles.details}>
-      <header className={styles.header}>
-        <h2 className={styles.name}>{stream}</h2>
+    <div className={detailStyles.details}>
+      <header className={detailStyles.header}>
+        <h2 className={detailStyles.name}>{stream}</h2>
         <IconButton label="Close the details" onClick={onClose}>
           <X size={16} strokeWidth={1.75} aria-hidden />
         </IconButton>
       </header>
-      <span className={styles.state}>
+      <span className={detailStyles.state}>
         <StateDot tone={state.tone} />
         {state.text}
       </span>
@@ -67,7 +68,7 @@ export function RecordingDetails({ recording, nowUs, zone, onClose }: RecordingD
           { name: 'Folder', value: <code className={styles.path}>{dir || '/'}</code> },
         ]}
       />
-      <div className={styles.actions}>
+      <div className={detailStyles.actions}>
         <Button
           tone="primary"
           icon={<Film {...ICON} />}

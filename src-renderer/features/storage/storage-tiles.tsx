@@ -1,7 +1,6 @@
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
-import { Skeleton } from '../../components/skeleton.tsx';
-import tileStyles from '../../components/tile.module.css';
 import { Tile } from '../../components/tile.tsx';
+import { Tiles, TilesSkeleton } from '../../components/tiles.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatBytes, formatCount, formatCounted, formatPercent, splitBytes } from '../../format/numbers.ts';
@@ -11,7 +10,6 @@ import { useZone } from '../../stores/settings-store.ts';
 import { journalTone } from '../shell/status-texts.ts';
 import { bytesByDay, daysBetween, sumTotals } from './storage-figures.ts';
 import { fullInText } from './storage-texts.ts';
-import styles from './storage-tiles.module.css';
 import type { Usage } from './use-usage.ts';
 
 const TITLES = ['Recorded', 'Growth', 'Disk', 'Ingest', 'Index lag', 'Journal'];
@@ -28,7 +26,7 @@ export interface StorageTilesProps {
 /** Six figures of the storage and the index. */
 export function StorageTiles({ status, usage }: StorageTilesProps) {
   const zone = useZone();
-  if (!status || !usage) return <TilesSkeleton />;
+  if (!status || !usage) return <TilesSkeleton titles={TITLES} />;
   const all = sumTotals(usage.totals);
   const perDay = bytesByDay(usage.streams, daysBetween(usage.fromDay, usage.toDay));
   const growth = usage.growthBytesPerDay;
@@ -39,7 +37,7 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
   const streams = formatCounted(usage.totals.length, 'stream');
   const isLate = status.indexLagMs !== null && status.indexLagMs > LONG_LAG_MS;
   return (
-    <section className={styles.tiles} aria-label="Totals">
+    <Tiles>
       <Tile
         title="Recorded"
         href={hrefTo('storage', { show: 'recordings' })}
@@ -80,7 +78,7 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
         tone={isLate ? 'warn' : undefined}
       />
       <JournalTile journal={status.journal} />
-    </section>
+    </Tiles>
   );
 }
 
@@ -116,25 +114,4 @@ function examinedHint(queueLength: number): string {
 function diskHint(freeBytes: number | null, days: number | null, name: string): string {
   if (freeBytes === null) return name;
   return [`${formatBytes(freeBytes)} free`, fullInText(days)].filter(Boolean).join(' · ');
-}
-
-/** Titles and grey bars, no figures that would not be true. */
-function TilesSkeleton() {
-  return (
-    <section className={styles.tiles} aria-label="Totals" aria-busy>
-      {TITLES.map((title) => (
-        <div key={title} className={tileStyles.tile}>
-          <span className={tileStyles.title}>{title}</span>
-          <span className={tileStyles.figure}>
-            <span className={tileStyles.value}>
-              <Skeleton width={72} height={18} />
-            </span>
-          </span>
-          <span className={tileStyles.hint}>
-            <Skeleton width={104} />
-          </span>
-        </div>
-      ))}
-    </section>
-  );
 }

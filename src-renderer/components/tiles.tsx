@@ -1,14 +1,22 @@
-import { Skeleton } from '../../components/skeleton.tsx';
-import tileStyles from '../../components/tile.module.css';
-import styles from './cluster-tiles.module.css';
+import type { ReactNode } from 'react';
+import { Skeleton } from './skeleton.tsx';
+import tileStyles from './tile.module.css';
+import styles from './tiles.module.css';
 
-const TITLES = ['Nodes', 'Streams live', 'Viewers', 'Recording', 'Traffic out', 'Storage'];
+/** A row of tiles over the whole width. */
+export function Tiles({ children }: { readonly children: ReactNode }) {
+  return (
+    <section className={styles.tiles} aria-label="Totals">
+      {children}
+    </section>
+  );
+}
 
 /** The tiles before anything is known: titles and grey bars, no figures that would not be true. */
-export function TilesSkeleton() {
+export function TilesSkeleton({ titles }: { readonly titles: readonly string[] }) {
   return (
     <section className={styles.tiles} aria-label="Totals" aria-busy>
-      {TITLES.map((title) => (
+      {titles.map((title) => (
         <div key={title} className={tileStyles.tile}>
           <span className={tileStyles.title}>{title}</span>
           <span className={tileStyles.figure}>

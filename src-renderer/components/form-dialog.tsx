@@ -1,16 +1,15 @@
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
-import { errorMessage } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
-import { Callout } from '../../components/callout.tsx';
-import { Dialog } from '../../components/dialog.tsx';
-import styles from './access-list.module.css';
+import { Button } from './button.tsx';
+import { Callout } from './callout.tsx';
+import { Dialog } from './dialog.tsx';
+import styles from './form-dialog.module.css';
 
 export interface FormDialogProps {
   readonly title: string;
   /** What the button does, in a verb. */
   readonly action: string;
   readonly isReady: boolean;
-  /** Rejects with what went wrong; the dialog stays then. */
+  /** Closes the dialog, or shows what came of it; rejects with what went wrong, in words. */
   readonly run: () => Promise<void>;
   readonly onClose: () => void;
   readonly children: ReactNode;
@@ -29,7 +28,7 @@ export function FormDialog({ title, action, isReady, run, onClose, children }: F
     try {
       await run();
     } catch (error) {
-      setProblem(errorMessage(error));
+      setProblem(error instanceof Error ? error.message : String(error));
       setIsBusy(false);
     }
   };
