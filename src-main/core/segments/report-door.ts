@@ -7,6 +7,7 @@ import { isDatabaseTrouble } from '../db/database-errors.ts';
 import { JournalDrain } from '../journal/journal-drain.ts';
 import type { JournalEntry } from '../journal/journal-record.ts';
 import type { ReportJournal } from '../journal/report-journal.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { ClockSteps } from './clock-steps.ts';
 import type { NodePlaces } from './node-places.ts';
 import type { ArrivedReport } from './report.ts';
@@ -21,6 +22,8 @@ export interface ReportDoorOptions {
   journal?: ReportJournal | undefined;
   /** Where nodes record; without it each node's objects are its own. */
   places?: NodePlaces | undefined;
+  /** Tells when objects were written; without it a report is never taken for one that comes late. */
+  store?: Pick<ObjectStore, 'stat'> | undefined;
   /** Called after COMMIT with the rows that were new; must not throw. */
   onWritten: (rows: readonly NewSegment[]) => void;
   /** A report not committed by then goes to the journal. A node waits 10 s for its answer. */

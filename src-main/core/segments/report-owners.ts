@@ -106,7 +106,8 @@ export class ReportOwners {
     for (const segment of report.segments) {
       for (const row of rows.filter(({ path }) => path === segment.path)) {
         if (isSameObject(row, segment, arrived.arrivedAtUs)) known.add(segment);
-        else if (isMediaClock(segment) || row.start_ts < segment.start_ts)
+        // Of media times nobody can tell a repeat that comes late from a new recording here.
+        else if (!isMediaClock(segment) && row.start_ts < segment.start_ts)
           overwritten.push({ id: row.id, startUs: row.start_ts });
       }
     }

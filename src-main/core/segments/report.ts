@@ -2,16 +2,16 @@ import { sql, type Transaction } from 'kysely';
 import { US_PER_MINUTE, US_PER_MS } from '../../../src-shared/util/units.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
-import { placeReportedPath } from '../recordings/recording-path.ts';
 import { retimeSegments } from './change-segments.ts';
 import { holdFolders } from './folder-owners.ts';
-import { arrivalsOf } from './report-arrival.ts';
-import { isMediaClock, type ReportedSegment, type SegmentReport } from './report-check.ts';
+import { isMediaClock, type SegmentReport } from './report-check.ts';
+import { isOfDay, itemsOf, type ReportItem, TimesWanted, type WrittenTimes } from './report-items.ts';
 import { segmentIdOf } from './segment-id.ts';
 import {
   chooseMediaSession,
   chooseTimedSession,
   type KnownSegment,
+  RETRY_WINDOW_US,
   type Session,
   type SessionTrack,
 } from './session-choice.ts';
@@ -48,18 +48,12 @@ export interface WriteReportsOptions {
   isCareful?: boolean;
   /** The other nodes that are known to have recordings in a folder; with it `FolderTaken` is thrown for a new one. */
   othersIn?: ((folder: SessionFolder) => readonly string[]) | undefined;
-}
-
-interface Item extends SessionFolder {
-  segment: ReportedSegment;
-  place: ReturnType<typeof placeReportedPath>;
-  arrivedAtUs: number;
-  clockStepsUs: readonly number[];
-  isMedia: boolean;
+  /** When objects were written, as far as that was looked at; with it `TimesWanted` is thrown where more is needed. */
+  writtenAtUs?: WrittenTimes | undefined;
 }
 
 interface Placed {
-  item: Item;
+  item: ReportItem;
   session: Session;
   track: SessionTrack;
 }
@@ -80,9 +74,9 @@ interface Folder extends SessionFolder {
 export async function writeReports(
   trx: Transaction<Tables>,
   reports: readonly ArrivedReport[],
-  { isCareful = false, othersIn }: WriteReportsOptions = {},
+  { isCareful = false, othersIn, writtenAtUs }: WriteReportsOptions = {},
 ): Promise<NewSegment[]> {
-  const items = reports.flatMap(itemsOf);
+  const items = reports.flatMap((report) => itemsOf(report, writtenAtUs));
   if (items.length === 0) return [];
   await lockStreams(trx, items);
   const folders = await readFolders(trx, items);
@@ -94,6 +88,7 @@ export async function writeReports(
   );
   const batch = new BatchPlacement(folders, known);
   for (const item of items) batch.place(item);
+  if (writtenAtUs && batch.wanted.length > 0) throw new TimesWanted(batch.wanted);
   await batch.createSessions(trx, othersIn);
   for (const retiming of batch.retimings.values()) await retimeSegments(trx, retiming);
   const indexed = await findIndexedFiles(
@@ -145,39 +140,10 @@ export function instantsOf({ report, arrivedAtUs }: ArrivedReport): number[] {
   return instants;
 }
 
-function itemsOf({ report, arrivedAtUs, clockStepsUs = [] }: ArrivedReport): Item[] {
-  const nodeAlias = report.node_alias === '' ? 'unknown' : report.node_alias;
-  const items = report.segments.map((segment): Item => {
-    const place = placeReportedPath(segment.path);
-    const isMedia = isMediaClock(segment);
-    const { dir } = place;
-    return { stream: report.stream, nodeAlias, dir, segment, place, arrivedAtUs, clockStepsUs, isMedia };
-  });
-  const byFolder = new Map<string, Item[]>();
-  for (const item of items) {
-    if (!item.isMedia) continue;
-    const key = `${item.dir}\0${item.place.track}`;
-    const group = byFolder.get(key);
-    if (group) group.push(item);
-    else byFolder.set(key, [item]);
-  }
-  for (const group of byFolder.values()) {
-    const arrivals = arrivalsOf(
-      group.map(({ place, segment }) => ({
-        seq: place.seq,
-        mediaStartUs: segment.start_ts,
-        mediaEndUs: segment.end_ts,
-      })),
-      arrivedAtUs,
-    );
-    group.forEach((item, i) => {
-      item.arrivedAtUs = arrivals[i] ?? arrivedAtUs;
-    });
-  }
-  return items.sort((a, b) => a.arrivedAtUs - b.arrivedAtUs || a.segment.start_ts - b.segment.start_ts);
-}
-
-async function readFolders(trx: Transaction<Tables>, items: readonly Item[]): Promise<Map<string, Folder>> {
+async function readFolders(
+  trx: Transaction<Tables>,
+  items: readonly ReportItem[],
+): Promise<Map<string, Folder>> {
   const folders = new Map<string, Folder>();
   for (const item of items) {
     const { stream, nodeAlias, dir } = item;
@@ -193,7 +159,7 @@ async function readFolders(trx: Transaction<Tables>, items: readonly Item[]): Pr
   return folders;
 }
 
-function folderOf(folders: ReadonlyMap<string, Folder>, item: Item): Folder {
+function folderOf(folders: ReadonlyMap<string, Folder>, item: ReportItem): Folder {
   const folder = folders.get(folderKey(item));
   if (!folder) throw new Error(`the folder ${item.dir} of ${item.stream} was not read`);
   return folder;
@@ -202,21 +168,23 @@ function folderOf(folders: ReadonlyMap<string, Folder>, item: Item): Folder {
 /** Finds session and track of one segment after the other, in memory; what is new is written afterwards. */
 class BatchPlacement {
   readonly placed: Placed[] = [];
+  /** Objects of which it has to be known when they were written. */
+  readonly wanted: ReportItem[] = [];
   readonly retimings = new Map<string, Parameters<typeof retimeSegments>[1]>();
   readonly #newTracks: (NewTrack & { zero: SessionTrack })[] = [];
-  readonly #newSessions = new Map<Session, Item>();
+  readonly #newSessions = new Map<Session, ReportItem>();
 
   constructor(
     private readonly folders: ReadonlyMap<string, Folder>,
     private readonly known: Map<string, KnownSegment[]>,
   ) {}
 
-  place(item: Item): void {
+  place(item: ReportItem): void {
     if (item.isMedia) this.#placeMedia(item);
     else this.#placeTimed(item);
   }
 
-  #placeTimed(item: Item): void {
+  #placeTimed(item: ReportItem): void {
     const { segment, place } = item;
     const folder = folderOf(this.folders, item);
     const { track, seq } = place;
@@ -226,22 +194,34 @@ class BatchPlacement {
     this.#add(item, session, this.#trackOf(session, item, null, 'reported'));
   }
 
-  #placeMedia(item: Item): void {
-    const { segment, place, arrivedAtUs } = item;
+  #placeMedia(item: ReportItem): void {
+    const { segment, place } = item;
     const folder = folderOf(this.folders, item);
-    const candidateUs = arrivedAtUs - segment.end_ts;
     const media = {
       track: place.track,
       seq: place.seq,
       path: segment.path,
       mediaStartUs: segment.start_ts,
       mediaEndUs: segment.end_ts,
-      arrivedAtUs,
     };
     const choose = (at: number) =>
       chooseMediaSession(folder.sessions, { ...media, arrivedAtUs: at }, (id) => this.known.get(id) ?? []);
-    const choice = choose(arrivedAtUs);
+    let { arrivedAtUs } = item;
+    let choice = choose(arrivedAtUs);
+    // A new recording, or a report that comes late: its object knows.
+    if (choice.kind === 'new') {
+      const { writtenAtUs } = item;
+      if (writtenAtUs === undefined) this.wanted.push(item);
+      else if (writtenAtUs !== null && writtenAtUs < arrivedAtUs - RETRY_WINDOW_US) {
+        const earlier = choose(writtenAtUs);
+        if (earlier.kind !== 'new' || isOfDay(place.day, writtenAtUs - segment.end_ts)) {
+          choice = earlier;
+          arrivedAtUs = writtenAtUs;
+        }
+      }
+    }
     if (choice.kind === 'duplicate') return;
+    const candidateUs = arrivedAtUs - segment.end_ts;
     if (item.clockStepsUs.some((stepUs) => choose(arrivedAtUs + stepUs).kind === 'duplicate')) return;
     const session =
       choice.kind === 'member'
@@ -253,13 +233,13 @@ class BatchPlacement {
     if (gainUs > RETIME_STEP_US && track.clockSource === 'arrival')
       this.#moveBack(folder, session, item, gainUs);
     this.#add(item, session, track);
-    const known = { ...media, isFromFile: false };
+    const known = { ...media, arrivedAtUs, isFromFile: false };
     const siblings = this.known.get(track.id);
     if (siblings) siblings.push(known);
     else this.known.set(track.id, [known]);
   }
 
-  #moveBack(folder: Folder, session: Session, item: Item, gainUs: number): void {
+  #moveBack(folder: Folder, session: Session, item: ReportItem, gainUs: number): void {
     for (const track of session.tracks.values()) if (track.zeroUs !== null) track.zeroUs -= gainUs;
     if (!folder.stored.has(session.recordingId)) return;
     const fromMediaUs = item.segment.end_ts - RETIME_REACH_US;
@@ -273,7 +253,7 @@ class BatchPlacement {
     });
   }
 
-  #newSession(folder: Folder, item: Item, startUs: number, endUs: number): Session {
+  #newSession(folder: Folder, item: ReportItem, startUs: number, endUs: number): Session {
     const session = draftSession(folder.sessions, startUs, endUs);
     folder.sessions.push(session);
     this.#newSessions.set(session, item);
@@ -282,7 +262,7 @@ class BatchPlacement {
 
   #trackOf(
     session: Session,
-    { place }: Item,
+    { place }: ReportItem,
     zeroUs: number | null,
     clockSource: 'reported' | 'arrival',
   ): SessionTrack {
@@ -297,7 +277,7 @@ class BatchPlacement {
     return track;
   }
 
-  #add(item: Item, session: Session, track: SessionTrack): void {
+  #add(item: ReportItem, session: Session, track: SessionTrack): void {
     const { seq } = item.place;
     const times = wallTimesOf({ item, session, track });
     session.startUs = Math.min(session.startUs, times.startUs);

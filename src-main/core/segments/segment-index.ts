@@ -82,7 +82,7 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
     analyser.notify(rows);
     tellListeners(rows);
   };
-  const door = new ReportDoor({ database, clock, journal, places, onWritten: announce });
+  const door = new ReportDoor({ database, clock, journal, places, store, onWritten: announce });
   analyser.start();
   door.start();
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -7,7 +7,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { Agent } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type CaptureVersion, copyCaptures } from '../../../e2e/support/capture-storage.ts';
+import { type CaptureVersion, capturePath, copyCaptures } from '../../../e2e/support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
@@ -91,7 +91,8 @@ class Recording {
     const { database } = test;
     const nowUs = step.door === 'report' ? this.endUs(step.seq) + step.lateMs * 1000 : 0;
     const places = this.#places();
-    const door = new ReportDoor({ database, clock: systemClock, places, onWritten: () => {} });
+    const store = new FsStore(this.storageDir);
+    const door = new ReportDoor({ database, clock: systemClock, places, store, onWritten: () => {} });
     const report = (segments: ReportedSegment[], atUs: number) =>
       door.report({ node_alias: ALIAS, stream: this.stream, segments }, atUs);
     if (step.door === 'report') {
@@ -209,7 +210,8 @@ function steps(recording: Recording, hasPull: boolean): fc.Arbitrary<Step[]> {
     fc.record({
       door: fc.constant('report' as const),
       seq: number,
-      lateMs: fc.integer({ min: 0, max: 2000 }),
+      // At once, or days later, as a proxy or a spool may send it.
+      lateMs: fc.oneof(fc.integer({ min: 0, max: 2000 }), fc.integer({ min: 61_000, max: 6 * 86_400_000 })),
       copies: fc.integer({ min: 1, max: 3 }),
       isCut,
     }),
@@ -301,3 +303,36 @@ it(
     await holdToSinglePass(new Recording(storageDir, stream, told, zeroUs), true, 2.2 * S);
   },
 );
+
+it('knows the reports of a real node that come again days later, in whatever order with the files', async () => {
+  const storageDir = await storageOf('push', 'cam1');
+  const lines = (await readFile(capturePath('push', 'reports.jsonl'), 'utf8')).trim().split('\n');
+  const bodies = lines.map((line) => JSON.parse(JSON.parse(line).request.body));
+  const files = new Recording(storageDir, 'cam1', [], 0);
+  const replay = async () => {
+    const store = new FsStore(storageDir);
+    const door = new ReportDoor({ database: test.database, clock: systemClock, store, onWritten: () => {} });
+    for (const body of bodies) await door.report({ ...body, node_alias: FOUND_NODE }, Date.now() * 1000);
+    await door.close();
+  };
+  const index = () => files.run({ door: 'index', isCut: false });
+  const outcome = () =>
+    query<{ path: string; track: string }>(
+      'select path, track, start_ts / 3000000 as at from segments order by path',
+    );
+  await clear();
+  await index();
+  const expected = await outcome();
+  await replay();
+  expect(await outcome()).toEqual(expected);
+  await clear();
+  await replay();
+  await index();
+  expect((await outcome()).map((row) => [row.path, row.track])).toEqual(
+    expected.map((row) => [row.path, row.track]),
+  );
+  const [{ days } = { days: null }] = await query<{ days: unknown }>(
+    `select array_agg(distinct to_timestamp(start_ts / 1e6)::date::text) as days from segments where state <> 'bad'`,
+  );
+  expect(days).toEqual(['2026-11-22']);
+});
