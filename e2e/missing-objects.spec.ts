@@ -78,6 +78,36 @@ test('jumps to before, into and behind a hole show a picture', async ({ page }) 
   }
 });
 
+test('the pointer over the timeline shows what was recorded, and why something was not', async ({ page }) => {
+  const hole = pictures[1] as { start_ts: number; end_ts: number };
+  await openAlone(page, 'cam1', hole.end_ts + 3_000_000);
+  await page.getByTestId('timeline-stage').focus();
+  const stage = await page.getByTestId('timeline-stage').boundingBox();
+  if (!stage) throw new Error('The timeline is not on screen.');
+  const label = page.getByText(/1 file missing/);
+  // Zooms in around the playhead until the reason has room.
+  for (let i = 0; i < 30 && !(await label.isVisible()); i += 1) {
+    await page.keyboard.press('+');
+    await page.waitForTimeout(100);
+  }
+  await expect(label).toBeVisible({ timeout: 10_000 });
+  const gap = await label.boundingBox();
+  const picture = page.getByTestId('hover-picture');
+  // Right of the hole is what was recorded behind it.
+  await expect
+    .poll(
+      async () => {
+        await page.mouse.move(stage.x + stage.width * (0.55 + 0.02 * Math.random()), stage.y + 45);
+        return picture.isVisible();
+      },
+      { timeout: 20_000, intervals: [500] },
+    )
+    .toBe(true);
+  await page.mouse.move((gap?.x ?? 0) + 20, (gap?.y ?? 0) + 8);
+  await expect(picture).toBeHidden();
+  await expect(page.getByText(/not in storage any more/)).toBeVisible();
+});
+
 test('the view of the storage says what is missing', async ({ page }) => {
   await page.goto(`${manager.origin}/#/storage?show=integrity`);
   await expect(page.getByText('Not checked yet')).toBeVisible();

@@ -122,6 +122,16 @@ const views: readonly View[] = [
         if (!(await box.isChecked())) await box.check();
       }
       await expect(page.locator('figure[data-state="ready"]')).toHaveCount(6, { timeout: 30_000 });
+      const stage = page.getByTestId('timeline-stage');
+      await expect
+        .poll(
+          async () => {
+            await stage.hover({ position: { x: 200, y: 90 } });
+            return page.getByTestId('hover-picture').isVisible();
+          },
+          { timeout: 20_000 },
+        )
+        .toBe(true);
     },
   },
   {

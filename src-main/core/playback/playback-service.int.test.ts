@@ -228,6 +228,29 @@ describe('several recordings', () => {
   });
 });
 
+describe('a picture', () => {
+  it.each(['cam1', 'cam3', 'old', 'push'])(
+    'of %s is one frame, the key frame at or before',
+    async (stream) => {
+      const { endUs, startUs } = wholeOf(stream);
+      for (const us of [Math.round((startUs + endUs) / 2), endUs - 1e6]) {
+        const decoded = await decode(urlOf(stream, 'picture.mp4').replace(/\?.*/, `?ts=${us}`));
+        expect(decoded, `at ${us}`).toEqual({ messages: '', videoFrames: 1, audioFrames: 0 });
+      }
+    },
+  );
+
+  it('is not there where nothing was recorded, nor of what is lost', async () => {
+    await expect(playback.picture('cam1', wholeOf('cam1').startUs - 60e6)).rejects.toMatchObject({
+      code: 'no_media',
+    });
+    const { endUs, startUs } = wholeOf('lost');
+    await expect(playback.picture('lost', Math.round((startUs + endUs) / 2))).rejects.toMatchObject({
+      code: 'no_media',
+    });
+  });
+});
+
 describe('an open end', () => {
   it('grows while the stream is recorded and ends when it is not', async () => {
     const { database } = test;

@@ -6,6 +6,7 @@ import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
 import { dashManifest } from './dash-manifest.ts';
 import { parseInitName, parseSegmentName, parseSilenceName, type SegmentName } from './hls-names.ts';
 import { type AskedRange, mediaPlaylist, multivariantPlaylist } from './hls-playlist.ts';
+import { keyFrameAt } from './key-frame.ts';
 import { ObjectReader } from './object-reader.ts';
 import {
   axisOffset,
@@ -51,6 +52,8 @@ export interface PlaybackService {
   segment(stream: string, file: string, options?: CallOptions): Promise<ServedMedia>;
   /** `silence/{file}` */
   silence(file: string): ServedMedia;
+  /** The key frame at or before an instant (microseconds), as a film of one picture. */
+  picture(stream: string, us: number, options?: CallOptions): Promise<ServedMedia>;
 }
 
 /** How long a request for one segment waits until it was examined. */
@@ -140,6 +143,10 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
     },
     initSegment,
     segment,
+    async picture(stream, us, callOptions) {
+      const { layout, objectEtag } = await keyFrameAt(options, reader, stream, us, callOptions);
+      return { layout, etag: unquoted(layoutEtag(layout, objectEtag)), contentType: VIDEO_TYPE };
+    },
     silence(file) {
       const name = parseSilenceName(file);
       if (!name || name.durationTicks > MAX_SILENCE_TICKS) {

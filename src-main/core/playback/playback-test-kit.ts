@@ -189,6 +189,8 @@ export async function servePlayback(
         return media(await playback.initSegment(stream, rest[2] ?? ''));
       case 'hls/segment':
         return media(await playback.segment(stream, rest[2] ?? ''));
+      case 'picture.mp4':
+        return media(await playback.picture(stream, Number(url.searchParams.get('ts'))));
       case 'hls/silence':
         return media(playback.silence(rest[2] ?? ''));
       case 'clip.mp4': {

@@ -4,7 +4,9 @@ import { useBookmarksStore } from '../../stores/bookmarks-store.ts';
 import { usePlayerStore } from '../../stores/player-store.ts';
 import { type PlaybackMark, useTimelineStore } from '../../stores/timeline-store.ts';
 import type { CoverageSource } from './coverage-source.ts';
+import { HoverPicture, type HoverPictureElements } from './hover-picture.ts';
 import { LaneCache } from './lane-cache.ts';
+import { readFrame } from './read-frame.ts';
 import { createDrawingTools, type DrawingTools, drawTimeline } from './timeline-draw.ts';
 import { flagAt, flagsInView } from './timeline-flags.ts';
 import { attachGestures } from './timeline-gestures.ts';
@@ -27,8 +29,7 @@ export interface TimelineInput {
   readonly onEmptyChange: (isEmpty: boolean) => void;
 }
 
-export interface TimelineElements extends OverlayElements {
-  readonly stage: HTMLElement;
+export interface TimelineElements extends OverlayElements, HoverPictureElements {
   readonly canvas: HTMLCanvasElement;
   /** The list of lane names, whose scrolling the lanes follow. */
   readonly scroller: HTMLElement;
@@ -45,6 +46,7 @@ export class TimelineController {
   readonly #context: CanvasRenderingContext2D;
   readonly #overlay: TimelineOverlay;
   readonly #cache: LaneCache;
+  readonly #picture: HoverPicture;
   readonly #stops: (() => void)[] = [];
   #tools: DrawingTools;
   #frame: number | null = null;
@@ -67,6 +69,7 @@ export class TimelineController {
     this.#context = context;
     this.#overlay = new TimelineOverlay(elements, classes);
     this.#cache = new LaneCache(source);
+    this.#picture = new HoverPicture(elements, readFrame, () => this.requestDraw());
     this.#tools = this.#makeTools();
     this.#listen();
     this.#measure();
@@ -100,6 +103,7 @@ export class TimelineController {
     if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = -1;
     for (const stop of this.#stops) stop();
+    this.#picture.dispose();
   }
 
   #listen(): void {
@@ -211,6 +215,7 @@ export class TimelineController {
     const scene = this.#scene();
     drawTimeline(this.#context, scene, this.#tools);
     this.#overlay.update(scene, this.#input().zone, this.#hover);
+    this.#picture.update(scene, this.#hover);
     this.#tellEmptiness(scene);
   }
 

@@ -43,6 +43,7 @@ export function Timeline(props: TimelineProps) {
   const tag = useRef<HTMLDivElement>(null);
   const pill = useRef<HTMLDivElement>(null);
   const hint = useRef<HTMLDivElement>(null);
+  const picture = useRef<HTMLCanvasElement>(null);
   const slider = useRef<HTMLDivElement>(null);
   const startHandle = useRef<HTMLDivElement>(null);
   const endHandle = useRef<HTMLDivElement>(null);
@@ -59,6 +60,7 @@ export function Timeline(props: TimelineProps) {
       tag: tag.current,
       pill: pill.current,
       hint: hint.current,
+      picture: picture.current,
       slider: slider.current,
       startHandle: startHandle.current,
       endHandle: endHandle.current,
@@ -118,6 +120,7 @@ export function Timeline(props: TimelineProps) {
         <SelectionHandle ref={startHandle} edge="start" />
         <SelectionHandle ref={endHandle} edge="end" />
         <div ref={hint} className={styles.hint} hidden aria-hidden />
+        <canvas ref={picture} className={styles.picture} hidden aria-hidden data-testid="hover-picture" />
         {(isEmpty || lanes.length === 0) && (
           <div className={styles.empty}>
             <div className={styles.emptyText}>{props.emptyNotice}</div>

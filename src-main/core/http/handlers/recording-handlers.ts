@@ -46,6 +46,7 @@ type RecordingRoute =
   | 'getHlsInit'
   | 'getHlsSegment'
   | 'getHlsSilence'
+  | 'getPicture'
   | 'getClip';
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
@@ -175,6 +176,9 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       sendServed(request, reply, await playback.segment(params.stream, params.file, { signal }), signal),
     getHlsSilence: ({ params, reply, request, signal }) =>
       sendServed(request, reply, playback.silence(params.file), signal),
+
+    getPicture: async ({ params, query, reply, request, signal }) =>
+      sendServed(request, reply, await playback.picture(params.stream, query.ts, { signal }), signal),
 
     getClip: async ({ audit, params, query, reply, request, signal }) => {
       noteRange(audit, query);

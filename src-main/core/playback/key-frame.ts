@@ -1,0 +1,51 @@
+import { ticksToUs, usToTicks } from '../../../src-shared/util/units.ts';
+import { AppError } from '../base/errors.ts';
+import { keyFrameLayout } from '../media/key-frame-layout.ts';
+import type { Layout } from '../media/layout.ts';
+import type { CallOptions } from '../storage/object-store.ts';
+import { mainTrackOf } from './hls-playlist.ts';
+import type { ObjectReader } from './object-reader.ts';
+import { loadRange, type MediaSource } from './range-media.ts';
+
+/**
+ * The key frame that a stream shows at an instant or last showed before it, from the node that playing takes.
+ *
+ * Throws no_media where no pictures are recorded, object_missing, media_unusable, storage_unavailable.
+ */
+export async function keyFrameAt(
+  source: MediaSource,
+  reader: ObjectReader,
+  stream: string,
+  us: number,
+  { signal }: CallOptions = {},
+): Promise<{ layout: Layout; frameUs: number; objectEtag: string }> {
+  const { media } = await loadRange(source, stream, { startUs: us, endUs: us + 1 }, signal);
+  const run = media.runs[0];
+  const entry = run?.main.find((candidate) => candidate.kind === 'segment');
+  if (!run || entry?.kind !== 'segment' || media.mainTrack !== 'video') {
+    throw new AppError('no_media', `Stream ${JSON.stringify(stream)} has no pictures at this time.`);
+  }
+  const { analysis, path, startUs } = entry.segment;
+  if (!analysis) {
+    throw new AppError(
+      'storage_unavailable',
+      `${path} has not been examined yet; ask again in a few seconds.`,
+    );
+  }
+  const track = mainTrackOf(run);
+  const node = run.recording.nodeAlias;
+  const { bytes: initBytes, init } = await reader.init(track.initPath, { signal, node });
+  const { header, info } = await reader.header(path, init, { signal, node });
+  const atTicks = analysis.startTicks + usToTicks(us - startUs, track.timescale);
+  const { layout, frameTicks } = keyFrameLayout({
+    path,
+    node,
+    header,
+    analysis,
+    initBytes,
+    timescale: track.timescale,
+    atTicks,
+  });
+  const frameUs = startUs + ticksToUs(frameTicks - analysis.startTicks, track.timescale);
+  return { layout, frameUs, objectEtag: info.etag };
+}
