@@ -37,6 +37,9 @@ export const NodeView = Type.Object({
     description: 'Why it is not up and what to do, in words.',
   }),
   isTokenLocked: Type.Boolean({ description: 'Our token for it cannot be read from the secret store now.' }),
+  feedProblem: Type.Union([Type.String(), Type.Null()], {
+    description: 'Why its events cannot be followed, in words; it is polled meanwhile.',
+  }),
   lastSeenMs: Type.Union([Type.Number(), Type.Null()]),
   latencyMs: Type.Union([Type.Number(), Type.Null()], { description: 'Last round trip.' }),
   latencyHistoryMs: Type.Array(Type.Union([Type.Number(), Type.Null()]), {

@@ -17,6 +17,7 @@ function snapshot(state: NodeState, clockOffset: NodeSnapshot['clockOffset'] = n
     latencyMs: null,
     samples: [],
     clockOffset,
+    feedProblem: null,
   };
 }
 const told = (state: NodeState, offset?: NodeSnapshot['clockOffset']) =>

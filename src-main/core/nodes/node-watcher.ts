@@ -8,6 +8,7 @@ import { isAbortError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { type ClockOffset, narrowClockOffset } from './clock-offset.ts';
+import { followEvents } from './follow-events.ts';
 import { detectGeneration, type NodeIdentity } from './generation.ts';
 import { keepUnchanged } from './keep-unchanged.ts';
 import {
@@ -27,7 +28,6 @@ import {
 } from './node-health.ts';
 import { parseStrategy, parseStreams } from './parse-node-json.ts';
 import { noteGrowth, type PublisherGrowth } from './publisher-growth.ts';
-import { followStreamFeed } from './stream-feed.ts';
 import { type NodeLoad, nodeLoad } from './stream-load.ts';
 
 /** A node to watch. */
@@ -57,6 +57,8 @@ export interface NodeSnapshot {
   /** Up to 60, oldest first. */
   readonly samples: readonly NodeSample[];
   readonly clockOffset: ClockOffset | null;
+  /** Why its events cannot be followed, in words; it is polled meanwhile. */
+  readonly feedProblem: string | null;
 }
 
 export interface WatcherOptions {
@@ -91,6 +93,8 @@ export class NodeWatcher implements Closeable {
   #snapshot: NodeSnapshot;
   readonly #stop = new AbortController();
   readonly #loops: Promise<unknown>;
+  /** Ends the pause before the next poll. */
+  #wake = new AbortController();
   #identityReadMs = Number.NEGATIVE_INFINITY;
   /** Whether the feed has brought a snapshot on its present connection. */
   #hasFeedData = false;
@@ -113,6 +117,7 @@ export class NodeWatcher implements Closeable {
       latencyMs: null,
       samples: [],
       clockOffset: null,
+      feedProblem: null,
     };
     const loops = [this.#run(() => this.#pollLoop())];
     if (node.mode === 'sse') loops.push(this.#run(() => this.#feedLoop()));
@@ -131,6 +136,7 @@ export class NodeWatcher implements Closeable {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    this.#wake.abort();
     await this.#loops;
   }
 
@@ -148,7 +154,9 @@ export class NodeWatcher implements Closeable {
     await this.options.clock.sleep(this.options.startDelayMs, signal);
     while (!signal.aborted) {
       await this.#poll();
-      await this.options.clock.sleep(this.#pauseMs(), signal);
+      if (signal.aborted) return;
+      this.#wake = new AbortController();
+      await this.options.clock.sleep(this.#pauseMs(), this.#wake.signal);
     }
   }
 
@@ -157,7 +165,7 @@ export class NodeWatcher implements Closeable {
     const knownBody = this.#lastBody;
     const knownStreams = this.#polledStreams;
     const reply = await this.#get('/api/streams/', { knownBody });
-    if (!reply.isOk) return this.#fail(reply, { isSampled: true });
+    if (!reply.isOk) return this.#fail(reply);
     const isRepeated = reply.body === knownBody;
     let streams: readonly Stream[] = this.#snapshot.streams;
     try {
@@ -165,7 +173,7 @@ export class NodeWatcher implements Closeable {
       if (!this.#hasFeedData && !isRepeated) streams = parseStreams(reply.json);
       else if (!this.#hasFeedData) streams = knownStreams;
     } catch (error) {
-      return this.#fail(callFailure(error, this.#timeoutMs), { isSampled: true });
+      return this.#fail(callFailure(error, this.#timeoutMs));
     }
     if (!this.#hasFeedData) this.#remember(reply.body, streams);
     const wasUsable = isUsable(this.#snapshot.health.state);
@@ -201,33 +209,29 @@ export class NodeWatcher implements Closeable {
     }
   }
 
-  async #feedLoop(): Promise<void> {
+  #feedLoop(): Promise<void> {
     const { clock, dispatcher } = this.options;
-    const { signal } = this.#stop;
-    let backOffMs = MS_PER_SECOND;
-    while (!signal.aborted) {
-      const failure = await followStreamFeed(this.#snapshot.node, {
-        dispatcher,
-        signal,
-        onStreams: (streams) => {
-          this.#hasFeedData = true;
-          this.#set({ ...this.#withStreams(streams), lastSeenMs: clock.nowMs() });
-        },
-        onAlive: () => {
-          backOffMs = MS_PER_SECOND;
-        },
-      });
-      this.#hasFeedData = false;
-      // A node that was restarted may be another version, and polls must be believed again.
-      this.#identityReadMs = Number.NEGATIVE_INFINITY;
-      this.#lastBody = undefined;
-      if (failure.kind !== 'unauthorized' && isUsable(this.#snapshot.health.state)) {
-        this.#fail(failure, { isSampled: false });
-      }
-      const pauseMs = failure.kind === 'unauthorized' ? AUTH_RETRY_MS : backOffMs;
-      await clock.sleep(pauseMs * (0.75 + Math.random() / 2), signal);
-      backOffMs = Math.min(backOffMs * 2, MAX_BACK_OFF_MS);
-    }
+    return followEvents(this.#snapshot.node, {
+      clock,
+      dispatcher,
+      signal: this.#stop.signal,
+      onStreams: (streams) => {
+        this.#hasFeedData = true;
+        this.#set({ ...this.#withStreams(streams), lastSeenMs: clock.nowMs() });
+      },
+      onBroken: (feedProblem) => {
+        this.#hasFeedData = false;
+        // A node that was restarted may be another version, and polls must be believed again.
+        this.#identityReadMs = Number.NEGATIVE_INFINITY;
+        this.#lastBody = undefined;
+        if (feedProblem !== null && feedProblem !== this.#snapshot.feedProblem) this.#set({ feedProblem });
+        // Whether the node is still there is for a poll to say, at once.
+        this.#wake.abort();
+      },
+      onSteady: () => {
+        if (this.#snapshot.feedProblem !== null) this.#set({ feedProblem: null });
+      },
+    });
   }
 
   #answered(reply: NodeReply & { isOk: true }, streams: readonly Stream[]): void {
@@ -257,7 +261,7 @@ export class NodeWatcher implements Closeable {
     };
   }
 
-  #fail(seen: NodeFailure, { isSampled }: { isSampled: boolean }): void {
+  #fail(seen: NodeFailure): void {
     const { tokenProblem } = this.#snapshot.node;
     const isForToken = seen.kind === 'unauthorized' && tokenProblem;
     const failure = isForToken ? { ...seen, reason: tokenProblem } : seen;
@@ -265,7 +269,8 @@ export class NodeWatcher implements Closeable {
     this.#lastBody = undefined;
     this.#set({
       health: healthAfterFailure(this.#snapshot.health, failure, this.options.clock.nowMs()),
-      ...(isSampled ? { latencyMs: null, samples: this.#withSample(null, idle) } : {}),
+      latencyMs: null,
+      samples: this.#withSample(null, idle),
     });
   }
 

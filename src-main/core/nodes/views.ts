@@ -34,6 +34,7 @@ export function nodeView(snapshot: NodeSnapshot, recordingCount: number): NodeVi
     sinceMs: health.sinceMs,
     reason: health.reason,
     isTokenLocked: !!node.tokenProblem,
+    feedProblem: snapshot.feedProblem,
     lastSeenMs: snapshot.lastSeenMs,
     latencyMs: snapshot.latencyMs,
     latencyHistoryMs: snapshot.samples.map((sample) => sample.latencyMs),

@@ -27,6 +27,7 @@ function node(changes: Partial<NodeView>): NodeView {
     recordingCount: 0,
     viewerCapacity: null,
     isTokenLocked: false,
+    feedProblem: null,
     bitrateInBps: 0,
     bitrateOutBps: 0,
     ...changes,

@@ -64,7 +64,11 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
     minPx: 66,
     grow: 0.9,
     compare: byName((node) => node.mode),
-    cell: ({ node }) => <span className={styles.quiet}>{node.mode === 'sse' ? 'Events' : 'Polling'}</span>,
+    cell: ({ node }) => (
+      <span className={node.feedProblem ? styles.warn : styles.quiet} title={node.feedProblem ?? undefined}>
+        {node.mode === 'sse' && !node.feedProblem ? 'Events' : 'Polling'}
+      </span>
+    ),
   },
   {
     id: 'latency',

@@ -1,7 +1,7 @@
 import { Clock } from 'lucide-react';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import { Callout } from '../../components/callout.tsx';
-import { clockWords, isClockOff, nodeWord } from './node-words.ts';
+import { clockWords, isAnswering, isClockOff, nodeWord } from './node-words.ts';
 
 /** What is wrong with a node and what to do about it. */
 export function NodeWarnings({ node }: { readonly node: NodeView }) {
@@ -10,6 +10,11 @@ export function NodeWarnings({ node }: { readonly node: NodeView }) {
       {node.state !== 'up' && node.reason && (
         <Callout tone={node.state === 'down' || node.state === 'auth-failed' ? 'bad' : 'warn'}>
           <strong>{nodeWord(node)}.</strong> {node.reason}
+        </Callout>
+      )}
+      {isAnswering(node) && node.feedProblem && (
+        <Callout tone="warn">
+          <strong>Polled, not followed.</strong> {node.feedProblem}
         </Callout>
       )}
       {isClockOff(node) && node.clockOffsetMs !== null && (

@@ -27,6 +27,7 @@ function nodeOf(alias: string, site: string, state: NodeView['state'] = 'up'): N
     recordingCount: 0,
     viewerCapacity: null,
     isTokenLocked: false,
+    feedProblem: null,
     bitrateInBps: 0,
     bitrateOutBps: 0,
   };
