@@ -82,18 +82,19 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
       logger: silentLogger,
     }),
   );
+  const access = await createAuthentication({
+    config: { ...config, auth: { ...config.auth, ...options.auth } },
+    database,
+    desktopSecret: 'of this test',
+    clock,
+    logger: silentLogger,
+  });
+  resources.use(access.standing);
   const app = await createHttpServer({
     // Only routing is asked here.
     handlers: routingHandlers(routing) as Handlers,
-    authenticator: (
-      await createAuthentication({
-        config: { ...config, auth: { ...config.auth, ...options.auth } },
-        database,
-        desktopSecret: 'of this test',
-        clock,
-        logger: silentLogger,
-      })
-    ).authenticator,
+    authenticator: access.authenticator,
+    standing: access.standing,
     audit: { note: () => {} },
     clock,
     rendererDir: '/nonexistent',

@@ -33,6 +33,7 @@ import { storagesHandlers } from './http/handlers/storages-handlers.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { demandSafeAddress, listenAddress, openEndpoint, openTls } from './http/listening.ts';
 import { LiveEventHub } from './http/live-event-hub.ts';
+import { shareAccess } from './http/share-access.ts';
 import { StreamFeedHub } from './http/stream-feed-hub.ts';
 import { ReportJournal } from './journal/report-journal.ts';
 import { SetAsideReports } from './journal/set-aside-reports.ts';
@@ -294,6 +295,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     publisher.noteCoverage(stream, startUs, endUs);
   });
   exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
+  shareAccess(peers.feed, access);
   shareCluster(peers, { access, alerting, exports, keeping, publisher, registry, steering, sync });
 
   const checked = {
@@ -359,6 +361,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     },
     authenticator,
     audit,
+    standing: access.standing,
     clock,
     rendererDir: options.rendererDir,
     isCorsOn: config.http.cors,

@@ -72,6 +72,11 @@ export class AccountBook {
     await this.#stored.get();
   }
 
+  /** Reads what is stored again, after a change. */
+  reread(): Promise<void> {
+    return this.#stored.reread();
+  }
+
   /** An account that exists, disabled or not. */
   async find(name: string): Promise<KnownAccount | undefined> {
     return this.#config.get(name) ?? (await this.#stored.get()).get(name);

@@ -58,6 +58,11 @@ export class ReportDoor {
       .map(({ alias }) => alias);
   }
 
+  /** Reads the secret paths again, after a change. */
+  reread(): Promise<void> {
+    return this.#paths.reread();
+  }
+
   /** Secret paths by node, without the secrets. */
   async list(): Promise<ReportPath[]> {
     return [...(await this.#paths.get()).values()].sort((a, b) => (a.alias < b.alias ? -1 : 1));

@@ -7,6 +7,7 @@ import type { Database } from '../db/database.ts';
 import { hashOf, proofOf, randomSecret } from './secret-values.ts';
 import {
   deleteSession,
+  deleteSessionOfToken,
   insertSession,
   readSession,
   readSessions,
@@ -26,6 +27,8 @@ export interface OpenSession {
   readonly expiresAtMs: number;
   readonly address: string | null;
   readonly userAgent: string | null;
+  /** Identifier of the JWT that was given with it, and ends with it. */
+  readonly tokenId: string | null;
 }
 
 export interface NewSession {
@@ -39,6 +42,7 @@ export interface NewSession {
   readonly expiresAtMs?: number | undefined;
   readonly address: string | null;
   readonly userAgent: string | null;
+  readonly tokenId?: string | null;
 }
 
 export interface SessionLimits {
@@ -58,6 +62,8 @@ const MAX_CACHED = 5000;
 export class SessionBook {
   readonly #cache = new Map<string, { session: OpenSession; readAtMs: number; isStored: boolean }>();
   readonly #touchedMs = new Map<string, number>();
+  /** Counts what was forgotten: what was being read then may be of before. */
+  #forgottenCount = 0;
 
   constructor(
     private readonly database: Database | null,
@@ -85,6 +91,7 @@ export class SessionBook {
       expiresAtMs: Math.min(nowMs + this.limits.maxMs, request.expiresAtMs ?? Number.POSITIVE_INFINITY),
       address: request.address,
       userAgent: request.userAgent?.slice(0, 300) ?? null,
+      tokenId: request.tokenId ?? null,
     };
     const isStored = await this.#store(hashOf(value), session);
     this.#remember(hashOf(value), session, isStored);
@@ -111,16 +118,28 @@ export class SessionBook {
     return [...own.filter(isWanted), ...rows.map(fromRow)].filter((session) => !this.#hasEnded(session));
   }
 
-  /** Ends a session by its public identifier. False where there is none. */
-  async end(id: string): Promise<boolean> {
-    let isKnown = false;
-    for (const [hash, { session }] of this.#cache) {
-      if (session.id !== id) continue;
-      this.#cache.delete(hash);
-      isKnown = true;
+  /** Ends a session by its public identifier; resolves to the JWT that ends with it. Null where there is none. */
+  async end(id: string): Promise<{ tokenId: string | null } | null> {
+    const cached = this.#forgetWhere((session) => session.id === id);
+    const row = this.database ? await deleteSession(this.database, id) : undefined;
+    if (row) return { tokenId: row.token_id };
+    return cached && { tokenId: cached.tokenId };
+  }
+
+  /** Ends the session that a JWT was given with, if there is one. */
+  async endOfToken(tokenId: string): Promise<void> {
+    this.#forgetWhere((session) => session.tokenId === tokenId);
+    if (this.database) await deleteSessionOfToken(this.database, tokenId);
+  }
+
+  /** Reads sessions that another manager ended anew when they are used; `null`: any may have ended. */
+  forget(ids: ReadonlySet<string> | null): void {
+    this.#forgottenCount += 1;
+    for (const [hash, entry] of this.#cache) {
+      if (!entry.isStored) continue;
+      if (ids === null) this.#cache.set(hash, { ...entry, readAtMs: Number.NEGATIVE_INFINITY });
+      else if (ids.has(entry.session.id)) this.#cache.delete(hash);
     }
-    if (!this.database) return isKnown;
-    return (await deleteSession(this.database, id)) || isKnown;
   }
 
   /** Whether the credential the session was opened with is still the same. */
@@ -144,6 +163,7 @@ export class SessionBook {
     const isFresh = cached && this.clock.monotonicMs() - cached.readAtMs < CACHED_FOR_MS;
     if (cached && (isFresh || !cached.isStored)) return cached.session;
     if (!this.database) return null;
+    const forgottenCount = this.#forgottenCount;
     try {
       const row = await readSession(this.database, hash);
       if (!row) {
@@ -151,13 +171,25 @@ export class SessionBook {
         return null;
       }
       const session = fromRow(row);
-      this.#remember(hash, session, true);
+      if (forgottenCount === this.#forgottenCount) this.#remember(hash, session, true);
       return session;
     } catch (error) {
       const isAway = error instanceof AppError && error.code === 'database_unavailable';
       if (isAway && cached) return cached.session;
       throw error;
     }
+  }
+
+  /** Takes sessions out of memory; gives one of them. */
+  #forgetWhere(isMeant: (session: OpenSession) => boolean): OpenSession | null {
+    this.#forgottenCount += 1;
+    let found: OpenSession | null = null;
+    for (const [hash, { session }] of this.#cache) {
+      if (!isMeant(session)) continue;
+      this.#cache.delete(hash);
+      found = session;
+    }
+    return found;
   }
 
   #remember(hash: string, session: OpenSession, isStored: boolean): void {
@@ -198,6 +230,7 @@ function fromRow(row: SessionRow): OpenSession {
     expiresAtMs: row.expires_at.getTime(),
     address: row.address,
     userAgent: row.user_agent,
+    tokenId: row.token_id,
   };
 }
 
@@ -214,5 +247,6 @@ function toRow(hash: string, session: OpenSession) {
     expires_at: new Date(session.expiresAtMs),
     address: session.address,
     user_agent: session.userAgent,
+    token_id: session.tokenId,
   };
 }

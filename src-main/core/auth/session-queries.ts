@@ -23,10 +23,17 @@ export async function touchSession({ db }: Database, id: string, usedAt: Date): 
   await db.updateTable('login_sessions').set({ used_at: usedAt }).where('id', '=', id).execute();
 }
 
-/** False where there is none. */
-export async function deleteSession({ db }: Database, id: string): Promise<boolean> {
-  const result = await db.deleteFrom('login_sessions').where('id', '=', id).executeTakeFirst();
-  return Number(result.numDeletedRows) > 0;
+/** Resolves to the identifier of the JWT that was given with it, if any; undefined where there is no such session. */
+export async function deleteSession(
+  { db }: Database,
+  id: string,
+): Promise<{ token_id: string | null } | undefined> {
+  return db.deleteFrom('login_sessions').where('id', '=', id).returning('token_id').executeTakeFirst();
+}
+
+/** Deletes the session that a JWT was given with. */
+export async function deleteSessionOfToken({ db }: Database, tokenId: string): Promise<void> {
+  await db.deleteFrom('login_sessions').where('token_id', '=', tokenId).execute();
 }
 
 /** Deletes those that have ended, by age or by disuse; resolves to how many. */

@@ -26,7 +26,10 @@ export interface NewToken {
 
 const MAX_AGE_MS = 2 * MS_PER_SECOND;
 
-/** JWTs issued here, and which of them count no longer. A revocation made in another manager counts 2 s later. */
+/**
+ * JWTs issued here, and which of them count no longer. A revocation made in another manager is told (`reread`); where
+ * that message is lost it counts 2 s later.
+ */
 export class TokenBook {
   readonly #revoked: Refreshed<ReadonlySet<string>>;
 
@@ -62,6 +65,11 @@ export class TokenBook {
 
   async isRevoked(id: string): Promise<boolean> {
     return (await this.#revoked.get()).has(id);
+  }
+
+  /** Reads again which are revoked. */
+  reread(): Promise<void> {
+    return this.#revoked.reread();
   }
 
   /** Tokens that have not expired, newest first. */

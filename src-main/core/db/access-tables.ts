@@ -60,6 +60,7 @@ export interface LoginSessionsTable {
   expires_at: Date;
   address: string | null;
   user_agent: string | null;
+  token_id: string | null;
 }
 
 export interface IssuedTokensTable {

@@ -17,6 +17,7 @@ export async function createAccess(options: AuthenticationOptions & { database: 
   const audit = resources.use(new AuditLog({ database, clock, logger: logger.child({ part: 'audit' }) }));
   const authentication = await createAuthentication({ ...options, logger: logger.child({ part: 'access' }) });
   resources.use(authentication.upkeep);
+  resources.use(authentication.standing);
   return {
     ...authentication,
     audit,

@@ -11,6 +11,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { type AuthBooks, Authenticator } from './authenticator.ts';
+import { StandingCalls } from './standing-calls.ts';
 
 export interface AuthenticationOptions {
   readonly config: Pick<Config, 'auth' | 'audit' | 'http' | 'nodes'>;
@@ -25,6 +26,8 @@ export interface AuthenticationOptions {
 export interface Authentication {
   readonly authenticator: Authenticator;
   readonly books: AuthBooks;
+  /** Event streams, which end with the rights of who has them. */
+  readonly standing: StandingCalls;
   /** Deletes what has ended; to be started where it is to run. */
   readonly upkeep: AccessUpkeep;
   /** What an operator should know all the time, in words: settings that leave doors open. */
@@ -48,7 +51,8 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     attempts: new AttemptLimiter(clock),
   };
   await books.accounts.load();
-  const authenticator = new Authenticator({ ...auth, desktopSecret }, books, clock);
+  const standing = new StandingCalls();
+  const authenticator = new Authenticator({ ...auth, desktopSecret }, books, clock, standing);
   for (const { password, username } of auth.accounts) {
     const problem = findPasswordProblem(password);
     if (problem) logger.warn({ account: username }, `The account ${username} of auth.accounts ${problem}`);
@@ -58,6 +62,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   return {
     authenticator,
     books,
+    standing,
     upkeep: new AccessUpkeep({ database, clock, logger, idleMs, auditKeepDays: config.audit.keep_days }),
     notices,
   };

@@ -27,7 +27,9 @@ function authenticator({ accounts = [], nodes = [], ...options }: Parts, nowMs =
     reports: new ReportDoor(nodes, null, clock),
     attempts: new AttemptLimiter(clock),
   };
-  const subject = new Authenticator({ tokens: [], secret: '', compat: 'strict', ...options }, books, clock);
+  const subject = new Authenticator({ tokens: [], secret: '', compat: 'strict', ...options }, books, clock, {
+    check: async () => {},
+  });
   return {
     subject,
     books,
@@ -144,7 +146,7 @@ describe('logging in', () => {
     nowMs += 3_600_000;
     expect(await find({ cookieSession: idle })).toBeNull();
     const closed = await open();
-    await subject.closeSession(closed);
+    await subject.logOut(closed);
     expect(await find({ cookieSession: closed })).toBeNull();
   });
 

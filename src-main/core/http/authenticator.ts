@@ -13,6 +13,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { MODE_ALL, type Principal } from './principal.ts';
 import { principalOfAccount } from './role-rights.ts';
+import type { StandingCalls } from './standing-calls.ts';
 import { upstreamToken } from './upstream-rules.ts';
 
 export interface AuthOptions {
@@ -75,6 +76,7 @@ export class Authenticator {
     private readonly options: AuthOptions,
     private readonly books: AuthBooks,
     private readonly clock: Clock,
+    private readonly standing: Pick<StandingCalls, 'check'>,
   ) {
     const { compat, secret } = options;
     this.#jwt = secret !== '' || compat === 'upstream' ? new NodeJwt(secret) : null;
@@ -134,15 +136,16 @@ export class Authenticator {
     if (!account || !isRight || account.isDisabled) throw new AppError('unauthorized', 'Wrong credentials');
     attempt.isRight();
     const principal = principalOfAccount(account);
+    const jwt = await this.#loginToken(account, principal);
     const { id, value } = await this.books.sessions.open({
       kind: 'account',
       subject: account.name,
       credential: account.password,
       principal,
+      tokenId: jwt?.tokenId ?? null,
       ...caller,
     });
-    const accessToken = await this.#loginToken(account, principal, value);
-    return { principal: { ...principal, key: id }, accessToken, session: value };
+    return { principal: { ...principal, key: id }, accessToken: jwt?.token ?? value, session: value };
   }
 
   /** Checks the password of an account, as `logIn` does, without a session. */
@@ -210,11 +213,29 @@ export class Authenticator {
     return value;
   }
 
-  /** Who a session is of, for its end. */
-  async closeSession(value: string): Promise<OpenSession | null> {
+  /** Ends a login by the value of its session or by the JWT that was given with it. */
+  async logOut(value: string): Promise<void> {
     const session = await this.books.sessions.find(value);
-    if (session) await this.books.sessions.end(session.id);
-    return session;
+    if (session) await this.endSession(session.id, session.principal.name);
+    if (session || SessionBook.isValue(value)) return;
+    const claims = (await this.#jwt?.verify(value, this.clock.nowMs())) ?? null;
+    if (claims?.tokenId && claims.account !== null) await this.revokeToken(claims.tokenId, claims.account);
+  }
+
+  /** Ends a session, and with it the JWT that was given with it. False where there is none. */
+  async endSession(id: string, by: string): Promise<boolean> {
+    const ended = await this.books.sessions.end(id);
+    if (ended?.tokenId) await this.books.tokens.revoke(ended.tokenId, by);
+    await this.standing.check();
+    return ended !== null;
+  }
+
+  /** Revokes a JWT, and the session that it was given with. False where there is none. */
+  async revokeToken(id: string, by: string): Promise<boolean> {
+    const isDone = await this.books.tokens.revoke(id, by);
+    await this.books.sessions.endOfToken(id);
+    await this.standing.check();
+    return isDone;
   }
 
   async #fromAuthorization(header: string): Promise<Principal | null> {
@@ -283,17 +304,25 @@ export class Authenticator {
   }
 
   /**
-   * What a program logs in for: upstream's JWT for who may do everything; others get their session's value, as a JWT
-   * with `*` would open every node that shares the secret.
+   * What a program logs in for: upstream's JWT for who may do everything. Null for others, who get their session's
+   * value, as a JWT with `*` would open every node that shares the secret; and while the database is away, as nobody
+   * could revoke it.
    */
-  async #loginToken(account: KnownAccount, principal: Principal, session: string): Promise<string> {
+  async #loginToken(
+    account: KnownAccount,
+    principal: Principal,
+  ): Promise<{ token: string; tokenId: string } | null> {
     const mayAll = account.role === 'admin' && account.streams === null;
-    if (!mayAll || this.options.secret === '') return session;
-    const { token } = await this.issueToken(
-      { id: '*', mode: MODE_ALL, expiresAtMs: this.clock.nowMs() + LOGIN_TOKEN_VALID_MS },
-      { label: 'Login', issuedBy: principal.name, account: account.name },
-    );
-    return token;
+    if (!mayAll || this.options.secret === '') return null;
+    try {
+      return await this.issueToken(
+        { id: '*', mode: MODE_ALL, expiresAtMs: this.clock.nowMs() + LOGIN_TOKEN_VALID_MS },
+        { label: 'Login', issuedBy: principal.name, account: account.name },
+      );
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'database_unavailable') return null;
+      throw error;
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import { auditCall, type CallAudit, NO_AUDIT } from './call-audit.ts';
 import { pathOf, sendError } from './error-reply.ts';
 import { isAllowed, type Principal } from './principal.ts';
 import { compileValidator } from './route-validator.ts';
+import type { StandingCalls } from './standing-calls.ts';
 import { isAllowedUpstream } from './upstream-rules.ts';
 
 /** What a handler is given; everything in it has been checked. */
@@ -45,6 +46,8 @@ export type FindPrincipal = (request: FastifyRequest, access: RouteAccess) => Pr
 export interface RouteContext {
   readonly findPrincipal: FindPrincipal;
   readonly audit: AuditSink;
+  /** Event streams, which end with the rights of who has them. */
+  readonly standing: StandingCalls;
   /** Whether upstream's decision table is in force (`auth.compat`). */
   readonly isUpstream: boolean;
   /** Milliseconds since the Unix epoch. */
@@ -80,12 +83,16 @@ function registerRoute(
   app: FastifyInstance,
   spec: RouteSpec,
   handler: Handler<RouteName>,
-  { audit, findPrincipal, isUpstream, logger, nowMs }: RouteContext,
+  { audit, findPrincipal, isUpstream, logger, nowMs, standing }: RouteContext,
 ): void {
   demandAccess(spec);
   const checkParams = spec.params && compileValidator('params', spec.params);
   const checkQuery = spec.query && compileValidator('query', spec.query);
   const checkBody = spec.body && compileValidator('body', spec.body);
+  const isPermitted = (principal: Principal, request: FastifyRequest) =>
+    isUpstream
+      ? isAllowedUpstream(principal, request.method, pathOf(request))
+      : isAllowed(principal, spec.access, streamOf(request));
   app.route({
     method: spec.method as HTTPMethods,
     url: toFastifyPath(spec.path),
@@ -98,10 +105,7 @@ function registerRoute(
       request.principal = principal;
       if (spec.access === 'open') return;
       if (!principal) return reply.status(401).send();
-      const isPermitted = isUpstream
-        ? isAllowedUpstream(principal, request.method, pathOf(request))
-        : isAllowed(principal, spec.access, streamOf(request));
-      if (!isPermitted) throw new AppError('forbidden', "Don't permission");
+      if (!isPermitted(principal, request)) throw new AppError('forbidden', "Don't permission");
     },
     handler: async (request, reply) => {
       const result = await handler({
@@ -114,6 +118,14 @@ function registerRoute(
         request,
         reply,
       });
+      if (spec.reply === 'text/event-stream' && spec.access !== 'open') {
+        standing.add(reply, async () => {
+          const principal = await findPrincipal(request, spec.access);
+          return (
+            principal !== null && isSameReach(principal, request.principal) && isPermitted(principal, request)
+          );
+        });
+      }
       if (typeof spec.reply === 'string' || reply.sent) return result;
       return reply.header('cache-control', 'no-store').send(result);
     },
@@ -142,6 +154,11 @@ function demandAccess(spec: RouteSpec): void {
 /** `{stream}` and `{*path}` of the contract as Fastify writes them. */
 export function toFastifyPath(path: string): string {
   return path.replace(/\{\*\w+\}/g, '*').replace(/\{(\w+)\}/g, ':$1');
+}
+
+/** What a stream shows was decided when it began: a caller with other rights has to begin anew. */
+function isSameReach(now: Principal, before: Principal | null): boolean {
+  return now.id === before?.id && now.mode === before.mode && String(now.streams) === String(before.streams);
 }
 
 function streamOf(request: FastifyRequest): string | undefined {

@@ -18,10 +18,13 @@ import { pathOf, sendError } from './error-reply.ts';
 import { findGuardProblem, type GuardedRequest, isForeign } from './guard.ts';
 import { addSecureHeaders } from './secure-server.ts';
 import { SESSION_COOKIE, setSessionCookie } from './session-cookie.ts';
+import type { StandingCalls } from './standing-calls.ts';
 
 export interface HttpServerOptions {
   readonly handlers: Handlers;
   readonly authenticator: Authenticator;
+  /** Event streams, which end with the rights of who has them. */
+  readonly standing: StandingCalls;
   /** Where acts of callers are kept. */
   readonly audit: AuditSink;
   readonly clock: Clock;
@@ -85,6 +88,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
         },
         access,
       ),
+    standing: options.standing,
     isUpstream: authenticator.isUpstream,
     audit: options.audit,
     nowMs: () => options.clock.nowMs(),

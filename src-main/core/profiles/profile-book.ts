@@ -32,6 +32,8 @@ export class ProfileBook {
   readonly #path: string;
   #written: Written = { active: DEFAULT_PROFILE, profiles: [{ id: DEFAULT_PROFILE, name: 'Default' }] };
 
+  #changing: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly home: string,
     /** Settings of the default profile, as the command line has them. */
@@ -94,23 +96,28 @@ export class ProfileBook {
   }
 
   async add(entry: ProfileEntry): Promise<void> {
-    this.demandFreeName(entry.name);
-    await this.#write({ ...this.#written, profiles: [...this.#written.profiles, entry] });
+    await this.#change((written) => {
+      this.demandFreeName(entry.name);
+      return { ...written, profiles: [...written.profiles, entry] };
+    });
   }
 
   async rename(id: string, name: string): Promise<void> {
-    if (!isSameName(this.demand(id).name, name)) this.demandFreeName(name);
-    const profiles = this.#written.profiles.map((each) => (each.id === id ? { id, name } : each));
-    await this.#write({ ...this.#written, profiles });
+    await this.#change((written) => {
+      if (!isSameName(this.demand(id).name, name)) this.demandFreeName(name);
+      return { ...written, profiles: written.profiles.map((each) => (each.id === id ? { id, name } : each)) };
+    });
   }
 
   async drop(id: string): Promise<void> {
-    const profiles = this.#written.profiles.filter((each) => each.id !== id);
-    await this.#write({ ...this.#written, profiles });
+    await this.#change((written) => ({
+      ...written,
+      profiles: written.profiles.filter((each) => each.id !== id),
+    }));
   }
 
   async setActive(active: string): Promise<void> {
-    if (active !== this.#written.active) await this.#write({ ...this.#written, active });
+    await this.#change((written) => (active === written.active ? written : { ...written, active }));
   }
 
   /** Throws `conflict`. */
@@ -119,10 +126,17 @@ export class ProfileBook {
     throw new AppError('conflict', `There is a profile ${name} already. Choose another name.`);
   }
 
-  async #write(next: Written): Promise<void> {
-    await mkdir(this.home, { recursive: true });
-    await replaceFile(this.#path, `${JSON.stringify(next, null, 2)}\n`);
-    this.#written = next;
+  /** One change after another: a switch that ends and a removal come at the same time, and both write the file. */
+  #change(change: (written: Written) => Written): Promise<void> {
+    const done = this.#changing.then(async () => {
+      const next = change(this.#written);
+      if (next === this.#written) return;
+      await mkdir(this.home, { recursive: true });
+      await replaceFile(this.#path, `${JSON.stringify(next, null, 2)}\n`);
+      this.#written = next;
+    });
+    this.#changing = done.catch(() => {});
+    return done;
   }
 }
 

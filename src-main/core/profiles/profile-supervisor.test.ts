@@ -145,3 +145,23 @@ it('refuses a list that cannot be read instead of starting some other cluster', 
   await writeFile(join(home, 'profiles.json'), '{"half');
   await expect(supervisor().open(undefined)).rejects.toMatchObject({ code: 'conflict' });
 });
+
+it('changes its list in turn: a profile may be removed while a switch ends, as a window does', async () => {
+  const made = supervisor();
+  await made.open(undefined);
+  for (let i = 0; i < 8; i += 1) {
+    const { id } = await made.create(`Harbour ${i}`, null);
+    const other = await made.create(`Lab ${i}`, null);
+    await made.activate(id);
+    await settled(made);
+    await made.activate('default');
+    // What the switch writes at its end and the removal come together, at every distance from each other.
+    await expect.poll(() => activeOf(made), { timeout: 5000, interval: 1 }).toBe('Default');
+    await Promise.all([made.remove(id), made.remove(other.id), settled(made)]);
+    const names = (await made.list()).profiles.map(({ name }) => name);
+    expect(names).toEqual(['Default']);
+    const written = JSON.parse(await readFile(join(home, 'profiles.json'), 'utf8'));
+    expect(written).toEqual({ active: 'default', profiles: [{ id: 'default', name: 'Default' }] });
+  }
+  await made.close();
+});

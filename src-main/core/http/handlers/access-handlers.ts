@@ -37,7 +37,7 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
 
   /** Sessions that are open by account, ended: the proof no longer fits, but the list shall not show them. */
   const endSessionsOf = async (name: string, by: string): Promise<void> => {
-    for (const { id } of await sessions.list(name)) await sessions.end(id);
+    for (const { id } of await sessions.list(name)) await authenticator.endSession(id, by);
     await tokens.revokeLogins(name, by);
   };
 
@@ -141,7 +141,7 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
       if (!session) throw noSuchSession();
       audit.object(session.kind === 'account' ? session.subject : session.principal.name);
       audit.detail('session', session.id);
-      if (!(await sessions.end(session.id))) throw noSuchSession();
+      if (!(await authenticator.endSession(session.id, principal?.name ?? ''))) throw noSuchSession();
       return { revoked: true };
     },
 
@@ -180,7 +180,7 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
       const known = (await tokens.list()).find(({ id }) => id === params.id);
       if (known) audit.object(known.label || known.stream);
       audit.detail('token', params.id);
-      if (await tokens.revoke(params.id, principal.name)) return { revoked: true };
+      if (await authenticator.revokeToken(params.id, principal.name)) return { revoked: true };
       throw new AppError('not_found', 'There is no such token. The list may have changed.');
     },
   };

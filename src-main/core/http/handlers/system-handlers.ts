@@ -68,7 +68,7 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
     },
     logout: async ({ reply, request }) => {
       const session = request.cookies[SESSION_COOKIE] ?? request.headers.authorization?.slice(7).trim();
-      if (session) await authenticator.closeSession(session);
+      if (session) await authenticator.logOut(session);
       clearSessionCookie(reply);
       return { status: 'ok' };
     },
