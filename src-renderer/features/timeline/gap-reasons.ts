@@ -109,6 +109,13 @@ export class GapReasons {
   }
 }
 
+/** Time that counts as recorded although its objects are lost. */
+export function lostOf(known: readonly RecordingGap[]): TimeRange[] {
+  return known.flatMap(({ endUs, kind, startUs }) =>
+    kind === 'objects-lost' && endUs !== null ? [{ startUs, endUs }] : [],
+  );
+}
+
 /** Why `gap` is there, where that is known: the known gap that holds its middle. */
 export function reasonOf(known: readonly RecordingGap[], gap: TimeRange): RecordingGap | null {
   const middleUs = (gap.startUs + gap.endUs) / 2;

@@ -9,6 +9,7 @@ import {
   splitBySource,
   withoutLost,
 } from './coverage-pieces.ts';
+import { lostOf } from './gap-reasons.ts';
 import type { LaneFlag } from './timeline-flags.ts';
 import type { Ruler } from './timeline-ruler.ts';
 
@@ -76,10 +77,7 @@ const LIVE_LAG_US = 30_000_000;
  */
 export function buildLane(facts: LaneFacts, range: TimeRange, minGapUs: number, nowUs: number): LaneScene {
   const reasons = facts.reasons ?? [];
-  const lost = reasons.flatMap(({ endUs, kind, startUs }) =>
-    kind === 'objects-lost' && endUs !== null ? [{ startUs, endUs }] : [],
-  );
-  const nodes = withoutLost(facts.nodes, lost);
+  const nodes = withoutLost(facts.nodes, lostOf(reasons));
   const pieces = splitBySource(nodes, facts.mainAlias);
   const lastUs = facts.isRecording ? Math.max(facts.endUs, nowUs - LIVE_LAG_US) : nowUs;
   const whole = { startUs: Math.max(range.startUs, facts.startUs), endUs: Math.min(range.endUs, lastUs) };
