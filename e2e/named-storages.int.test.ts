@@ -166,6 +166,14 @@ describe('storages of nodes', () => {
     const played = await decode(`${manager.url}/api/record/cam1/hls/index.m3u8?${await range('edge-2')}`);
     expect(played.messages).toBe('');
     expect(played.videoFrames).toBeGreaterThan(1000);
+    // What one node has lost is a gap, not the file of the other node with the same name.
+    const lost = join(folder, 'attic', DIR, 'v_seg_0002.m4s');
+    const bytes = await readFile(lost);
+    await rm(lost);
+    const path = `${manager.url}/api/record/object/${DIR}/v_seg_0002.m4s`;
+    expect((await fetch(`${path}?node=edge-1`)).status).toBe(404);
+    expect((await fetch(`${path}?node=edge-2`)).status).toBe(200);
+    await writeFile(lost, bytes);
     await test.database.pool.query(`delete from segments where node_alias = 'edge-1'`);
     const query = await range('edge-2');
     const alone = await decode(`${manager.url}/api/record/cam1/hls/index.m3u8?${query}`);

@@ -7,13 +7,13 @@ import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { StoreChain } from '../storage/store-chain.ts';
 import { isUsable, type Lane, type PlayRecording, type PlaySegment } from './media-model.ts';
 
 export interface PresenceCheckerOptions {
   readonly database: Database;
   /** The manager's own storages; nodes are not asked, as they give whole objects only. */
-  readonly store: ObjectStore;
+  readonly store: StoreChain;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Objects were found gone: the span of their stream that they lie in. */
@@ -135,7 +135,7 @@ export class PresenceChecker {
     const key = keyOf(path, node);
     if ((await store.stat(path, { signal, node })) === null) {
       const folder = key.slice(0, key.lastIndexOf('/') + 1);
-      const isOurs = folders.get(folder) ?? this.#isOurs(path, node, signal);
+      const isOurs = folders.get(folder) ?? this.#isOurs(path, { node, signal });
       folders.set(folder, isOurs);
       return !(await isOurs);
     }
@@ -145,10 +145,8 @@ export class PresenceChecker {
   }
 
   /** Whether the folder of an object lies here: of one that lies on its node nothing can be said. */
-  async #isOurs(path: string, node: string, signal: AbortSignal): Promise<boolean> {
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    for await (const _ of this.options.store.list(folder, { signal, node })) return true;
-    return false;
+  #isOurs(path: string, options: { node: string; signal: AbortSignal }): Promise<boolean> {
+    return this.options.store.hasFolder(path.slice(0, path.lastIndexOf('/') + 1), options);
   }
 
   async #mark(

@@ -86,6 +86,28 @@ export class NodePlaces {
     return [...places].filter((place) => place !== this.placeOf(alias));
   }
 
+  /** Where the same folder is the recording of other nodes, so that objects there are theirs and not this node's. */
+  async placesOfOthers(alias: string, dir: string): Promise<Set<string>> {
+    const rows = await this.options.database.db
+      .selectFrom('recordings')
+      .select('node_alias')
+      .distinct()
+      .where('dir', '=', dir)
+      .where('node_alias', '!=', alias)
+      .execute();
+    const places = new Set<string>();
+    if (rows.length === 0) return places;
+    const others = rows.map((row) => row.node_alias);
+    const known = await this.#read([alias, ...others]);
+    for (const other of others) {
+      const { isTold, places: noted } = known.get(other) ?? { isTold: true, places: new Set<string>() };
+      for (const place of noted) places.add(place);
+      if (isTold || noted.size === 0) places.add(this.placeOf(other));
+    }
+    for (const own of [this.placeOf(alias), ...(known.get(alias)?.places ?? [])]) places.delete(own);
+    return places;
+  }
+
   #relation(alias: string, { isTold, places }: Known, place: string | null): PlaceRelation {
     const { isConfigured } = this.options;
     const isElsewhere = places.size === 0 || [...places].some((each) => !isConfigured(each));

@@ -54,15 +54,20 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenedSt
     const former = await places.formerPlaces(alias);
     return stores.filter(({ name }) => former.includes(name));
   };
+  const isOfOthers = async (alias: string, folder: string) => {
+    const names = await places.placesOfOthers(alias, folder);
+    return (store: ObjectStore) => names.has(store.name);
+  };
   const isBuiltIn = isBuiltInStorage(config.recorder.storage);
   return {
     store: new StoreChain({
       stores,
       ofNode,
       formerOf,
+      isOfOthers,
       readOthers: async () => [...(await readOthers()), ...(lastStore ? [lastStore] : [])],
     }),
-    ownStore: new StoreChain({ stores, ofNode, formerOf, readOthers }),
+    ownStore: new StoreChain({ stores, ofNode, formerOf, isOfOthers, readOthers }),
     storages,
     places,
     builtInRoot: isBuiltIn ? builtInRootOf(options.dataDir) : null,

@@ -111,6 +111,18 @@ describe('with a storage for each node', () => {
     expect(await read('cam2/b', 'edge-1')).toBe('other');
   });
 
+  it('does not take what another node recorded to the same path for what is missing', async () => {
+    const [one, two] = [new FsStore(join(folder, 'one')), new FsStore(join(folder, 'two'))];
+    const isOfOthers = async (alias: string, dir: string) => (store: ObjectStore) =>
+      store === two && alias === 'edge-1' && dir === 'cam2';
+    const stores = [one, two];
+    const chained = new StoreChain({ stores, ofNode: () => one, isOfOthers, readOthers: async () => [two] });
+    expect(await chained.stat('cam2/b', { node: 'edge-1' })).toBeNull();
+    expect(await chained.stat('cam2/b', { node: 'edge-3' })).not.toBeNull();
+    expect(await chained.hasFolder('cam2/', { node: 'edge-1' })).toBe(false);
+    expect(await chained.hasFolder('cam2/', { node: 'edge-3' })).toBe(true);
+  });
+
   it('does not let the trouble of a storage spread to the nodes of others', async () => {
     const one = new FsStore(join(folder, 'one'));
     const away = Object.assign(new FsStore(join(folder, 'two')), {
@@ -158,6 +170,9 @@ it('removes from the storages that a node has recorded to before, and not from t
     readOthers: async () => [],
   });
   expect(await several.homesOf('edge-1')).toEqual([now, before]);
+  await rm(join(folder, 'now/cam9'), { recursive: true });
+  expect(await several.hasFolder('cam9/', { node: 'edge-1' })).toBe(true);
+  expect(await several.hasFolder('cam9/', { node: 'edge-2' })).toBe(false);
   expect(await several.remove(['cam9/a'], { node: 'edge-1' })).toEqual({ missing: [], failures: [] });
   const left = await Promise.all(stores.map((store) => store.stat('cam9/a')));
   expect(left.map((info) => info !== null)).toEqual([false, false, true]);

@@ -17,6 +17,8 @@ const REMEMBERED_FOLDERS = 10_000;
 /** A folder that was indexed beside a running manager is found this soon. */
 const REREAD_MS = 3000;
 
+type StoreFilter = (store: ObjectStore) => boolean;
+
 /** What a chain of stores is made of. */
 export interface ChainedStores {
   /** Asked in this order where no node is named. Never empty. */
@@ -25,6 +27,8 @@ export interface ChainedStores {
   readonly ofNode: (alias: string) => ObjectStore;
   /** Those that the node has recorded to before. */
   readonly formerOf?: (alias: string) => Promise<readonly ObjectStore[]>;
+  /** Tells stores where a folder of this path is not this node's but what another node recorded. */
+  readonly isOfOthers?: (alias: string, folder: string) => Promise<StoreFilter>;
   /** The stores after these; asked for when an object was not found, not too often. */
   readonly readOthers: () => Promise<readonly ObjectStore[]>;
 }
@@ -41,6 +45,7 @@ export class StoreChain implements PresigningStore {
   #others: readonly ObjectStore[] = [];
   #othersReadMs = Number.NEGATIVE_INFINITY;
   readonly #folderStores = new Map<string, ObjectStore>();
+  readonly #foreign = new Map<string, { isForeign: Promise<StoreFilter>; askedMs: number }>();
 
   constructor(chained: ChainedStores) {
     const [first] = chained.stores;
@@ -132,6 +137,22 @@ export class StoreChain implements PresigningStore {
     return [...new Set([ofNode(node), ...((await formerOf?.(node)) ?? [])])];
   }
 
+  /** Whether something lies in a folder, in a storage that may hold what the node recorded. */
+  async hasFolder(folder: string, options: CallOptions & { node: string }): Promise<boolean> {
+    for await (const _ of this.list(folder, options)) return true;
+    const isForeign = await this.#foreignOf(folder, options);
+    for (const store of (await this.#storesOf(options)).slice(1)) {
+      if (isForeign(store)) continue;
+      try {
+        for await (const _ of store.list(folder, options)) return true;
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        if (!isAway(error)) throw error;
+      }
+    }
+    return false;
+  }
+
   async removeEmptyFolder(path: string, options?: CallOptions): Promise<void> {
     for (const store of await this.#storesOf(options)) await store.removeEmptyFolder?.(path, options);
   }
@@ -161,24 +182,47 @@ export class StoreChain implements PresigningStore {
 
   async #find(path: string, options?: CallOptions): Promise<Found | null> {
     const key = keyOf(path, options);
-    const known = this.#folderStores.get(key);
     const own = this.#own(options);
-    const first = new Set([...(known ? [known] : []), own]);
-    const found =
-      (await look(first, path, options)) ??
-      (await this.#findElsewhere(first, path, options)) ??
+    const known = this.#folderStores.get(key) ?? own;
+    const isKnownForeign = known !== own && (await this.#foreignOf(path, options))(known);
+    const first = new Set(isKnownForeign ? [own] : [known, own]);
+    const found = await look(first, path, options);
+    if (found) return this.#remember(key, found);
+    // Two nodes may have recorded to one path, each in its own storage: what is missing here is not what lies there.
+    const isForeign = await this.#foreignOf(path, options);
+    const elsewhere =
+      (await this.#findElsewhere(first, isForeign, path, options)) ??
       (await look(
-        this.#others.filter((store) => !first.has(store)),
+        this.#others.filter((store) => !first.has(store) && !isForeign(store)),
         path,
         options,
       ));
-    if (found) return this.#remember(key, found);
+    if (elsewhere) return this.#remember(key, elsewhere);
     const nowMs = performance.now();
     if (nowMs - this.#othersReadMs < REREAD_MS) return null;
     this.#othersReadMs = nowMs;
     this.#others = await this.#chained.readOthers();
-    const later = await look(this.#others, path, options);
+    const later = await look(
+      this.#others.filter((store) => !isForeign(store)),
+      path,
+      options,
+    );
     return later && this.#remember(key, later);
+  }
+
+  /** Where the folder belongs to other nodes; asked for at most every few seconds. */
+  async #foreignOf(path: string, options: CallOptions | undefined): Promise<StoreFilter> {
+    const { isOfOthers } = this.#chained;
+    if (options?.node === undefined || !isOfOthers) return () => false;
+    const key = keyOf(path, options);
+    const nowMs = performance.now();
+    const known = this.#foreign.get(key);
+    if (known && nowMs - known.askedMs < REREAD_MS) return known.isForeign;
+    if (this.#foreign.size >= REMEMBERED_FOLDERS) this.#foreign.clear();
+    const isForeign = isOfOthers(options.node, path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+    this.#foreign.set(key, { isForeign, askedMs: nowMs });
+    isForeign.catch(() => this.#foreign.delete(key));
+    return isForeign;
   }
 
   /**
@@ -187,17 +231,17 @@ export class StoreChain implements PresigningStore {
    */
   async #findElsewhere(
     asked: ReadonlySet<ObjectStore>,
+    isForeign: StoreFilter,
     path: string,
     options: CallOptions | undefined,
   ): Promise<Found | null> {
-    for (const store of this.#chained.stores.filter((each) => !asked.has(each))) {
+    for (const store of this.#chained.stores.filter((each) => !asked.has(each) && !isForeign(each))) {
       try {
         const found = await look([store], path, options);
         if (found) return found;
       } catch (error) {
         options?.signal?.throwIfAborted();
-        const isAway = error instanceof AppError && error.code === 'storage_unavailable';
-        if (!isAway || options?.node === undefined) throw error;
+        if (!isAway(error) || options?.node === undefined) throw error;
       }
     }
     return null;
@@ -235,6 +279,10 @@ async function keeperOf(
 ): Promise<ObjectStore | null> {
   const keepers = stores.filter((store) => !store.remove);
   return (await look(keepers, path, options))?.store ?? null;
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'storage_unavailable';
 }
 
 function keptFailure(path: string, { name }: ObjectStore): AppError {
