@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { findGuardProblem, type GuardedRequest, isLoopbackHost, parseHostName } from './guard.ts';
 
@@ -53,4 +54,28 @@ it('reads host names', () => {
 it('knows what only this computer reaches', () => {
   expect(['127.0.0.1', '127.3.2.1', 'localhost', '::1'].every(isLoopbackHost)).toBe(true);
   expect(['0.0.0.0', '10.0.0.1', '::'].some(isLoopbackHost)).toBe(false);
+});
+
+describe('whatever the headers are', () => {
+  const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.webUrl(), fc.domain(), fc.ipV6());
+
+  it('lets in only hosts that are addresses, this computer, or named', () => {
+    fc.assert(
+      fc.property(text, (host) => {
+        if (findGuardProblem({ ...request, host }, options) !== null) return;
+        expect(host).toMatch(/^(localhost|recorder\.example|[\d.]+|\[[\da-f:.]+\])(:\d{1,5})?$/i);
+      }),
+    );
+  });
+
+  it('lets no page of another origin change anything', () => {
+    fc.assert(
+      fc.property(text, fc.constantFrom('POST', 'PUT', 'PATCH', 'DELETE'), (origin, method) => {
+        fc.pre(origin !== 'app://liveman');
+        const isOwn = URL.canParse(origin) && new URL(origin).host === request.host;
+        fc.pre(!isOwn);
+        expect(findGuardProblem({ ...request, method, origin }, options)).toBeTypeOf('string');
+      }),
+    );
+  });
 });
