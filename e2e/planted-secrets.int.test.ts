@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -41,6 +44,10 @@ alias = "named"
 url = "http://me:${plant('node-userinfo')}@127.0.0.1:9/base"
 token = "env:PLANTED_TOKEN"
 [[nodes]]
+alias = "telltale"
+url = "TELLTALE_URL"
+token = "${plant('refused-token')}"
+[[nodes]]
 alias = "missing"
 url = "http://127.0.0.1:9"
 token = "keychain:not-there"
@@ -75,17 +82,28 @@ const ENV = { LIVEMAN_SECRET_KEY: plant('pass-phrase'), PLANTED_TOKEN: plant('en
 let configDir: string;
 let dataDir: string;
 let manager: ManagerProcess;
+/** A node that refuses every token and repeats in its answer what it was sent. */
+const telltale = createServer((request, response) => {
+  const text = JSON.stringify(request.headers);
+  response
+    .writeHead(401, { 'www-authenticate': `Bearer error="${request.headers.authorization}"` })
+    .end(text);
+});
 /** What the program said: a name of each piece, and its text. */
 const said = new Map<string, string>();
 
 beforeAll(async () => {
   configDir = await makeDataDir();
   dataDir = await makeDataDir();
-  await writeFile(join(configDir, 'liveman.toml'), CONFIG);
+  await once(telltale.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(telltale.address() as AddressInfo).port}`;
+  await writeFile(join(configDir, 'liveman.toml'), CONFIG.replace('TELLTALE_URL', url));
   manager = await startManager(dataDir, ['--config', join(configDir, 'liveman.toml')], ENV);
 });
 afterAll(async () => {
   await manager?.stop();
+  telltale.closeAllConnections();
+  telltale.close();
   await removeDataDir(configDir);
   await removeDataDir(dataDir);
 });
@@ -180,6 +198,10 @@ it('says no secret in replies, log, pages, database, files and processes, whatev
   await post('/api/node-configs', JSON.stringify({ alias: 1, token: [added] }));
   await post('/api/node-configs/test', node('added', 'http://127.0.0.1:9', added));
   await post('/api/node-configs/test', node('added', `http://me:${added}@127.0.0.1:9`, added));
+  const { port } = telltale.address() as AddressInfo;
+  await post('/api/node-configs/test', node('echo', `http://127.0.0.1:${port}`, added));
+  const nodes = async () => (await call('GET', '/api/cluster', { token })).text;
+  await expect.poll(nodes, { timeout: 20_000 }).toMatch(/"telltale"[^}]*(\{[^}]*\}[^}]*)*auth-failed/);
   const stored = plant('stored-secret');
   const put = (name: string, body: string) => call('PUT', `/api/secrets/${name}`, { token, body });
   expect((await put('spare', JSON.stringify({ value: stored }))).status).toBe(200);
@@ -240,6 +262,28 @@ it('says no secret when it does not start', async () => {
   expect([...said].filter(([name, text]) => name.startsWith('output') && text === '')).toEqual([]);
   expectClean(new Map([...said].filter(([name]) => !isOptionEcho(name))), planted);
 }, 90_000);
+
+it('says no secret when it crashes, and dumps nothing', async () => {
+  const carried = plant('property-of-an-error');
+  const crash = join(configDir, 'crash.mjs');
+  await writeFile(
+    crash,
+    `process.on('SIGUSR2', () => { throw Object.assign(new Error('a defect'), { headers: { authorization: '${carried}' } }); });`,
+  );
+  const folder = await makeDataDir();
+  const args = ['--config', join(configDir, 'liveman.toml')];
+  const crashing = await startManager(folder, args, { ...ENV, NODE_OPTIONS: `--import=${crash}` });
+  process.kill(crashing.pid, 'SIGUSR2');
+  await expect.poll(() => crashing.log(), { timeout: 20_000 }).toContain('Error: a defect');
+  expect(await crashing.stop()).toBe(1);
+  said.set('last words', crashing.log());
+  const left = (await readdir(folder)).filter((name) => /core|report|dump/i.test(name));
+  // What it left running is taken over, ended with it, and in order.
+  await (await startManager(folder, args, ENV)).stop();
+  await removeDataDir(folder);
+  expect(left).toEqual([]);
+  expectClean(said, planted);
+});
 
 it('leaves no secret in the files of its data folder, sealed ones aside', async () => {
   const files = new Map<string, string>();

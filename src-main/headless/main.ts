@@ -49,4 +49,7 @@ function fail(error: unknown): number {
   return 1;
 }
 
+// Node would print every property of the error, and with it perhaps a header or URL that holds a secret.
+process.on('uncaughtException', (error) => process.exit(fail(error)));
+
 process.exit(await main().catch(fail));
