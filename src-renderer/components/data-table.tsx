@@ -41,7 +41,7 @@ const ROW_PX = 36;
 const HEAD_PX = 33;
 const SIDE_PADDING_PX = 12;
 /** Above and below what is in sight. */
-const OVERSCAN_ROWS = 6;
+const OVERSCAN_ROWS = 4;
 const NOTHING_DRAWN: DrawnRows = new Map();
 
 /** A table of any length: only visible rows are drawn; arrows, Page, Home and End move the selection. */

@@ -42,7 +42,7 @@ it('is built the less often the longer it takes', () => {
   given.buildMs = 20;
   shared.read();
   change('b');
-  pass(199);
+  pass(399);
   expect(shared.read().bytes.toString()).toBe('a');
   pass(1);
   expect(shared.read().bytes.toString()).toBe('b');

@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { Clock } from '../base/clock.ts';
 
-/** A text may be as old as this many times what it takes to build it: building takes a tenth of the time at most. */
-const AGE_PER_BUILD_TIME = 10;
+/** A text may be as old as this many times what it takes to build it: building takes a twentieth of the time at most. */
+const AGE_PER_BUILD_TIME = 20;
 /** Not worth packing below it. */
 const SMALL_BYTES = 1024;
 /** Texts like these pack to a twentieth at the lowest level; higher ones take much longer for little more. */
@@ -31,7 +31,7 @@ export interface SharedTextOptions {
 
 /**
  * A text that many readers share. It is built and packed again when something changed, but not more often than its
- * size allows: what takes 0.1 ms is never older than 1 ms, what takes 20 ms may be 200 ms old.
+ * size allows: what takes 0.1 ms is never older than 2 ms, what takes 20 ms may be 400 ms old.
  */
 export class SharedText {
   /** Tags of another run must not match, whatever was counted there. */
