@@ -110,6 +110,28 @@ test('a stream is recorded, relayed and watched over, and its sessions end when 
   expect(problems).toEqual([]);
 });
 
+test('a stream is made on a chosen node before anybody publishes it', async ({ page }, info) => {
+  await page.goto(`${manager.origin}/#/streams`);
+  const dialog = page.getByRole('dialog');
+  await page.getByRole('button', { name: 'New stream' }).click();
+  await dialog.getByLabel('Node').selectOption('edge-01');
+  await expect(dialog.getByText('Have the publisher ready.')).toBeVisible();
+  await dialog.getByLabel('Node').selectOption('edge-03');
+  await expect(dialog.getByText('Have the publisher ready.')).toBeHidden();
+  await dialog.getByLabel('Name').fill('lobby 2');
+  await look(page, 'new-stream', info.outputPath('pictures'));
+  await dialog.getByRole('button', { name: 'Make it' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole('row', { name: /lobby 2.*Not live.*edge-03/ })).toBeVisible();
+  expect(nodes[2]?.streams.find('lobby 2')).toBeDefined();
+
+  await page.getByRole('button', { name: 'New stream' }).click();
+  await dialog.getByLabel('Node').selectOption('edge-03');
+  await dialog.getByLabel('Name').fill('lobby 2');
+  await dialog.getByRole('button', { name: 'Make it' }).click();
+  await expect(dialog.getByText(/^edge-03: .*exist/)).toBeVisible();
+});
+
 test('upstream’s routes answer as upstream’s manager does', async ({ request }) => {
   const url = `${manager.origin}/api/record/gate-north`;
   await expect.poll(async () => (await request.post(url)).status()).toBe(200);

@@ -15,6 +15,7 @@ import { navigate, replaceQuery, useRoute } from '../../router.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { readAll } from '../../stores/live-sync.ts';
 import { setHiddenColumns, setPanelSize, setSort, useSettingsStore } from '../../stores/settings-store.ts';
+import { NewStreamButton } from './new-stream-button.tsx';
 import { STREAM_COLUMNS } from './stream-columns.tsx';
 import { StreamDetails } from './stream-details.tsx';
 import { belongsTo, fitsStreamFilter, parseShow, SHOW_OPTIONS } from './stream-filters.ts';
@@ -80,6 +81,7 @@ export function StreamsView() {
         <span className={styles.count} role="status">
           {phase === 'ready' && formatCounted(shown.length, 'stream')}
         </span>
+        <NewStreamButton />
         <ColumnMenu
           columns={STREAM_COLUMNS}
           hidden={hidden}
