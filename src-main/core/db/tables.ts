@@ -174,6 +174,7 @@ export interface SessionRoutesTable {
   session: string;
   node_alias: string;
   expires_at: Date;
+  owner: string | null;
 }
 
 export interface NodesTable {

@@ -261,7 +261,9 @@ export class Authenticator {
       if (!account || account.isDisabled) return null;
       return { ...principalOfAccount(account), key: claims.tokenId ?? undefined };
     }
-    return { ...fromClaims(claims.id, claims.mode), key: claims.tokenId ?? undefined };
+    // A token made elsewhere may have no name of its own.
+    const key = claims.tokenId ?? `jwt-${hashOf(token).slice(0, 32)}`;
+    return { ...fromClaims(claims.id, claims.mode), key };
   }
 
   async #fromSession(value: string): Promise<Principal | null> {

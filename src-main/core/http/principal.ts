@@ -24,8 +24,14 @@ export interface Principal {
   readonly nodes?: readonly string[];
   /** Kind of the credential. */
   readonly via?: CredentialKind;
-  /** Public identifier of the browser session or issued token; never a secret. */
+  /** Public identifier of the browser session or token; never a secret. */
   readonly key?: string | undefined;
+}
+
+/** Who makes a session, the same on all its ways here: an account whatever it logged in with, else the credential. */
+export function ownerName(principal: Principal | null): string | null {
+  if (principal?.via === 'account') return `account ${principal.name}`;
+  return principal?.key ?? null;
 }
 
 /** Whether the principal may see the recordings of `stream`. */

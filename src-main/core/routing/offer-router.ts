@@ -28,6 +28,8 @@ import { judgePublisher, type ListedPublisher } from './take-over.ts';
 export interface Offer {
   readonly body: Buffer;
   readonly headers: IncomingHttpHeaders;
+  /** Who it comes from, and whose the session will be. */
+  readonly owner: string | null;
 }
 
 /** A node's reply to an offer, made ready for the client. */
@@ -205,7 +207,7 @@ export class OfferRouter implements Closeable {
         place.release();
       } else {
         place.confirm(session);
-        sessions.remember(stream, session, node.alias);
+        sessions.remember(stream, session, node.alias, offer.owner);
       }
       return ready;
     } catch (error) {

@@ -196,6 +196,46 @@ describe('access', () => {
   });
 });
 
+describe('sessions of others', () => {
+  it('are not ended or changed by a token that may only watch or publish', async () => {
+    const node = await fakeNode();
+    const secret = 'example-secret';
+    const { url } = await steer([{ alias: 'a', url: node.url }], { auth: { tokens: ['all'], secret } });
+    const sign = async (mode: number, jti: string | null) => {
+      const jwt = new SignJWT({ id: 'cam1', mode }).setProtectedHeader({ alg: 'HS256', typ: 'JWT' });
+      if (jti !== null) jwt.setJti(jti);
+      const token = await jwt.setExpirationTime('1h').sign(new TextEncoder().encode(secret));
+      return { authorization: `Bearer ${token}` };
+    };
+    const viewers = [await sign(4, 'one'), await sign(4, 'two'), await sign(12, null)];
+    const camera = await sign(2, 'camera');
+    const keeper = await sign(1, 'keeper');
+    const published = await offer(`${url}/whip/cam1`, OFFER, { headers: camera });
+    const watched = await Promise.all(viewers.map((headers) => offer(`${url}/whep/cam1`, VIEW, { headers })));
+    const ask = (reply: Response, headers: Record<string, string>, method = 'DELETE') =>
+      fetch(url + reply.headers.get('location'), {
+        method,
+        headers: { ...headers, 'content-type': 'application/trickle-ice-sdpfrag' },
+        ...(method === 'PATCH' ? { body: 'a=mid:0\r\n' } : {}),
+      }).then(({ status }) => status);
+    for (const [i, session] of watched.entries()) {
+      for (const other of [...viewers.filter((_, j) => j !== i), camera]) {
+        expect([await ask(session, other), await ask(session, other, 'PATCH')]).toEqual([403, 403]);
+      }
+    }
+    for (const viewer of viewers) expect(await ask(published, viewer)).toBe(403);
+    // Made on the node itself: whose it is, is not known.
+    const foreign = await offer(`${node.url}/whep/cam1`, VIEW);
+    expect(await ask(foreign, viewers[0] ?? {})).toBe(403);
+    expect(await ask(foreign, { authorization: 'Bearer all' })).toBe(204);
+    const own = watched.map((session, i) => ask(session, viewers[i] ?? {}));
+    expect(await Promise.all(own)).toEqual([204, 204, 204]);
+    const last = await offer(`${url}/whep/cam1`, VIEW, { headers: viewers[0] ?? {} });
+    expect(await ask(last, keeper)).toBe(403);
+    expect(await ask(published, camera)).toBe(204);
+  });
+});
+
 describe('placement', () => {
   it('puts two first publishers that come at once on one node', async () => {
     const nodes = await Promise.all([fakeNode(), fakeNode(), fakeNode()]);

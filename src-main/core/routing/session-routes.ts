@@ -1,5 +1,5 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
-import { MS_PER_HOUR, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { isAbortError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
@@ -28,7 +28,9 @@ export interface SessionPlace {
 
 export type SessionKind = 'publish' | 'play';
 
-const KEPT_MS = 24 * MS_PER_HOUR;
+/** A viewer on a wall watches for days, and then still may end what is its own. */
+const KEPT_MS = 7 * MS_PER_DAY;
+const MAX_OWNERS = 20_000;
 const CLEAN_EVERY_MS = MS_PER_HOUR;
 const ASK_TIMEOUT_MS = 3 * MS_PER_SECOND;
 const ASK_AT_ONCE = 32;
@@ -42,6 +44,8 @@ const MAX_STREAM_BYTES = 4 * 1024 * 1024;
  */
 export class SessionRoutes implements Closeable {
   readonly #stop = new AbortController();
+  /** Of sessions made here, by stream and session: they are known also while the database is away. */
+  readonly #owners = new Map<string, string | null>();
   readonly #writes = new Set<Promise<void>>();
   readonly #cleaning: Promise<void>;
 
@@ -72,22 +76,39 @@ export class SessionRoutes implements Closeable {
   }
 
   /** Writes a new session down, in the background: an answer does not wait for the database. */
-  remember(stream: string, session: string, alias: string): void {
+  remember(stream: string, session: string, alias: string, owner: string | null): void {
     const { clock, database } = this.options;
+    const oldest = this.#owners.keys().next().value;
+    if (this.#owners.size >= MAX_OWNERS && oldest !== undefined) this.#owners.delete(oldest);
+    this.#owners.set(keyOf(stream, session), owner);
     const expires_at = new Date(clock.nowMs() + KEPT_MS);
     this.#write(async () => {
       await database.db
         .insertInto('session_routes')
-        .values({ stream, session, node_alias: alias, expires_at })
+        .values({ stream, session, node_alias: alias, expires_at, owner })
         .onConflict((conflict) =>
-          conflict.columns(['stream', 'session']).doUpdateSet({ node_alias: alias, expires_at }),
+          conflict.columns(['stream', 'session']).doUpdateSet({ node_alias: alias, expires_at, owner }),
         )
         .execute();
     });
   }
 
+  /** Who made a session; null where that is not known, as it was made on the node itself. Throws database_unavailable. */
+  async findOwner(stream: string, session: string): Promise<string | null> {
+    const known = this.#owners.get(keyOf(stream, session));
+    if (known !== undefined) return known;
+    const row = await this.options.database.db
+      .selectFrom('session_routes')
+      .select('owner')
+      .where('stream', '=', stream)
+      .where('session', '=', session)
+      .executeTakeFirst();
+    return row?.owner ?? null;
+  }
+
   /** The session has ended. */
   forget(stream: string, session: string): void {
+    this.#owners.delete(keyOf(stream, session));
     this.options.pending.forget(stream, session);
     this.#write(async () => {
       await this.options.database.db
@@ -195,6 +216,10 @@ export class SessionRoutes implements Closeable {
         .catch((error: unknown) => logger.warn({ err: error }, 'Old sessions could not be deleted'));
     }
   }
+}
+
+function keyOf(stream: string, session: string): string {
+  return JSON.stringify([stream, session]);
 }
 
 function findListed(

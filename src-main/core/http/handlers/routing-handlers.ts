@@ -7,7 +7,7 @@ import type { Routing } from '../../routing/routing.ts';
 import { sessionPath } from '../../routing/session-location.ts';
 import { demandDone } from '../../routing/stream-control.ts';
 import type { Call, Handlers } from '../endpoint.ts';
-import { MODE } from '../principal.ts';
+import { MODE, mayOperate, ownerName, type Principal } from '../principal.ts';
 import { asList } from './cluster-handlers.ts';
 
 type SessionRoute =
@@ -91,7 +91,7 @@ async function readOffer(request: FastifyRequest): Promise<Offer> {
   const body = request.body === undefined ? Buffer.alloc(0) : request.body;
   const offer = Buffer.isBuffer(body) ? body : await readLimited(body as Readable, SDP_LIMIT_BYTES);
   const { 'content-length': _, ...headers } = request.headers;
-  return { body: offer, headers };
+  return { body: offer, headers, owner: ownerName(request.principal) };
 }
 
 function sendOffer(reply: FastifyReply, { body, headers, status }: OfferReply): FastifyReply {
@@ -111,6 +111,10 @@ async function forwardSession(
   const node = readSnapshots().find((snapshot) => snapshot.node.alias === place?.alias)?.node;
   if (!place || !node) throw new AppError('not_found', 'session not exists');
   if (isViewer && place.kind !== 'play') throw new AppError('forbidden', "Don't permission");
+  if (principal && hasOwnOnly(principal, stream)) {
+    const owner = await sessions.findOwner(stream, session);
+    if (owner === null || owner !== ownerName(principal)) throw new AppError('forbidden', "Don't permission");
+  }
   const method = request.method === 'HEAD' ? 'GET' : (request.method as 'GET' | 'POST' | 'PATCH' | 'DELETE');
   const answer = await proxy.call(node, {
     method,
@@ -129,6 +133,14 @@ async function forwardSession(
     .headers(answer.headers)
     .header('cache-control', 'no-store')
     .send(answer.body);
+}
+
+/**
+ * Who steers what it made itself only: accounts without the right to steer the stream, and tokens of one stream. Tokens
+ * for all streams are of programs that stand for many clients.
+ */
+function hasOwnOnly(principal: Principal, stream: string): boolean {
+  return !mayOperate(principal, stream) && (principal.id !== '*' || principal.via === 'account');
 }
 
 function streamName({ stream }: { readonly stream: string }): string {
