@@ -59,6 +59,8 @@ export interface RouteSpec {
   /** `{name}` is one decoded path segment, `{*name}` at the end is the rest. */
   readonly path: string;
   readonly access: RouteAccess;
+  /** Of an open route: nobody is looked up for it, so that it answers whatever hangs. */
+  readonly isAnonymous?: true;
   readonly summary: string;
   /**
    * Makes the endpoint keep each call. The object's name is that of the path (its parameters joined by ` / `); a

@@ -1,15 +1,22 @@
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { settlesWithin } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
+
+/** A database that hangs must not keep requests waiting: nodes that report wait 10 s in all. */
+const PATIENCE_MS = MS_PER_SECOND;
 
 /**
  * A small table kept in memory: read again when somebody wants it and it is older than `maxAgeMs`.
  *
- * While the database is away what was read last goes on to count.
+ * While the database is away, or does not answer within a second, what was read last goes on to count.
  */
 export class Refreshed<T> {
   #value: T;
   #readAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
+  /** Somebody has waited for the reading under way as long as anybody should. */
+  #isHanging = false;
 
   constructor(
     initial: T,
@@ -27,7 +34,11 @@ export class Refreshed<T> {
 
   /** As it is in the table, at most `maxAgeMs` ago. */
   async get(): Promise<T> {
-    if (this.clock.monotonicMs() - this.#readAtMs > this.maxAgeMs) await this.refresh();
+    if (this.clock.monotonicMs() - this.#readAtMs <= this.maxAgeMs) return this.#value;
+    const reading = this.refresh();
+    if (this.#isHanging) reading.catch(() => {});
+    else if (!(await settlesWithin(reading, PATIENCE_MS)) && this.#reading === reading)
+      this.#isHanging = true;
     return this.#value;
   }
 
@@ -35,6 +46,7 @@ export class Refreshed<T> {
   refresh(): Promise<void> {
     this.#reading ??= this.#readOnce().finally(() => {
       this.#reading = undefined;
+      this.#isHanging = false;
     });
     return this.#reading;
   }

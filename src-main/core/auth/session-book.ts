@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { settlesWithin } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { SessionKind, StoredPrincipal } from '../db/access-tables.ts';
@@ -53,6 +54,7 @@ export interface SessionLimits {
 
 const VALUE_FORM = /^lms_[\w-]{43}$/;
 const CACHED_FOR_MS = 5 * MS_PER_SECOND;
+const PATIENCE_MS = MS_PER_SECOND;
 const MAX_CACHED = 5000;
 
 /**
@@ -165,7 +167,13 @@ export class SessionBook {
     if (!this.database) return null;
     const forgottenCount = this.#forgottenCount;
     try {
-      const row = await readSession(this.database, hash);
+      const reading = readSession(this.database, hash);
+      if (cached && !(await settlesWithin(reading, PATIENCE_MS))) {
+        // Nobody is kept waiting by a database that hangs; it is asked again when this is old once more.
+        this.#cache.set(hash, { ...cached, readAtMs: this.clock.monotonicMs() });
+        return cached.session;
+      }
+      const row = await reading;
       if (!row) {
         this.#cache.delete(hash);
         return null;

@@ -41,6 +41,20 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>
   });
 }
 
+/** Whether the promise is settled within `limitMs`; rejects as it does until then, and goes on unwatched afterwards. */
+export async function settlesWithin(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
+  const limit = timeLimit(limitMs);
+  try {
+    await orAbort(promise, limit.signal);
+    return true;
+  } catch (error) {
+    if (limit.signal.aborted && error === limit.signal.reason) return false;
+    throw error;
+  } finally {
+    limit.release();
+  }
+}
+
 /** Resolves when the signal aborts. */
 export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

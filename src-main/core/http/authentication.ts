@@ -7,6 +7,7 @@ import { ReportDoor } from '../auth/report-door.ts';
 import { SessionBook } from '../auth/session-book.ts';
 import { TokenBook } from '../auth/token-book.ts';
 import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
@@ -38,6 +39,7 @@ export interface Authentication {
 export async function createAuthentication(options: AuthenticationOptions): Promise<Authentication> {
   const { clock, config, database, desktopSecret, logger } = options;
   const { auth } = config;
+  demandSecret(auth);
   const idleMs = auth.session_idle_seconds * MS_PER_SECOND;
   const books: AuthBooks = {
     accounts: new AccountBook(
@@ -68,6 +70,16 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   };
 }
 
+/** Throws conflict: with a key of blanks everybody can sign tokens. */
+function demandSecret({ compat, secret }: AuthenticationOptions['config']['auth']): void {
+  if (compat === 'upstream' || secret === '' || secret.trim() !== '') return;
+  throw new AppError('conflict', `auth.secret has only blanks. ${SECRET_REMEDY}`);
+}
+
+const MIN_SECRET_LENGTH = 8;
+const SECRET_REMEDY =
+  'Use some 32 random characters, as `openssl rand -hex 16` prints them, or leave it out.';
+
 function noticesOf({ auth, http }: AuthenticationOptions['config'], authenticator: Authenticator): string[] {
   const notices: string[] = [];
   if (authenticator.isUpstream) {
@@ -81,6 +93,11 @@ function noticesOf({ auth, http }: AuthenticationOptions['config'], authenticato
   }
   if (authenticator.isUpstream && auth.secret === '' && auth.tokens.length > 0) {
     notices.push('auth.secret is empty and auth.compat = "upstream": anybody can sign tokens.');
+  }
+  if (!authenticator.isUpstream && auth.secret !== '' && auth.secret.length < MIN_SECRET_LENGTH) {
+    notices.push(
+      `auth.secret is so short that it can be guessed, and who guesses it signs tokens. ${SECRET_REMEDY}`,
+    );
   }
   if (http.cors && !authenticator.isRequired) {
     notices.push(

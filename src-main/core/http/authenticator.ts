@@ -113,7 +113,12 @@ export class Authenticator {
     if (desktopSecret && this.options.desktopSecret) {
       if (isEqualSecret(desktopSecret, this.options.desktopSecret)) return everything('desktop', 'desktop');
     }
-    if (authorization !== undefined) return this.#fromAuthorization(authorization);
+    if (authorization !== undefined) {
+      const principal = await this.#fromAuthorization(authorization);
+      await this.books.accounts.load();
+      // Without authentication nodes and clients with a token of another day are let in like all.
+      return principal ?? (this.isRequired ? null : everything('local', 'local'));
+    }
     if (cookieSession && !isForeign) {
       const principal = await this.#fromSession(cookieSession);
       if (principal) return principal;
@@ -182,7 +187,7 @@ export class Authenticator {
       kind: claims ? 'jwt' : 'token',
       subject: claims?.tokenId ?? '',
       credential: claims ? this.options.secret : token,
-      principal: claims ? fromClaims(claims.id, claims.mode) : everything('token', 'token'),
+      principal: claims ? this.#fromClaims(claims.id, claims.mode) : everything('token', 'token'),
       expiresAtMs: claims?.expiresAtMs,
       ...caller,
     });
@@ -263,7 +268,13 @@ export class Authenticator {
     }
     // A token made elsewhere may have no name of its own.
     const key = claims.tokenId ?? `jwt-${hashOf(token).slice(0, 32)}`;
-    return { ...fromClaims(claims.id, claims.mode), key };
+    return { ...this.#fromClaims(claims.id, claims.mode), key };
+  }
+
+  /** Upstream lets `*` do everything, whatever the mode says. */
+  #fromClaims(id: string, mode: number): Principal {
+    const counted = this.isUpstream && id === '*' ? MODE_ALL : mode & MODE_ALL;
+    return { id, mode: counted, name: id === '*' ? 'token' : `token for ${id}`, via: 'jwt' };
   }
 
   async #fromSession(value: string): Promise<Principal | null> {
@@ -288,7 +299,7 @@ export class Authenticator {
       case 'jwt': {
         if (!SessionBook.isProvenBy(value, session, this.options.secret)) return null;
         const isRevoked = session.subject !== '' && (await this.books.tokens.isRevoked(session.subject));
-        return isRevoked ? null : fromClaims(session.principal.id, session.principal.mode);
+        return isRevoked ? null : this.#fromClaims(session.principal.id, session.principal.mode);
       }
       case 'code':
         return everything('login code', 'code');
@@ -330,10 +341,6 @@ export class Authenticator {
 
 function everything(name: string, via: CredentialKind): Principal {
   return { id: '*', mode: MODE_ALL, name, via };
-}
-
-function fromClaims(id: string, mode: number): Principal {
-  return { id, mode: mode & MODE_ALL, name: id === '*' ? 'token' : `token for ${id}`, via: 'jwt' };
 }
 
 /** A node that may report, and nothing else. */

@@ -101,7 +101,7 @@ function registerRoute(
     // Before the body is read: who may not call a route cannot make it buffer anything.
     onRequest: async (request, reply) => {
       if (spec.audit) request.callAudit = auditCall(spec.audit, { sink: audit, nowMs }, request, reply);
-      const principal = await findPrincipal(request, spec.access);
+      const principal = spec.isAnonymous ? null : await findPrincipal(request, spec.access);
       request.principal = principal;
       if (spec.access === 'open') return;
       if (!principal) return reply.status(401).send();

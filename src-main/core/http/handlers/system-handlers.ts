@@ -54,16 +54,17 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
     login: async ({ audit, body, reply, request }) => {
       audit.object(body.username.slice(0, 64));
       request.principal = null;
-      if (body.username === '' || body.password === '') return refuse(reply, 400, 'Missing credentials');
+      if (body.username === '' || body.password === '') {
+        return refuse(reply, new AppError('bad_request', 'Missing credentials'));
+      }
       try {
         const login = await authenticator.logIn(body.username, body.password, callerOf(request));
         request.principal = login.principal;
         setSessionCookie(reply, login.session);
         return { access_token: login.accessToken, token_type: 'Bearer' };
       } catch (error) {
-        if (error instanceof AppError && error.code === 'unauthorized')
-          return refuse(reply, 401, error.message);
-        throw error;
+        if (!(error instanceof AppError)) throw error;
+        return refuse(reply, error);
       }
     },
     logout: async ({ reply, request }) => {
@@ -82,7 +83,9 @@ function streamsOf({ id, streams }: Principal): string[] | null {
 }
 
 /** Upstream answers a failed login in JSON of its own; its clients read `error`. */
-function refuse(reply: FastifyReply, status: number, error: string): never {
-  reply.status(status).send({ error, code: status === 400 ? 'bad_request' : 'unauthorized', message: error });
+function refuse(reply: FastifyReply, { code, details, message, status }: AppError): never {
+  const { retryAfterSec } = { ...details };
+  if (typeof retryAfterSec === 'number') reply.header('retry-after', String(retryAfterSec));
+  reply.status(status).header('cache-control', 'no-store').send({ error: message, code, message });
   return undefined as never;
 }
