@@ -19,6 +19,10 @@ export interface Expected {
 export interface MatrixCredential extends Expected {
   readonly name: string;
   readonly ask: Ask;
+  /** A secret report path of the node `edge`. */
+  readonly reportSecret?: string;
+  /** What a page of another site makes a browser send: the cookie goes with it. */
+  readonly isForeignPage?: true;
 }
 
 const ALL = 'any report read write session execute observe operate admin';
@@ -112,17 +116,42 @@ export async function matrixCredentials({ own }: StreamPair): Promise<MatrixCred
     ...(await accountCredentials()),
     { name: 'desktop', ask: { headers: { 'x-liveman-desktop': 'of the desktop' } }, ...both(ALL) },
     { name: 'odd desktop', ask: { headers: { 'x-liveman-desktop': 'of another' } }, ...NOTHING },
+    ...(await endedCredentials()),
+    { name: 'report path', ask: {}, ...NOTHING, reportSecret: await reportSecret() },
     { name: 'login code', ask: { cookie: await loginByCode() }, ...both(ALL) },
   ];
+}
+
+const logIn = async (name: string) =>
+  (await ask('POST', '/api/login', { body: { username: name, password: ACCOUNT_PASSWORD } })).cookie ?? '';
+
+/** Credentials that were good once, and a good one that another site uses. */
+async function endedCredentials(): Promise<MatrixCredential[]> {
+  const admin = { cookie: await logIn('admin') };
+  const ended = { cookie: await logIn('admin') };
+  await ask('POST', '/api/logout', ended);
+  const wanted = { id: '*', durationSec: 600, subscribe: true, publish: true, admin: true, label: 'Matrix' };
+  const made = (await ask('POST', '/api/tokens', { ...admin, body: wanted })).json;
+  const ofToken = { cookie: (await ask('POST', '/api/session', { token: made.token })).cookie ?? '' };
+  await ask('DELETE', `/api/tokens/${made.entry.id}`, admin);
+  const foreign = { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' };
+  return [
+    { name: 'ended session', ask: ended, ...NOTHING },
+    { name: 'revoked token', ask: { token: made.token }, ...NOTHING },
+    { name: 'its session', ask: ofToken, ...NOTHING },
+    { name: 'foreign page', ask: { ...admin, headers: foreign }, ...NOTHING, isForeignPage: true },
+  ];
+}
+
+async function reportSecret(): Promise<string> {
+  const made = await ask('POST', '/api/report-paths/edge', { token: STATIC_TOKEN });
+  return new URL(made.json.url).pathname.split('/')[2] ?? '';
 }
 
 async function accountCredentials(): Promise<MatrixCredential[]> {
   const found: MatrixCredential[] = [];
   for (const [name, expected] of Object.entries(ACCOUNTS)) {
-    const { cookie } = await ask('POST', '/api/login', {
-      body: { username: name, password: ACCOUNT_PASSWORD },
-    });
-    found.push({ name, ask: { cookie: cookie ?? '' }, ...expected });
+    found.push({ name, ask: { cookie: await logIn(name) }, ...expected });
   }
   return found;
 }
