@@ -214,7 +214,9 @@ class BatchPlacement {
       if (writtenAtUs === undefined) this.wanted.push(item);
       else if (writtenAtUs !== null && writtenAtUs < arrivedAtUs - RETRY_WINDOW_US) {
         const earlier = choose(writtenAtUs);
-        if (earlier.kind !== 'new' || isOfDay(place.day, writtenAtUs - segment.end_ts)) {
+        // What a restart wrote over may stand there still: its times are not those of the new recording.
+        const isFirst = earlier.kind === 'new' && !this.#isKnown(folder, item);
+        if (earlier.kind !== 'new' || (isFirst && isOfDay(place.day, writtenAtUs - segment.end_ts))) {
           choice = earlier;
           arrivedAtUs = writtenAtUs;
         }
@@ -237,6 +239,14 @@ class BatchPlacement {
     const siblings = this.known.get(track.id);
     if (siblings) siblings.push(known);
     else this.known.set(track.id, [known]);
+  }
+
+  #isKnown(folder: Folder, { segment }: ReportItem): boolean {
+    return folder.sessions.some(({ tracks }) =>
+      [...tracks.values()].some(({ id }) =>
+        (this.known.get(id) ?? []).some(({ path }) => path === segment.path),
+      ),
+    );
   }
 
   #moveBack(folder: Folder, session: Session, item: ReportItem, gainUs: number): void {

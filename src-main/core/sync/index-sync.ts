@@ -169,7 +169,9 @@ export class IndexSync {
     const found = await findFolder(dir, storeOfNode(own, node.alias), storeOf(node), { signal });
     const indexed = found && (await this.#indexFound(found, recording, isRunning, endedForMs, signal));
     const listed = isRunning || !found ? null : await listedCount(found, logger, { signal });
-    const segmentCount = isRunning ? 0 : await countSegments(database, stream, dir);
+    // Another node with this storage may have told of it first; what is nobody's is this node's.
+    const owner = indexed?.nodeAlias ?? node.alias;
+    const segmentCount = isRunning ? 0 : await countSegments(database, recording, owner);
     const decision = decideRecording({
       nodeStatus,
       isAbandoned: isLeft,
@@ -180,7 +182,7 @@ export class IndexSync {
       missingCount: Math.max(0, (listed ?? 0) - segmentCount),
     });
     const status = decision.kind === 'settle' ? decision.status : 'active';
-    if (decision.kind !== 'wait') await markRecording(database, recording, status);
+    if (decision.kind !== 'wait') await markRecording(database, recording, owner, status);
     const problem = decision.kind === 'follow' ? (indexed?.problems[0] ?? null) : decision.problem;
     await saveOutcome(database, recording, {
       problem,
@@ -200,9 +202,9 @@ export class IndexSync {
     signal: AbortSignal,
   ) {
     const { clock, database, logger, onWritten, places } = this.options;
-    const { dir, node_alias: nodeAlias, start_ts: startUs, stream } = recording;
+    const { node_alias: nodeAlias, start_ts: startUs, stream } = recording;
     let { folder } = found;
-    if (isRunning) folder = tailOf(folder, (await indexedFolder(database, stream, dir)).lastSeqs);
+    if (isRunning) folder = tailOf(folder, (await indexedFolder(database, recording)).lastSeqs);
     const isQuiet = found.source === 'node' && (endedForMs ?? 0) > WRITTEN_MS;
     return indexFolder(
       {

@@ -149,37 +149,48 @@ export interface IndexedFolder {
   readonly lastSeqs: ReadonlyMap<string, number>;
 }
 
+/** The numbers that are indexed of the recording that runs in a folder: of none that ended before it began. */
 export async function indexedFolder(
   database: Database,
-  stream: string,
-  dir: string,
+  { dir, node_alias: nodeAlias, start_ts: startUs, stream }: NodeRecording,
 ): Promise<Pick<IndexedFolder, 'lastSeqs'>> {
   const { rows } = await sql<{ track: string; last_seq: number | null }>`
     select t.track, t.last_seq from tracks t where t.recording_id = (
-      select id from recordings where stream = ${stream} and dir = ${dir} order by start_ts desc limit 1)
+      select id from recordings
+      where stream = ${stream} and dir = ${dir} and node_alias = ${nodeAlias} and end_ts >= ${startUs}
+      order by start_ts desc limit 1)
   `.execute(database.db);
   return { lastSeqs: new Map(rows.map((row) => [row.track, row.last_seq ?? 0])) };
 }
 
-/** Segments of a folder in the index, of every session. */
-export async function countSegments(database: Database, stream: string, dir: string): Promise<number> {
+/** Segments in the index of the latest session of a folder, of the node whose rows they are. */
+export async function countSegments(
+  database: Database,
+  { dir, stream }: NodeRecording,
+  owner: string,
+): Promise<number> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from recordings r join segments s
+    select count(*)::int as count from segments s
+      join (select id, stream, start_ts, end_ts from recordings
+        where stream = ${stream} and dir = ${dir} and node_alias = ${owner}
+        order by start_ts desc limit 1) r
       on s.stream = r.stream and s.recording_id = r.id and s.start_ts between r.start_ts and r.end_ts
-    where r.stream = ${stream} and r.dir = ${dir}
   `.execute(database.db);
   return rows[0]?.count ?? 0;
 }
 
-/** Sets record id and status of the latest session of a folder. */
+/** Sets record id and status of the latest session of a folder, of the node whose rows they are. */
 export async function markRecording(
   database: Database,
   { stream, dir, record }: NodeRecording,
+  owner: string,
   status: 'active' | 'completed' | 'failed',
 ): Promise<void> {
   await sql`
     update recordings set status = ${status}, record = ${record}
-    where id = (select id from recordings where stream = ${stream} and dir = ${dir} order by start_ts desc limit 1)
+    where id = (
+        select id from recordings where stream = ${stream} and dir = ${dir} and node_alias = ${owner}
+        order by start_ts desc limit 1)
       and (status, record) is distinct from (${status}, ${record})
   `.execute(database.db);
 }
