@@ -47,6 +47,10 @@ storage = "attic"
 alias = "edge-2"
 url = "http://127.0.0.1:9"
 storage = "harbour"
+[[nodes]]
+alias = "edge-3"
+url = "http://127.0.0.1:9"
+storage = "attic"
 `;
 
 async function presign(
@@ -71,7 +75,7 @@ async function upload(alias: string, version: 'head' | 'v0.9.0', dir: string): P
   }
 }
 
-async function index(storage: string): Promise<void> {
+async function index(storage: string, nodeAlias?: string): Promise<void> {
   const configPath = join(folder, 'index.toml');
   await writeFile(
     configPath,
@@ -81,7 +85,7 @@ async function index(storage: string): Promise<void> {
     ),
   );
   const places = { packageDir: resolve(import.meta.dirname, '..'), dataDir: folder, version: '1.2.3' };
-  expect(await runIndex({ command: 'index', configPath, storage }, places)).toBe(0);
+  expect(await runIndex({ command: 'index', configPath, storage, nodeAlias }, places)).toBe(0);
 }
 
 beforeAll(async () => {
@@ -131,7 +135,8 @@ describe('storages of nodes', () => {
   });
 
   it('are indexed by name, each under its node', async () => {
-    await index('attic');
+    // Two nodes record there, so its name is not enough.
+    await index('attic', 'edge-1');
     await index('harbour');
     const { rows } = await test.database.pool.query(
       `select node_alias, count(*)::int as count, sum(size_bytes)::int as bytes, count(distinct path)::int as paths
@@ -139,6 +144,23 @@ describe('storages of nodes', () => {
     );
     expect(rows.map((row) => row.node_alias)).toEqual(['edge-1', 'edge-2']);
     expect(rows[0]?.bytes).not.toBe(rows[1]?.bytes);
+  });
+
+  it('let no node write over what another recorded', async () => {
+    const ask = async (alias: string, path: string) => {
+      const response = await fetch(`${manager.url}/api/nodes/${alias}/api/storage/presign`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ method: 'PUT', path, ttl_seconds: 300 }),
+      });
+      return response.status;
+    };
+    for (const name of ['v_seg_0002.m4s', 'v_init.m4s']) {
+      expect(await ask('edge-3', `${DIR}/${name}`), name).toBe(403);
+      expect(await ask('edge-1', `${DIR}/${name}`), name).toBe(200);
+      expect(await ask('edge-2', `${DIR}/${name}`), name).toBe(200);
+    }
+    expect(await ask('edge-3', `${DIR}/v_seg_0099.m4s`)).toBe(200);
   });
 
   it('give each node its own bytes under the common path', async () => {
@@ -188,7 +210,7 @@ describe('storages of nodes', () => {
     };
     expect(storages.map(({ name, nodes }) => [name, nodes])).toEqual([
       ['default', []],
-      ['attic', ['edge-1']],
+      ['attic', ['edge-1', 'edge-3']],
       ['harbour', ['edge-2']],
     ]);
     const tested = await fetch(`${manager.url}/api/storages/harbour/test`, { method: 'POST' });

@@ -45,6 +45,7 @@ import { createPlaybackService } from './playback/playback-service.ts';
 import { readOwners } from './recordings/recording-owners.ts';
 import { createRouting, type Routing } from './routing/routing.ts';
 import { openConfig } from './secrets/open-config.ts';
+import { otherOwnerOf } from './segments/object-owner.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { createIntegrity } from './services/create-integrity.ts';
 import { createKeeping } from './services/create-keeping.ts';
@@ -338,6 +339,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         uploads: new UploadService({ storages, dataDir: options.dataDir, clock }),
         storages,
         hasNode: (alias) => cluster.snapshot(alias) !== undefined,
+        otherOwnerOf: (alias, path) => otherOwnerOf(database, storage.places, alias, path),
         publicUrl: ownPublicUrl(config),
       }),
       ...storagesHandlers({ storages, cluster }),

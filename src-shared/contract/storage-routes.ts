@@ -47,7 +47,14 @@ export const storageRoutes = defineRoutes({
     params: AliasParams,
     body: PresignBody,
     reply: PresignReply,
-    errors: ['bad_request', 'not_found', 'unprocessable', 'storage_unavailable', 'secrets_unavailable'],
+    errors: [
+      'bad_request',
+      'forbidden',
+      'not_found',
+      'unprocessable',
+      'storage_unavailable',
+      'secrets_unavailable',
+    ],
   },
   pingStorage: {
     method: 'GET',

@@ -20,6 +20,7 @@ it.each([
   'v_init.m4s',
   '1762842203/v_init.m4s',
   'cam1/v_init.m4s',
+  '.uploads/1762842203/v_init.m4s',
   'cam1/176284/v_init.m4s',
   'cam1/1762842203/extra/v_init.m4s',
   'cam1/1762842203/index.html',

@@ -7,7 +7,7 @@ import { checkObjectPath } from './object-path.ts';
 import type { CallOptions } from './object-store.ts';
 
 /** Parts of uploads lie here until they are whole; on the same disk as what they become. */
-const PARTS_FOLDER = '.uploads';
+export const PARTS_FOLDER = '.uploads';
 const PART_NAME = /^[0-9a-f-]{36}\.part$/;
 /** No upload takes so long; what is older is left from one that was killed. */
 const LEFT_OVER_MS = 24 * 3_600_000;

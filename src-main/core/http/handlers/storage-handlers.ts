@@ -14,6 +14,8 @@ export interface StorageHandlerOptions {
   readonly storages: StorageSet;
   /** Whether there is such a node. */
   readonly hasNode: (alias: string) => boolean;
+  /** Another node whose indexed media an object is, in the storage of this one; null for none. */
+  readonly otherOwnerOf: (alias: string, path: string) => Promise<string | null>;
   /** `http.public` where it was set; else nodes are sent to the address they came to. */
   readonly publicUrl: string | null;
 }
@@ -56,6 +58,14 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
     }
     if (!hasNode(alias)) throw new AppError('not_found', `There is no node ${alias}.`);
   };
+  const demandOwn = async (alias: string, method: string, path: string) => {
+    const owner = method.toUpperCase() === 'PUT' ? await options.otherOwnerOf(alias, path) : null;
+    if (owner === null) return;
+    throw new AppError(
+      'forbidden',
+      `${path} is media that ${owner} recorded; ${alias} may not write over it. Give one of them a storage or a folder (auto_record.base_prefix) of its own.`,
+    );
+  };
   return {
     pingStorage: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
     pingStorageByPath: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
@@ -67,8 +77,9 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
       demandNode(params.alias, principal);
       return reply.type('text/plain; charset=utf-8').send('ok');
     },
-    presignNodeObject: ({ body, params, principal, request, signal }) => {
+    presignNodeObject: async ({ body, params, principal, request, signal }) => {
       demandNode(params.alias, principal);
+      await demandOwn(params.alias, body.method, body.path);
       return presign(storages.ofNode(params.alias).name, body, request, signal);
     },
     putSignedObject: async ({ params, query, reply, request, signal }) => {
