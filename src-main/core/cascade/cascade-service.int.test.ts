@@ -164,7 +164,9 @@ describe.each(['push', 'pull'] as const)('%s', (mode) => {
     b.viewers('cam1', 2);
     await new Promise((resolve) => setTimeout(resolve, 800));
     expect(await rows()).toHaveLength(1);
-    b.viewers('cam1', 0);
+    b.viewers('cam1', 1);
+    // One that vanished stays in the list of today's nodes.
+    for (const viewer of openViewers(b)) viewer.state = 'disconnected';
     await until('the relay has ended', async () => (await rows()).length === 0);
     await until('the target is clean', () => !b.streams.find('cam1')?.publisher);
     expect(a.streams.find('cam1')?.publisher?.state).toBe('connected');
@@ -253,6 +255,10 @@ describe('by hand', () => {
       mode: 'pull',
       state: 'running',
     });
+    await expect(
+      cascades.create({ stream: 'cam 3/ä', source: 'a', target: 'c', mode: 'push' }),
+    ).rejects.toMatchObject({ code: 'conflict' });
+    expect(cascades.list()).toMatchObject([{ id: view.id, origin: 'operator', state: 'running' }]);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(await rows()).toHaveLength(1);
     await cascades.end(view.id);

@@ -129,6 +129,9 @@ export class CascadeService implements CascadePlanner, Closeable {
     }
     const obstacle = whyNoTarget(to, stream);
     if (obstacle !== null) throw new AppError('conflict', `${obstacle} Choose another target.`);
+    if (this.#book.find(stream, target)) {
+      throw new AppError('conflict', `The stream is relayed to ${target} already.`);
+    }
     if (this.#flights.has(stream)) {
       throw new AppError('conflict', 'This stream is just being relayed; try again in some seconds.');
     }

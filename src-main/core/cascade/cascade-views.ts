@@ -1,7 +1,7 @@
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
+import { isPresent } from '../nodes/parse-node-json.ts';
 import type { OwnCascade } from './cascade-rows.ts';
 import { copyOf } from './choose-relay.ts';
 import { findRelayLinks, type RelayLink } from './relay-links.ts';
@@ -15,7 +15,7 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
   const viewerCount = (alias: string | null, stream: string) => {
     const snapshot = answering.find((each) => each.node.alias === alias);
     const copy = snapshot && copyOf(snapshot, stream);
-    return copy?.subscribe.sessions.filter(isOpenSession).length ?? 0;
+    return copy?.subscribe.sessions.filter(isPresent).length ?? 0;
   };
   const ours = own.map((cascade) => ({
     id: cascade.id,

@@ -1,7 +1,7 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
+import { isOpenSession, isPresent } from '../nodes/parse-node-json.ts';
 
 export interface RelayWish {
   readonly stream: string;
@@ -84,7 +84,7 @@ function compareRoom(a: NodeSnapshot, b: NodeSnapshot): number {
 }
 
 function roomOf(snapshot: NodeSnapshot): number {
-  const viewers = snapshot.streams.flatMap((each) => each.subscribe.sessions).filter(isOpenSession);
+  const viewers = snapshot.streams.flatMap((each) => each.subscribe.sessions).filter(isPresent);
   return maxViewers(snapshot) - viewers.length;
 }
 
@@ -95,5 +95,5 @@ function maxViewers({ strategy }: NodeSnapshot): number {
 /** Who takes the stream from the node; null while it does not answer. A stream that is gone has nobody. */
 export function viewersAt(snapshot: NodeSnapshot | undefined, stream: string): number | null {
   if (!snapshot || !isUsable(snapshot.health.state)) return null;
-  return copyOf(snapshot, stream)?.subscribe.sessions.filter(isOpenSession).length ?? 0;
+  return copyOf(snapshot, stream)?.subscribe.sessions.filter(isPresent).length ?? 0;
 }

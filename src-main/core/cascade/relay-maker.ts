@@ -3,7 +3,7 @@ import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { NodeAddress, NodeFailureKind } from '../nodes/node-client.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
+import { isOpenSession, isPresent } from '../nodes/parse-node-json.ts';
 import { type CascadeCalls, pullUrl, pushUrl } from './cascade-calls.ts';
 import type { NodeOutcome } from './node-call.ts';
 
@@ -90,7 +90,7 @@ export class RelayMaker {
     const publishers = copy.publish.sessions.filter(isOpenSession);
     if (publishers.some((each) => each.state === 'connected')) return;
     for (const publisher of publishers) await calls.endSession(target, stream, publisher.id, signal);
-    const hasViewers = copy.subscribe.sessions.some(isOpenSession);
+    const hasViewers = copy.subscribe.sessions.some(isPresent);
     if (publishers.length === 0 && !hasViewers && !copy.provisioned) {
       await calls.deleteStream(target, stream, signal);
     }
@@ -100,7 +100,7 @@ export class RelayMaker {
   async isIdle({ stream, target }: RelayOrder, signal: AbortSignal): Promise<boolean> {
     const listed = await this.options.calls.readStreams(target, signal);
     const copy = listed.isOk ? listed.streams.find((each) => each.id === stream) : undefined;
-    return listed.isOk && !copy?.subscribe.sessions.some(isOpenSession);
+    return listed.isOk && !copy?.subscribe.sessions.some(isPresent);
   }
 
   get #attempts(): number {

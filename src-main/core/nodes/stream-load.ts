@@ -1,5 +1,5 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
-import { isOpenSession } from './parse-node-json.ts';
+import { isOpenSession, isPresent } from './parse-node-json.ts';
 
 /** What a stream does on one node now. */
 export interface StreamLoad {
@@ -17,8 +17,7 @@ export function streamLoad(stream: Stream): StreamLoad {
       (session) => session.state === 'connected' && isOpenSession(session),
     ),
     // A cascade link is not somebody watching.
-    viewerCount: stream.subscribe.sessions.filter((session) => !session.cascade && isOpenSession(session))
-      .length,
+    viewerCount: stream.subscribe.sessions.filter((session) => !session.cascade && isPresent(session)).length,
     bitrateInBps: stream.stats.publish.bitrate,
     bitrateOutBps: stream.stats.subscribe.bitrate,
   };

@@ -1,13 +1,12 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
+import { isOpenSession, isPresent } from '../nodes/parse-node-json.ts';
 import type { PendingSessions } from './pending-sessions.ts';
 import type { Candidate, HeldStream } from './placement.ts';
 
 /** What nodes without a known strategy are taken to allow: the nodes' own default. */
 const DEFAULT_MAX_VIEWERS = 65_535;
-const LOST_STATES = new Set(['disconnected', 'failed']);
 
 /** Every node of the cluster as placement sees it, for one stream. */
 export function describeCandidates(
@@ -58,7 +57,7 @@ function publisherState(
   pending: { readonly publish: number; readonly relay: number },
 ): HeldStream['publisher'] {
   if (pending.relay > 0 || publishers.some(({ state }) => state === 'connected')) return 'live';
-  if (pending.publish > 0 || publishers.some(({ state }) => !LOST_STATES.has(state))) return 'starting';
+  if (pending.publish > 0 || publishers.some(isPresent)) return 'starting';
   return publishers.length > 0 ? 'lost' : 'none';
 }
 
@@ -87,10 +86,6 @@ function viewersOfAll(streams: readonly Stream[]): number {
 /** Viewers that are there; a link of a relay is nobody who watches, and one whose connection is lost neither. */
 function viewersOf(stream: Stream, relayEnds: ReadonlySet<string>): number {
   return stream.subscribe.sessions.filter(
-    (session) =>
-      isOpenSession(session) &&
-      !LOST_STATES.has(session.state) &&
-      !session.cascade &&
-      !relayEnds.has(session.id),
+    (session) => isPresent(session) && !session.cascade && !relayEnds.has(session.id),
   ).length;
 }
