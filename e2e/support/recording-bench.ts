@@ -69,7 +69,10 @@ export function snapshot(alias: string) {
 }
 
 /** Starts record control on the bench; `auto_record` covers `cam*` unless said otherwise. */
-export async function control(change: Partial<AutoRecord> = {}): Promise<RecordControl> {
+export async function control(
+  change: Partial<AutoRecord> = {},
+  more: { readonly isSynced?: boolean } = {},
+): Promise<RecordControl> {
   const made = new RecordControl({
     cluster,
     database: test.database,
@@ -87,6 +90,7 @@ export async function control(change: Partial<AutoRecord> = {}): Promise<RecordC
     logger: silentLogger,
     relayTargets: () => relays,
     limits: LIMITS,
+    ...more,
   });
   controls.push(made);
   await made.reload();

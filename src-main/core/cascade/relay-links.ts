@@ -112,3 +112,10 @@ function lastPart(url: string | undefined): string | null {
 export function relayKey(alias: string, stream: string): string {
   return `${alias.length}:${alias}${stream}`;
 }
+
+/** What `relayKey` was made of. */
+export function parseRelayKey(key: string): { readonly alias: string; readonly stream: string } {
+  const colonAt = key.indexOf(':');
+  const aliasEnd = colonAt + 1 + Number(key.slice(0, colonAt));
+  return { alias: key.slice(colonAt + 1, aliasEnd), stream: key.slice(aliasEnd) };
+}

@@ -39,6 +39,11 @@ export function hasRecordStatus(generation: NodeGeneration): boolean {
   return generation !== 'push' && generation !== 'pull';
 }
 
+/** Whether nodes of this generation list what they recorded. */
+export function hasIndex(generation: NodeGeneration): boolean {
+  return generation !== 'push' && generation !== 'daily';
+}
+
 /** Whether a running recording is described by a repeated start. */
 export function describesRecordings(generation: NodeGeneration): boolean {
   return generation === 'v0.9.0' || generation === 'head';

@@ -16,7 +16,7 @@ import { decideRecording } from './decide-recording.ts';
 import { followPublisher, forgetGone } from './follow-publishers.ts';
 import { NodeAbility } from './node-ability.ts';
 import { PublisherPulse } from './publisher-pulse.ts';
-import { describesRecordings, RecordCalls, type RecordLimits } from './record-calls.ts';
+import { describesRecordings, hasIndex, RecordCalls, type RecordLimits } from './record-calls.ts';
 import { type Recordable, Recordables } from './recordables.ts';
 import { RecorderBook } from './recorder-book.ts';
 import { RecorderSteps } from './recorder-steps.ts';
@@ -36,6 +36,8 @@ export interface RecordControlOptions {
   readonly relayTargets: () => ReadonlySet<string>;
   /** Asks nodes for streams that began after they were polled; without it those are not known yet. */
   readonly look?: StreamLook | undefined;
+  /** Whether what nodes list of their recordings is fetched (`record_sync`). */
+  readonly isSynced?: boolean;
   /** How others are reached; without it directly. */
   readonly makeDispatcher?: MakeDispatcher | undefined;
   /** For tests. */
@@ -99,6 +101,8 @@ export class RecordControl implements Closeable {
       pulse: this.#pulse,
       pace: this.#pace,
       restarts: new StalledRestarts(config.restart_stalled),
+      isSynced: ({ generation }) => options.isSynced === true && hasIndex(generation),
+      whyUnable: ({ snapshot }) => this.#ability.whyNot(snapshot),
       mayRestart: ({ generation, sight }) =>
         sight.isAble && sight.hasStatus && sight.canStart && this.#hasOwnFolder(generation),
       restart: (each) => this.#restart(each),

@@ -3,13 +3,13 @@ import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ClusterReader } from '../cascade/cluster-reader.ts';
-import { relayKey } from '../cascade/relay-links.ts';
+import { parseRelayKey, relayKey } from '../cascade/relay-links.ts';
 import type { Config } from '../config/config-schema.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import type { RecordingSight } from './decide-recording.ts';
 import type { NodeAbility } from './node-ability.ts';
-import type { PublisherPulse } from './publisher-pulse.ts';
+import { connectedPublisher, type PublisherPulse } from './publisher-pulse.ts';
 import { hasRecordStatus } from './record-calls.ts';
 import type { RecorderBook, RecorderState } from './recorder-book.ts';
 import type { SegmentPace } from './segment-pace.ts';
@@ -46,7 +46,8 @@ export class Recordables {
   /** Lists of nodes are replaced, never changed. */
   readonly #automatic = new WeakMap<readonly Stream[], readonly string[]>();
   readonly #matches = new Map<string, boolean>();
-  #relays: ReadonlySet<string> = new Set();
+  /** With the publisher's session of each copy, where it is known. */
+  #relays: ReadonlyMap<string, string | undefined> = new Map();
   #relaysMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: RecordablesOptions) {
@@ -118,14 +119,29 @@ export class Recordables {
     return isMatch;
   }
 
-  /** Keys of copies that come from another node; found out once a second, as all streams are looked at. */
-  relays(): ReadonlySet<string> {
+  /**
+   * Keys of copies that come from another node; found out once a second.
+   *
+   * The end of a relay is known before its target is polled again: a copy counts until its publisher is another one.
+   */
+  relays(): Pick<ReadonlyMap<string, unknown>, 'has' | 'size'> {
     const nowMs = this.options.clock.monotonicMs();
-    if (nowMs - this.#relaysMs >= RELAYS_KEPT_MS) {
-      this.#relaysMs = nowMs;
-      this.#relays = this.options.relayTargets();
+    if (nowMs - this.#relaysMs < RELAYS_KEPT_MS) return this.#relays;
+    this.#relaysMs = nowMs;
+    const relays = new Map([...this.options.relayTargets()].map((key) => [key, this.#publisherOf(key)]));
+    for (const [key, session] of this.#relays) {
+      if (!relays.has(key) && session !== undefined && this.#publisherOf(key) === session)
+        relays.set(key, session);
     }
-    return this.#relays;
+    this.#relays = relays;
+    return relays;
+  }
+
+  /** Session of the publisher of a copy (`relayKey`), while it is connected. */
+  #publisherOf(key: string): string | undefined {
+    const { alias, stream } = parseRelayKey(key);
+    const copy = this.options.cluster.snapshot(alias)?.streams.find(({ id }) => id === stream);
+    return copy && connectedPublisher(copy)?.id;
   }
 
   #sight(known: Omit<Recordable, 'sight'>, isRelay: boolean, nowMs: number): RecordingSight {

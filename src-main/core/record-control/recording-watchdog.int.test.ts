@@ -11,10 +11,12 @@ import {
   pass,
   passUntil,
   records,
+  relays,
   setUpRecordingBench,
   snapshot,
 } from '../../../e2e/support/recording-bench.ts';
 import { until } from '../cascade/cascade-test-kit.ts';
+import { relayKey } from '../cascade/relay-links.ts';
 
 const byHand = { enabled: false };
 
@@ -117,6 +119,42 @@ describe('watchdog', () => {
     await pass(20_000);
     expect(alerts.open.size).toBe(0);
     await passUntil('the alarm', () => alerts.open.has(alarm), 60_000);
+  });
+
+  it('alarms when a node whose list is fetched never writes a segment', async () => {
+    const a = await addNode('a');
+    a.publish('cam1', H264);
+    await control({}, { isSynced: true });
+    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    // Three lengths of a usual segment, and 15 s.
+    expect(await passUntil('the alarm', () => alerts.open.has(alarm), 120_000)).toBeLessThanOrEqual(51_000);
+    expect(alerts.open.get(alarm)).toContain('cam1 on a is recorded, but nothing arrives. No segment.');
+  }, 30_000);
+
+  it('says that another node is wanted where one cannot record', async () => {
+    const a = await addNode('a', 'v0.9.0', { hasRecorder: false });
+    a.publish('cam1', H264);
+    await control();
+    await passUntil('the alarm', () => alerts.open.has(alarm));
+    expect(alerts.open.get(alarm)).toMatch(
+      /It was built without the recorder\. Publish it to another node\.$/,
+    );
+  });
+
+  it('takes the far end of a relay that has just ended for no publisher', async () => {
+    const b = await addNode('b');
+    b.publish('cam1', H264);
+    relays.add(relayKey('b', 'cam1'));
+    await control();
+    await pass(5000);
+    relays.clear();
+    await pass(20_000);
+    expect(records(b, 'cam1')).toEqual([]);
+    expect(alerts.history).toEqual([]);
+    b.unpublish('cam1', { isClean: true });
+    await pass(2000);
+    b.publish('cam1', H264);
+    await passUntil('cam1 is recorded', () => isActive(b, 'cam1'));
   });
 
   it('says nothing of nodes whose segments never come into the index', async () => {

@@ -22,6 +22,10 @@ export interface RecordingWatchdogOptions {
   readonly pulse: PublisherPulse;
   readonly pace: SegmentPace;
   readonly restarts: StalledRestarts;
+  /** Whether segments of a node come into the index without its reporting any. */
+  readonly isSynced: (each: Recordable) => boolean;
+  /** Why the node cannot record at all, in words; null when it can. */
+  readonly whyUnable: (each: Recordable) => string | null;
   /** Whether the node can be told, and would not overwrite what it has recorded. */
   readonly mayRestart: (each: Recordable) => boolean;
   /** Begins to stop a recording and start it again. */
@@ -85,7 +89,7 @@ export class RecordingWatchdog {
       liveForMs: isLive ? nowMs - beat.liveSinceMs : null,
       isRecording: state.isRecording,
       recordingForMs: nowMs - state.recordingSinceMs,
-      isFollowed: pace.isFollowed(alias),
+      isFollowed: pace.isFollowed(alias) || this.options.isSynced(each),
       lastSegmentAgoMs: silentForMs,
       segmentMs: pace.segmentMs(alias, stream),
     });
@@ -97,13 +101,15 @@ export class RecordingWatchdog {
       restart(each);
     const done = restarts.wordsOf(alias, stream);
     const name = `${stream} on ${alias}`;
-    const why = state.reason ? ` ${state.reason}` : '';
+    const unable = this.options.whyUnable(each);
+    const why = unable ?? state.reason;
+    const remedy = unable ? 'Publish it to another node.' : 'Start the recording again.';
     const whose = sight.wish === 'operator' ? 'was started by hand' : 'is to be recorded automatically';
     const silence =
       silentForMs === null ? 'No segment' : `No new segment for ${Math.round(silentForMs / 1000)} s`;
     const text =
       verdict === 'missing'
-        ? `${name} is published and ${whose}, but it is not recorded.${why} Start the recording again.`
+        ? `${name} is published and ${whose}, but it is not recorded. ${why ? `${why} ` : ''}${remedy}`
         : `${name} is recorded, but nothing arrives. ${silence}. ${done || 'Stop the recording and start it again.'}`;
     return { alias, verdict, done, text };
   }

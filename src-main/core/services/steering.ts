@@ -16,7 +16,7 @@ import type { EventSink } from './live-publisher.ts';
 import type { RecordingTracker } from './recording-activity.ts';
 
 export interface SteeringOptions {
-  readonly config: Pick<Config, 'cascade' | 'auto_record'>;
+  readonly config: Pick<Config, 'cascade' | 'auto_record' | 'record_sync'>;
   readonly cluster: ClusterReader;
   readonly database: Database;
   readonly alerts: AlertSink;
@@ -64,6 +64,7 @@ export function createSteering(options: SteeringOptions): Steering {
       logger: logger.child({ part: 'record-control' }),
       relayTargets: () => cascades.relayTargets(),
       look: options.look,
+      isSynced: config.record_sync.enabled,
     }),
   );
   tracker.believe(recording);
