@@ -74,9 +74,10 @@ export function toDatabaseError(error: unknown, place: string): unknown {
 
 /**
  * SQLSTATE classes with which the server says that it is in trouble: connections, transactions, resources, operators,
- * its system, itself; and 25006, a server that only reads.
+ * its system, itself; 25006, a server that only reads; and tables, columns, functions, a schema or rights that are not
+ * there, as while a dump is restored.
  */
-const TROUBLE_STATES = /^(08|40|53|55|57|58|XX|25006$)/;
+const TROUBLE_STATES = /^(08|40|53|55|57|58|XX|(25006|42P01|42703|42883|3F000|42501)$)/;
 
 /** Whether the database, not the statement or its values, is at fault; the same may succeed later. */
 export function isDatabaseTrouble(error: unknown): boolean {

@@ -95,6 +95,19 @@ async function startsOf(stream: string): Promise<number[]> {
 
 const untilDrained = () => vi.waitFor(() => expect(journal.isEmpty).toBe(true), { timeout: 15_000 });
 
+it('acknowledges reports while the tables are not there, as when a dump is restored', async () => {
+  const { pool } = test.database;
+  await pool.query('alter table segments rename to segments_away');
+  try {
+    for (const n of [0, 1]) expect(await door.report(nth(n), NOON)).toEqual({ processedCount: 1 });
+    expect(journal.status()).toMatchObject({ entryCount: 2 });
+  } finally {
+    await pool.query('alter table segments_away rename to segments');
+  }
+  await untilDrained();
+  expect(await startsOf('cam1')).toEqual([0, 10]);
+});
+
 it('acknowledges reports while the database is away and indexes them when it is back', async () => {
   await door.report(nth(0), NOON);
   await untilDrained();
