@@ -54,6 +54,7 @@ export interface RecordingsTable {
   created_at: Generated<Date>;
   segment_count: Generated<number>;
   size_bytes: Generated<number>;
+  place: ColumnType<string | null, string | null | undefined, string | null>;
 }
 
 export interface NodePlacesTable {

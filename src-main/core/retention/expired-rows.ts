@@ -19,6 +19,8 @@ export interface EmptiedRecording {
   stream: string;
   nodeAlias: string;
   dir: string;
+  /** The storage in which it was seen; null where nobody has looked. */
+  place: string | null;
 }
 
 /** Behind this row the next batch begins. */
@@ -80,7 +82,7 @@ export async function nextExpired({ db }: Database, query: BatchQuery): Promise<
 export async function findRecordings({ db }: Database, ids: readonly string[]): Promise<EmptiedRecording[]> {
   const rows = await db
     .selectFrom('recordings')
-    .select(['id', 'stream', 'node_alias', 'dir'])
+    .select(['id', 'stream', 'node_alias', 'dir', 'place'])
     .where('id', 'in', [...ids])
     .execute();
   return rows.map((row) => ({
@@ -88,6 +90,7 @@ export async function findRecordings({ db }: Database, ids: readonly string[]): 
     stream: row.stream,
     nodeAlias: row.node_alias,
     dir: row.dir,
+    place: row.place,
   }));
 }
 

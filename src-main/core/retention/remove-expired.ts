@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts';
 import { parseRecordingPath } from '../recordings/recording-path.ts';
 import { removeSegments } from '../segments/change-segments.ts';
 import { inTransaction, lockStreams } from '../segments/stream-lock.ts';
-import type { RemovalFailure } from '../storage/object-store.ts';
+import type { ObjectStore, RemovalFailure } from '../storage/object-store.ts';
 import {
   type BatchCursor,
   type EmptiedRecording,
@@ -15,6 +15,7 @@ import {
   pathsStillNamed,
   sharingRecordings,
 } from './expired-rows.ts';
+import { homesOfRows } from './homes-of-rows.ts';
 import { readProtections } from './protections.ts';
 import type { RetentionTools } from './retention-tools.ts';
 import { countRemoved, noteProblem } from './run-table.ts';
@@ -90,14 +91,18 @@ async function removeRows(
   recording: EmptiedRecording,
   rows: readonly ExpiredRow[],
 ): Promise<RemovedCount> {
-  const { database, signal, store } = tools;
+  const { database, signal } = tools;
   const { dir, nodeAlias, stream } = recording;
   const sharing = await sharingRecordings(tools, recording);
   const named = await pathsStillNamed(database, sharing, rows);
   const isLast = sharing.length === 0 && (await isLastOfRecording(database, recording, rows));
-  const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path)).map(({ path }) => path);
-  const rest = isLast ? await otherFiles(tools, recording, own) : [];
-  const { failures } = await removeObjects(tools, nodeAlias, [...own, ...rest]);
+  const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path));
+  const homes = await homesOfRows(tools, recording, own);
+  const failures: RemovalFailure[] = [];
+  for (const { paths, store: home } of homes) {
+    const rest = isLast ? await otherFiles(tools, home, recording, paths) : [];
+    failures.push(...(await removeObjects(tools, home, nodeAlias, [...paths, ...rest])).failures);
+  }
   const failed = new Set(failures.map(({ path }) => path));
   if (failures[0]) await noteFailures(tools, runId, recording, failures);
   const gone = rows.filter(({ path }) => !failed.has(path));
@@ -117,7 +122,7 @@ async function removeRows(
       .execute();
   });
   if (isGone && dir !== '') {
-    await store.removeEmptyFolder?.(dir, { signal, node: nodeAlias });
+    for (const { store: home } of homes) await home.removeEmptyFolder?.(dir, { signal, node: nodeAlias });
     await database.db.deleteFrom('retention_folders').where('dir', '=', dir).execute();
   }
   return { segments: gone.length, bytes, failedObjects: failures.length };
@@ -130,30 +135,34 @@ function isIn(dir: string, path: string): boolean {
 
 /** What else a recorder wrote into the folder: init files, the manifest, segments that were never indexed. */
 async function otherFiles(
-  { signal, store }: RetentionTools,
+  { signal }: RetentionTools,
+  home: ObjectStore,
   { dir, nodeAlias }: EmptiedRecording,
   own: readonly string[],
 ): Promise<string[]> {
   if (dir === '') return [];
   const known = new Set(own);
-  const found = new Set<string>();
-  for (const home of (await store.homesOf?.(nodeAlias)) ?? [store]) {
-    try {
-      for await (const { path } of home.list(`${dir}/`, { signal, node: nodeAlias })) {
-        if (isIn(dir, path) && !known.has(path) && parseRecordingPath(path) !== null) found.add(path);
-      }
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === 'object_missing')) throw error;
+  const found: string[] = [];
+  try {
+    for await (const { path } of home.list(`${dir}/`, { signal, node: nodeAlias })) {
+      if (isIn(dir, path) && !known.has(path) && parseRecordingPath(path) !== null) found.push(path);
     }
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'object_missing')) throw error;
   }
-  return [...found];
+  return found;
 }
 
-async function removeObjects({ signal, store }: RetentionTools, nodeAlias: string, paths: readonly string[]) {
-  if (store.remove) return store.remove(paths, { signal, node: nodeAlias });
+async function removeObjects(
+  { signal }: RetentionTools,
+  home: ObjectStore,
+  nodeAlias: string,
+  paths: readonly string[],
+) {
+  if (home.remove) return home.remove(paths, { signal, node: nodeAlias });
   throw new AppError(
     'storage_unavailable',
-    `Nothing can be removed from the storage ${store.name}. Set recorder.storage to where the recordings lie.`,
+    `Nothing can be removed from the storage ${home.name}. Set recorder.storage to where the recordings lie.`,
   );
 }
 

@@ -154,6 +154,33 @@ it('knows the objects that a node left in its former storage', async () => {
   expect((await owners()).map((row) => row.node_alias)).toEqual(['edge-1']);
 });
 
+it('indexes what two storages have under one path and one guessed name, each for itself', async () => {
+  const other = await mkdtemp(path.join(os.tmpdir(), 'folder-owners-'));
+  await copyCaptures('v0.9.0', other, (file) => file.startsWith('cam1/'));
+  try {
+    await index();
+    const [{ rows: count } = { rows: 0 }] = await owners();
+    const { database } = test;
+    const place = { places: places(), name: other };
+    const added = await indexStorage({
+      database,
+      store: new FsStore(other),
+      clock: systemClock,
+      logger: silentLogger,
+      place,
+    });
+    expect(added).toMatchObject({ addedCount: count, knownCount: 0, problems: [] });
+    expect(await query('select place, segment_count::int from recordings order by session_no')).toEqual([
+      { place: root, segment_count: count },
+      { place: other, segment_count: count },
+    ]);
+    expect((await index()).knownCount).toBe(count);
+    await expectRightSums();
+  } finally {
+    await rm(other, { recursive: true, force: true });
+  }
+});
+
 it('makes one row set where a storage is indexed while its node reports', async () => {
   const told = await toldByNode();
   for (let round = 0; round < 6; round += 1) {

@@ -118,7 +118,11 @@ async function planFolder(
   const found = { stream, dir: folder.dir, nodeAlias: claimedBy ?? defaultAlias };
   if (place && claimedBy !== null) await place.places.tell(claimedBy, place.name ?? '');
   if (place && claimedBy === null) await place.places.guess(defaultAlias, place.name ?? '');
-  const { nodeAlias, others, sessions, allSessions } = await storedFolder(tools.database, found, place);
+  const { nodeAlias, others, sessions, allSessions, nextSessionNo } = await storedFolder(
+    tools.database,
+    found,
+    place,
+  );
   plan.nodeAlias = nodeAlias;
   const latest = sessions.reduce<Session | null>(
     (a, b) => (a === null || b.startUs > a.startUs ? b : a),
@@ -133,9 +137,10 @@ async function planFolder(
     startUs: 0,
     endUs: 0,
     status: indexRow?.status ?? ('unknown' as const),
+    place: place?.name ?? null,
     others,
   };
-  let nextNo = sessions.reduce((highest, { sessionNo }) => Math.max(highest, sessionNo), -1) + 1;
+  let nextNo = nextSessionNo;
   const leftOvers: TrackJob[] = [];
   const main: TrackJob[] = [];
   const mainRecording = {
@@ -237,11 +242,20 @@ async function storedFolder(
     : await anyNodes(database, folder);
   const folders = [folder.nodeAlias, ...others.sharing].map((nodeAlias) => ({ ...folder, nodeAlias }));
   const found = await inTransaction(database.db, (trx) => findSessions(trx, folders));
-  const sessionsOf = (each: SessionFolder) => found.get(folderKey(each)) ?? [];
+  // One name may have recordings of the same path in several storages: those of others are no sessions of this folder.
+  const isHere = (session: Session) => !place?.places.isElsewhere(session.place, place.name);
+  const sessionsOf = (each: SessionFolder) => (found.get(folderKey(each)) ?? []).filter(isHere);
+  const numberOf = (each: SessionFolder) =>
+    (found.get(folderKey(each)) ?? []).reduce((next, { sessionNo }) => Math.max(next, sessionNo + 1), 0);
   const own = folders.find((each) => sessionsOf(each).length > 0);
-  if (!own) return { nodeAlias: folder.nodeAlias, sessions: [], allSessions: [], others: others.all };
+  if (!own) {
+    const nextSessionNo = numberOf(folder);
+    const none = { sessions: [], allSessions: [], others: others.all };
+    return { nodeAlias: folder.nodeAlias, nextSessionNo, ...none };
+  }
   return {
     nodeAlias: own.nodeAlias,
+    nextSessionNo: numberOf(own),
     sessions: sessionsOf(own),
     allSessions: folders.flatMap(sessionsOf),
     others: null,
@@ -250,6 +264,8 @@ async function storedFolder(
 
 interface StoredSessions {
   nodeAlias: string;
+  /** The number of a session that is begun now. */
+  nextSessionNo: number;
   sessions: Session[];
   /** With those of other nodes whose objects there are the same. */
   allSessions: Session[];

@@ -46,6 +46,11 @@ export class NodePlaces {
     return this.options.placeOf(alias);
   }
 
+  /** Whether a recording that was seen in `place` is surely not one of `here`; elsewhere it may be reached by another name. */
+  isElsewhere(place: string | null, here: string | null): boolean {
+    return place !== null && here !== null && place !== here && this.options.isConfigured(place);
+  }
+
   /** Writes down where a node records that has said so itself. */
   async tell(alias: string, place = this.placeOf(alias)): Promise<void> {
     if (alias !== NAMELESS_NODE && alias !== FOUND_NODE) await this.#note(alias, place, true);

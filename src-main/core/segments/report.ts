@@ -310,6 +310,7 @@ class BatchPlacement {
         startUs: Math.min(...times.map(({ startUs }) => startUs)),
         endUs: Math.max(...times.map(({ endUs }) => endUs)),
         status: 'unknown',
+        place: null,
       };
     });
     if (othersIn) await holdFolders(trx, recordings, othersIn);

@@ -22,7 +22,14 @@ function session(
     lastSeq,
     storedLastSeq: lastSeq,
   } as const;
-  return { recordingId: `r${no}`, sessionNo: no, startUs, endUs, tracks: new Map([['video', track]]) };
+  return {
+    recordingId: `r${no}`,
+    sessionNo: no,
+    startUs,
+    endUs,
+    place: null,
+    tracks: new Map([['video', track]]),
+  };
 }
 
 const first = session(0, 100 * S, 200 * S, [3, 12]);

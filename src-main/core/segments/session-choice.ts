@@ -19,6 +19,8 @@ export interface Session {
   sessionNo: number;
   startUs: number;
   endUs: number;
+  /** Where its files were found; null where nobody has looked. */
+  place: string | null;
   tracks: Map<Track, SessionTrack>;
 }
 

@@ -17,6 +17,7 @@ interface SessionRow {
   session_no: number;
   start_ts: number;
   end_ts: number;
+  place: string | null;
   track_id: string | null;
   track: Track | null;
   zero_ts: number | null;
@@ -32,7 +33,7 @@ export async function findSessions(
 ): Promise<Map<string, Session[]>> {
   const { rows } = await sql<SessionRow>`
     ${prepared('find_sessions')}
-    select k.n::int as n, r.id, r.session_no, r.start_ts, r.end_ts,
+    select k.n::int as n, r.id, r.session_no, r.start_ts, r.end_ts, r.place,
       t.id as track_id, t.track, t.zero_ts, t.clock_source, t.first_seq, t.last_seq
     from unnest(
       ${folders.map((f) => f.stream)}::text[], ${folders.map((f) => f.nodeAlias)}::text[],
@@ -54,6 +55,7 @@ export async function findSessions(
         sessionNo: row.session_no,
         startUs: row.start_ts,
         endUs: row.end_ts,
+        place: row.place,
         tracks: new Map(),
       };
       sessions.push(session);
@@ -85,6 +87,8 @@ export interface NewRecording extends SessionFolder {
   startUs: number;
   endUs: number;
   status: 'active' | 'completed' | 'failed' | 'unknown';
+  /** Where its files were found; null where nobody has looked. */
+  place: string | null;
 }
 
 /** A track to be made; `zeroUs` null until it is known. */
@@ -117,6 +121,7 @@ export async function createSessions(
           start_ts: r.startUs,
           end_ts: r.endUs,
           status: r.status,
+          place: r.place,
         })),
       )
       .execute();
@@ -141,7 +146,7 @@ export async function createSessions(
 /** A session that is not stored yet, with ids of its own. */
 export function draftSession(sessions: readonly Session[], startUs: number, endUs: number): Session {
   const sessionNo = sessions.reduce((highest, session) => Math.max(highest, session.sessionNo), -1) + 1;
-  return { recordingId: randomUUID(), sessionNo, startUs, endUs, tracks: new Map() };
+  return { recordingId: randomUUID(), sessionNo, startUs, endUs, place: null, tracks: new Map() };
 }
 
 /** A track that is not stored yet. */

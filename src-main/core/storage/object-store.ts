@@ -82,6 +82,8 @@ export interface ObjectStore {
   remove?(paths: readonly string[], options?: CallOptions): Promise<Removal>;
   /** The stores that a node records or has recorded to, where this one stands for several. */
   homesOf?(node: string): Promise<ObjectStore[]>;
+  /** The store of this name, where this one stands for several. */
+  storeAt?(name: string): Promise<ObjectStore | undefined>;
   /** Removes a folder that holds nothing, and those above it that then do; absent where folders are but names. */
   removeEmptyFolder?(path: string, options?: CallOptions): Promise<void>;
   /** Space taken and there, where the storage knows a limit. */

@@ -137,6 +137,11 @@ export class StoreChain implements PresigningStore {
     return [...new Set([ofNode(node), ...((await formerOf?.(node)) ?? [])])];
   }
 
+  async storeAt(name: string): Promise<ObjectStore | undefined> {
+    const named = this.#chained.stores.find((store) => store.name === name);
+    return named ?? (await this.#chained.readOthers()).find((store) => store.name === name);
+  }
+
   /** Whether something lies in a folder, in a storage that may hold what the node recorded. */
   async hasFolder(folder: string, options: CallOptions & { node: string }): Promise<boolean> {
     for await (const _ of this.list(folder, options)) return true;

@@ -1,0 +1,70 @@
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { createTestDatabase } from '../../../e2e/support/test-database.ts';
+import { FsStore } from '../storage/fs-store.ts';
+import { StoreChain } from '../storage/store-chain.ts';
+import { createRetentionBench, NOW_US, type RetentionBench } from './retention-test-kit.ts';
+import { runRetention } from './run-retention.ts';
+
+/** Two storages with files of the same paths: only what the rows are of goes. */
+
+let bench: RetentionBench;
+let other: string;
+const S = 1_000_000;
+const DAY = 86_400 * S;
+const rule = { streams: ['*'], keepDays: 1, maxBytes: null };
+
+beforeAll(async () => {
+  bench = await createRetentionBench(await createTestDatabase());
+});
+afterAll(() => bench.close());
+beforeEach(async () => {
+  other = await mkdtemp(join(tmpdir(), 'retention-other-'));
+});
+
+function chain(formerOf: () => Promise<FsStore[]>): StoreChain {
+  const [own, second] = [bench.store, new FsStore(other)];
+  return new StoreChain({
+    stores: [second, own],
+    ofNode: () => second,
+    formerOf,
+    readOthers: async () => [],
+  });
+}
+
+const filesIn = async (root: string) =>
+  (await readdir(root, { recursive: true, withFileTypes: true })).filter((each) => each.isFile()).length;
+
+async function remove(store: StoreChain): Promise<void> {
+  const rules = async () => [
+    { ...rule, id: 'r', source: 'window' as const, updatedBy: '', updatedAtMs: null },
+  ];
+  await runRetention({ ...bench.tools, store }, rules);
+}
+
+it('removes from the storage in which a recording was seen, not from the one its name records to now', async () => {
+  await bench.record('cam1', NOW_US - 5 * DAY, 3);
+  await cp(bench.root, other, { recursive: true });
+  await bench.query('update recordings set place = $1', bench.root);
+  const before = await filesIn(other);
+  await remove(chain(async () => [bench.store]));
+  expect(await bench.query('select count(*)::int as n from segments')).toEqual([{ n: 0 }]);
+  expect(await filesIn(bench.root)).toBe(0);
+  expect(await filesIn(other)).toBe(before);
+  await rm(other, { recursive: true });
+});
+
+it('tells by the size which object is meant where nobody has looked', async () => {
+  await bench.record('cam2', NOW_US - 5 * DAY, 3);
+  await cp(bench.root, other, { recursive: true });
+  for (const entry of await readdir(other, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) await cp(import.meta.filename, join(entry.parentPath, entry.name), { force: true });
+  }
+  const before = await filesIn(other);
+  await remove(chain(async () => [bench.store]));
+  expect(await filesIn(bench.root)).toBe(0);
+  expect(await filesIn(other)).toBe(before);
+  await rm(other, { recursive: true });
+});
