@@ -18,6 +18,7 @@ import { judgeCascade } from './judge-cascade.ts';
 import { orAbort } from './or-abort.ts';
 import { aliasFinder, findRelayLinks, linksOfStream, relayKey } from './relay-links.ts';
 import { RelayMaker, type RelayOrder, UncertainRelayError } from './relay-maker.ts';
+import { SoLong } from './so-long.ts';
 
 interface Flight {
   readonly target: string;
@@ -42,8 +43,9 @@ export class CascadeService implements CascadePlanner, Closeable {
   readonly #flights = new Map<string, Flight>();
   readonly #failedUntilMs = new Map<string, number>();
   readonly #alarms = new Map<string, number>();
-  readonly #seenMs = new Map<string, number>();
-  readonly #idleSinceMs = new Map<string, number>();
+  readonly #seen = new SoLong();
+  readonly #idle = new SoLong();
+  readonly #broken = new SoLong();
   readonly #stop = new AbortController();
   #idleSearchMs = Number.NEGATIVE_INFINITY;
 
@@ -107,7 +109,7 @@ export class CascadeService implements CascadePlanner, Closeable {
     }
     const running = this.#runningWithRoom(stream, excluded);
     if (running) {
-      this.#idleSinceMs.delete(running.id);
+      this.#idle.forget(running.id);
       return running.target;
     }
     return orAbort(this.#takeOff(stream, excluded), signal);
@@ -268,9 +270,7 @@ export class CascadeService implements CascadePlanner, Closeable {
       this.#book.list().map((cascade) => this.#lookAfter(cascade, snapshots, isIdleSearch, signal)),
     );
     const ids = new Set(this.#book.list().map((each) => each.id));
-    for (const map of [this.#seenMs, this.#idleSinceMs]) {
-      for (const id of map.keys()) if (!ids.has(id)) map.delete(id);
-    }
+    for (const each of [this.#seen, this.#idle, this.#broken]) each.keepOnly(ids);
   }
 
   async #lookAfter(
@@ -284,23 +284,23 @@ export class CascadeService implements CascadePlanner, Closeable {
     const nowMs = this.options.clock.monotonicMs();
     const source = snapshots.get(cascade.source);
     const target = snapshots.get(cascade.target);
-    const seenMs = this.#seenMs.get(cascade.id) ?? nowMs;
-    this.#seenMs.set(cascade.id, seenMs);
+    const ageMs = this.#seen.note(cascade.id, true, nowMs) ?? 0;
     const owner = cascade.mode === 'push' ? source : target;
     // A node that was taken out of the cluster cannot be told anything any more.
     if (!owner) return this.#book.drop(cascade.id);
-    const viewers = viewersAt(target, cascade.stream);
-    if (viewers !== 0) this.#idleSinceMs.delete(cascade.id);
-    else if (!this.#idleSinceMs.has(cascade.id)) this.#idleSinceMs.set(cascade.id, nowMs);
-    const idleSinceMs = this.#idleSinceMs.get(cascade.id);
+    const idleForMs = this.#idle.note(cascade.id, viewersAt(target, cascade.stream) === 0, nowMs);
+    const linkState = isUsable(owner.health.state) ? this.#linkState(cascade, owner) : null;
+    const hasArrived =
+      target && isUsable(target.health.state) ? hasLivePublisher(copyOf(target, cascade.stream)) : null;
+    const isBroken = linkState === 'disconnected' || linkState === 'failed' || hasArrived === false;
     const verdict = judgeCascade(
       {
         origin: cascade.origin,
-        ageMs: nowMs - seenMs,
-        isLinkShown: isUsable(owner.health.state) ? this.#isShown(cascade, owner) : null,
-        hasArrived:
-          target && isUsable(target.health.state) ? hasLivePublisher(copyOf(target, cascade.stream)) : null,
-        idleForMs: isIdleSearch && idleSinceMs !== undefined ? nowMs - idleSinceMs : null,
+        ageMs,
+        isLinkShown: linkState === null ? null : linkState !== 'none',
+        hasArrived,
+        brokenForMs: this.#broken.note(cascade.id, isBroken, nowMs),
+        idleForMs: isIdleSearch ? idleForMs : null,
       },
       this.options.config.maximum_idle_time,
     );
@@ -345,14 +345,16 @@ export class CascadeService implements CascadePlanner, Closeable {
     return source && target ? { stream: cascade.stream, mode: cascade.mode, source, target } : null;
   }
 
-  #isShown(cascade: OwnCascade, owner: NodeSnapshot): boolean {
+  /** State of the relay's session on the node that has it; `none` where it shows no such session. */
+  #linkState(cascade: OwnCascade, owner: NodeSnapshot): string {
     const copy = copyOf(owner, cascade.stream);
-    if (!copy) return false;
+    if (!copy) return 'none';
     const aliasOf = aliasFinder(this.options.cluster.snapshots());
-    return linksOfStream(owner.node.alias, copy, aliasOf).some(
+    const links = linksOfStream(owner.node.alias, copy, aliasOf).filter(
       (link) =>
         link.mode === cascade.mode && link.source === cascade.source && link.target === cascade.target,
     );
+    return (links.find(({ state }) => state === 'connected') ?? links[0])?.state ?? 'none';
   }
 
   #runningWithRoom(stream: string, excluded: ReadonlySet<string>): OwnCascade | undefined {

@@ -135,4 +135,17 @@ describe.each(['push', 'pull'] as const)('a relay by %s', (mode) => {
     way.isCut = false;
     await until('nothing is left', async () => isClean() && (await rowCount()) === 0, 20_000);
   });
+
+  it('whose link broke and stays listed is ended, and made anew for the next viewer', async () => {
+    const { a, b, cascades } = await setUp(mode);
+    expect(await ask(cascades)).toBe('b');
+    b.viewers('cam1', 1);
+    const lost = b.streams.find('cam1')?.publisher;
+    if (lost) lost.state = 'disconnected';
+    await until('it is ended', async () => (await rowCount()) === 0, 40_000);
+    await until('the target is clean', () => !b.streams.find('cam1')?.publisher);
+    expect(a.streams.find('cam1')?.publisher?.state).toBe('connected');
+    await until('it is known', () => !cluster.copies('cam1').some(({ alias }) => alias === 'b'));
+    expect(await ask(cascades)).toBe('b');
+  }, 60_000);
 });

@@ -6,6 +6,7 @@ const fine: CascadeSight = {
   ageMs: 60_000,
   isLinkShown: true,
   hasArrived: true,
+  brokenForMs: null,
   idleForMs: null,
 };
 
@@ -24,7 +25,10 @@ describe('judgeCascade', () => {
       'lost',
     ],
     ['keeps one when neither answers', { isLinkShown: null, hasArrived: null }, 'keep'],
-    ['keeps one that is shown but does not carry media now', { hasArrived: false }, 'keep'],
+    ['keeps one that is broken for a moment', { hasArrived: false, brokenForMs: 9999 }, 'keep'],
+    ['gives up one that stays broken', { hasArrived: false, brokenForMs: 10_000 }, 'lost'],
+    ['gives up one whose session stays lost', { brokenForMs: 10_000 }, 'lost'],
+    ['cannot end one whose node does not answer', { brokenForMs: 90_000, isLinkShown: null }, 'keep'],
   ])('%s', (_, change, expected) => {
     expect(judgeCascade({ ...fine, ...change }, 1000)).toBe(expected);
   });

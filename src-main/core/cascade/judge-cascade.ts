@@ -7,12 +7,16 @@ export interface CascadeSight {
   readonly isLinkShown: boolean | null;
   /** Whether the target has a connected publisher; null while it does not answer. */
   readonly hasArrived: boolean | null;
+  /** For how long its session has been lost, or its target without a connected publisher; null when it works. */
+  readonly brokenForMs: number | null;
   /** How long nobody has taken the stream from the target; null while somebody does or nobody knows. */
   readonly idleForMs: number | null;
 }
 
 /** Snapshots lag behind: a relay is not called lost before they can show it. */
 const SETTLING_MS = 10_000;
+/** Today's nodes list a lost session for minutes; a connection that comes back does so within seconds. */
+const BROKEN_MS = 10_000;
 
 /**
  * Whether a relay stays (`keep`), has ended without us (`lost`), or is to be ended as nobody watches (`idle`).
@@ -20,8 +24,10 @@ const SETTLING_MS = 10_000;
  * Relays that an operator made are never ended for being idle.
  */
 export function judgeCascade(sight: CascadeSight, maximumIdleMs: number): 'keep' | 'lost' | 'idle' {
-  const { ageMs, hasArrived, idleForMs, isLinkShown, origin } = sight;
+  const { ageMs, brokenForMs, hasArrived, idleForMs, isLinkShown, origin } = sight;
   if (ageMs >= SETTLING_MS && (isLinkShown === false || (isLinkShown === null && hasArrived === false)))
+    return 'lost';
+  if (ageMs >= SETTLING_MS && brokenForMs !== null && brokenForMs >= BROKEN_MS && isLinkShown !== null)
     return 'lost';
   if (origin === 'viewers' && idleForMs !== null && idleForMs >= maximumIdleMs) return 'idle';
   return 'keep';
