@@ -44,11 +44,29 @@ export class CascadeBook {
     return this.list().find((each) => each.stream === stream && each.target === target);
   }
 
-  async put(cascade: OwnCascade): Promise<void> {
-    for (const other of this.list()) {
-      if (other.stream === cascade.stream && other.target === cascade.target) this.#known.delete(other.id);
+  /**
+   * Takes a new relay down before it is made. False where another manager has made or is just making one of the
+   * stream, which is known here then; a database that is away leaves everybody to himself.
+   */
+  async claim(cascade: OwnCascade, isOthersWork: (other: OwnCascade) => boolean): Promise<boolean> {
+    const isInTheWay = (other: OwnCascade) =>
+      other.state === 'starting' ? isOthersWork(other) : !this.#known.has(other.id);
+    try {
+      if (!(await this.#rows.claim(cascade, isInTheWay))) {
+        await this.load();
+        return false;
+      }
+    } catch (error) {
+      this.logger.warn({ reason: errorMessage(error) }, 'A relay is made without asking other managers');
+      await this.put(cascade);
+      return true;
     }
-    this.#known.set(cascade.id, cascade);
+    this.#take(cascade);
+    return true;
+  }
+
+  async put(cascade: OwnCascade): Promise<void> {
+    this.#take(cascade);
     await this.#save(cascade.id);
   }
 
@@ -59,6 +77,13 @@ export class CascadeBook {
 
   async saveUnsaved(): Promise<void> {
     for (const id of [...this.#unsaved]) await this.#save(id);
+  }
+
+  #take(cascade: OwnCascade): void {
+    for (const other of this.list()) {
+      if (other.stream === cascade.stream && other.target === cascade.target) this.#known.delete(other.id);
+    }
+    this.#known.set(cascade.id, cascade);
   }
 
   async #save(id: string): Promise<void> {

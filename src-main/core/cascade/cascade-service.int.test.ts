@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
@@ -65,6 +66,7 @@ async function publish(node: FakeNode, alias: string, stream = 'cam1'): Promise<
 async function service(
   change: Partial<CascadeConfig> = {},
   isOthersWork: (cascade: OwnCascade) => boolean = () => false,
+  managerId?: string,
 ): Promise<CascadeService> {
   const config: CascadeConfig = {
     mode: 'push',
@@ -82,6 +84,7 @@ async function service(
     clock: systemClock,
     logger: silentLogger,
     isOthersWork,
+    ...(managerId === undefined ? {} : { managerId }),
   });
   services.push(made);
   await made.reload();
@@ -371,4 +374,34 @@ it('waits for the relay that another manager is making, and leaves it to that on
   await made.reload();
   expect(await asked).toBe('b');
   expect(await rows()).toHaveLength(1);
+});
+
+it('makes one relay for the viewers of two managers who ask at once', async () => {
+  const a = await addNode('a');
+  const targets = await Promise.all(['b', 'c', 'd'].map((alias) => addNode(alias)));
+  const ids = [randomUUID(), randomUUID()];
+  const managers = await Promise.all(
+    ids.map((id) => service({}, ({ managerId }) => managerId !== null && managerId !== id, id)),
+  );
+  // Stands for the change that the database tells.
+  const following = setInterval(() => {
+    for (const manager of managers) manager.reload().catch(() => {});
+  }, 50);
+  try {
+    for (let i = 0; i < 5; i += 1) {
+      const stream = `cam${i}`;
+      await publish(a, 'a', stream);
+      const asked = managers.flatMap((manager) =>
+        Array.from({ length: 5 }, () => manager.ensureRelay(stream, { excluding: ['a'], signal: never })),
+      );
+      const found = new Set(await Promise.all(asked));
+      expect(found.size).toBe(1);
+      expect(targets.filter((node) => node.streams.find(stream)?.publisher)).toHaveLength(1);
+      const made = (await rows()).filter((row) => row.stream === stream);
+      expect(made).toMatchObject([{ state: 'running' }]);
+    }
+  } finally {
+    clearInterval(following);
+  }
+  expect(alerts.history).toEqual([]);
 });

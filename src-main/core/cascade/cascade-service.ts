@@ -12,7 +12,7 @@ import { CascadeBook } from './cascade-book.ts';
 import { CascadeCalls } from './cascade-calls.ts';
 import type { CascadeServiceOptions, NewCascade } from './cascade-options.ts';
 import type { OwnCascade } from './cascade-rows.ts';
-import { cascadeViews, foreignLink } from './cascade-views.ts';
+import { cascadeViews, foreignLink, targetsOf } from './cascade-views.ts';
 import { chooseRelay, copyOf, hasLivePublisher, viewersAt, whyNoTarget } from './choose-relay.ts';
 import { judgeCascade } from './judge-cascade.ts';
 import { orAbort } from './or-abort.ts';
@@ -31,6 +31,13 @@ const LOOK_AGAIN_MS = 200;
 const PASSED_OVER_MS = 30 * MS_PER_SECOND;
 const ALARM_KEPT_MS = 10 * MS_PER_MINUTE;
 const ALARM = 'cascade-failed';
+
+/** Another manager was first: what it makes is for our viewers too. */
+class MadeElsewhereError extends AppError {
+  constructor() {
+    super('conflict', 'This stream is just being relayed by another manager; try again in some seconds.');
+  }
+}
 
 /**
  * Relays streams between nodes: when every holder is full, and by hand. Keeps its own record and compares it with
@@ -89,6 +96,17 @@ export class CascadeService implements CascadePlanner, Closeable {
     { excluding, signal }: { readonly excluding: readonly string[]; readonly signal: AbortSignal },
   ): Promise<string> {
     const excluded = new Set(excluding);
+    for (;;) {
+      try {
+        return await this.#ensureRelay(stream, excluded, signal);
+      } catch (error) {
+        if (!(error instanceof MadeElsewhereError)) throw error;
+      }
+      await this.options.clock.sleep(LOOK_AGAIN_MS, signal);
+    }
+  }
+
+  async #ensureRelay(stream: string, excluded: ReadonlySet<string>, signal: AbortSignal): Promise<string> {
     for (;;) {
       signal.throwIfAborted();
       const flight = this.#flights.get(stream);
@@ -216,7 +234,8 @@ export class CascadeService implements CascadePlanner, Closeable {
       managerId: this.options.managerId ?? null,
     };
     const about = { stream, source: source.alias, target: target.alias, mode };
-    await this.#book.put(cascade);
+    const isOthersWork = this.options.isOthersWork ?? (() => false);
+    if (!(await this.#book.claim(cascade, isOthersWork))) throw new MadeElsewhereError();
     try {
       await this.#maker.make(order, this.#stop.signal);
     } catch (error) {
@@ -369,17 +388,7 @@ export class CascadeService implements CascadePlanner, Closeable {
   }
 
   #relayTargets(stream: string): Set<string> {
-    const snapshots = this.options.cluster.snapshots();
-    const aliasOf = aliasFinder(snapshots);
-    const links = snapshots.flatMap((snapshot) => {
-      const copy = copyOf(snapshot, stream);
-      return copy ? linksOfStream(snapshot.node.alias, copy, aliasOf) : [];
-    });
-    return new Set(
-      [...links, ...this.#book.list()].flatMap((each) => {
-        return each.stream === stream && each.target !== null ? [each.target] : [];
-      }),
-    );
+    return targetsOf(stream, this.#book.list(), this.options.cluster.snapshots());
   }
 
   #holds(alias: string, stream: string): boolean {

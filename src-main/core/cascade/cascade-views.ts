@@ -4,7 +4,7 @@ import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { isPresent } from '../nodes/parse-node-json.ts';
 import type { OwnCascade } from './cascade-rows.ts';
 import { copyOf } from './choose-relay.ts';
-import { findRelayLinks, type RelayLink } from './relay-links.ts';
+import { aliasFinder, findRelayLinks, linksOfStream, type RelayLink } from './relay-links.ts';
 
 /** Our relays with what the nodes say of them, and those found on nodes that answer; by stream, then target. */
 export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly NodeSnapshot[]): CascadeView[] {
@@ -68,4 +68,22 @@ function isSame(link: RelayLink, cascade: OwnCascade): boolean {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Nodes that a stream is relayed to: by our record, and as the nodes show. */
+export function targetsOf(
+  stream: string,
+  own: readonly OwnCascade[],
+  snapshots: readonly NodeSnapshot[],
+): Set<string> {
+  const aliasOf = aliasFinder(snapshots);
+  const links = snapshots.flatMap((snapshot) => {
+    const copy = copyOf(snapshot, stream);
+    return copy ? linksOfStream(snapshot.node.alias, copy, aliasOf) : [];
+  });
+  return new Set(
+    [...links, ...own].flatMap((each) => {
+      return each.stream === stream && each.target !== null ? [each.target] : [];
+    }),
+  );
 }
