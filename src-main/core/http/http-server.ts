@@ -52,6 +52,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     // Of a whole request: a node may upload many seconds of video over a slow line. Headers have 60 s.
     requestTimeout: 600_000,
     keepAliveTimeout: 65_000,
+    // A path that cannot be decoded reaches no route; upstream says so in text.
+    frameworkErrors: (_, __, reply: FastifyReply) =>
+      reply.status(400).type('text/plain; charset=utf-8').send(INVALID_URL),
   });
   decorateRequests(app);
   await app.register(fastifyCookie);
@@ -97,6 +100,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   await serveWindow(app, options);
   return app;
 }
+
+const INVALID_URL = 'Invalid URL: a part of the path is not UTF-8, or longer than any name may be.';
 
 /** What the guard looks at. */
 function guarded(request: FastifyRequest): GuardedRequest {

@@ -316,15 +316,26 @@ describe('streams', () => {
   const call = (method: string, url: string) => fetch(url, { method });
 
   it('are made on one node and never twice', async () => {
-    const { a, b, cluster, until, url } = await two();
+    const { a, b, cluster, url } = await two();
     expect((await call('POST', `${url}/api/streams/cam1?nodes=b`)).status).toBe(204);
     expect([a, b].map((node) => node.streams.find('cam1') !== undefined)).toEqual([false, true]);
-    await until(() => cluster.mergedStreams().length > 0);
-    const again = await call('POST', `${url}/api/streams/cam1`);
-    expect([again.status, await again.text()]).toEqual([409, 'resource already exists']);
+    // At once, and where a client has made it on the node itself a moment ago.
+    expect(cluster.mergedStreams().map(({ id }) => id)).toEqual(['cam1']);
+    await call('POST', `${a.url}/api/streams/cam3`);
+    for (const stream of ['cam1', 'cam3']) {
+      const again = await call('POST', `${url}/api/streams/${stream}`);
+      expect([again.status, await again.text()]).toEqual([409, 'resource already exists']);
+    }
     expect((await call('POST', `${url}/api/streams/cam2?nodes=x`)).status).toBe(503);
     const onNode = await call('POST', `${url}/api/nodes/b/streams/cam1`);
     expect((await onNode.json()) as NodeAnswer).toMatchObject({ alias: 'b', isDone: false, status: 409 });
+  });
+
+  it('are deleted also where no poll has shown them yet', async () => {
+    const { a, b, url } = await two();
+    await Promise.all([a, b].map((node) => call('POST', `${node.url}/api/streams/cam1`)));
+    expect((await call('DELETE', `${url}/api/streams/cam1`)).status).toBe(204);
+    expect([a, b].map((node) => node.streams.find('cam1'))).toEqual([undefined, undefined]);
   });
 
   it('are deleted everywhere, and each node’s answer is told', async () => {

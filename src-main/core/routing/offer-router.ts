@@ -208,6 +208,8 @@ export class OfferRouter implements Closeable {
       } else {
         place.confirm(session);
         sessions.remember(stream, session, node.alias, offer.owner);
+        // Lists show a new stream before its node is polled. It rejects never: nobody stops it.
+        if (kind === 'publish') void this.options.finder.refresh(node.alias, stream);
       }
       return ready;
     } catch (error) {

@@ -94,6 +94,6 @@ export function createRouting(options: RoutingOptions): Routing {
       logger,
     }),
   );
-  const streams = new StreamControl({ readSnapshots, proxy, pending, sessions, limits });
+  const streams = new StreamControl({ readSnapshots, proxy, pending, finder, sessions, limits });
   return { offers, sessions, streams, proxy, finder, limits, readSnapshots, close: () => resources.close() };
 }

@@ -10,11 +10,13 @@ import type { PendingSessions } from './pending-sessions.ts';
 import { choosePublishNode } from './placement.ts';
 import { sessionPath } from './session-location.ts';
 import type { SessionRoutes } from './session-routes.ts';
+import type { StreamFinder } from './stream-finder.ts';
 
 export interface StreamControlOptions {
   readonly readSnapshots: () => readonly NodeSnapshot[];
   readonly proxy: NodeProxy;
   readonly pending: PendingSessions;
+  readonly finder: StreamFinder;
   readonly sessions: SessionRoutes;
   readonly limits: RoutingLimits;
 }
@@ -32,7 +34,10 @@ export class StreamControl {
    * Throws `conflict` when a node has it already and `no_available_node` when there is none to take it.
    */
   async create(stream: string, only: readonly string[], signal: AbortSignal): Promise<NodeAnswer> {
-    const candidates = describeCandidates(this.options.readSnapshots(), stream, this.options.pending);
+    const { finder, pending, readSnapshots } = this.options;
+    // One that a node got since it was polled last counts too.
+    await finder.find(stream, signal);
+    const candidates = describeCandidates(readSnapshots(), stream, pending);
     if (candidates.some((node) => node.isUsable && node.held)) {
       throw new AppError('conflict', 'resource already exists');
     }
@@ -47,15 +52,18 @@ export class StreamControl {
 
   /** Makes an empty stream on this node. Throws `not_found` when there is no such node. */
   async createOn(alias: string, stream: string, signal: AbortSignal): Promise<NodeAnswer> {
-    return this.#order(this.#node(alias), 'POST', streamPath(stream), signal);
+    const answer = await this.#order(this.#node(alias), 'POST', streamPath(stream), signal);
+    if (answer.isDone) await this.options.finder.refresh(alias, stream, signal);
+    return answer;
   }
 
   /**
-   * Deletes a stream on every node that lists it (of `only`, if it is not empty), one that does not answer included.
-   * A node that has it no more counts as done. Throws `stream_not_found` when no node lists it.
+   * Deletes a stream on every node that has it (of `only`, if it is not empty), one that does not answer included.
+   * A node that has it no more counts as done. Throws `stream_not_found` when no node has it.
    */
   async delete(stream: string, only: readonly string[], signal: AbortSignal): Promise<NodeAnswer[]> {
-    const { pending, readSnapshots } = this.options;
+    const { finder, pending, readSnapshots } = this.options;
+    await finder.findAll(stream, signal);
     const holders = readSnapshots().filter(
       ({ node, streams }) =>
         (only.length === 0 || only.includes(node.alias)) &&

@@ -50,9 +50,18 @@ export class StreamFinder implements Closeable {
     if (nowMs < (this.#missesUntilMs.get(stream) ?? 0) || this.#searches.size >= MAX_SEARCHES) {
       return Promise.resolve(false);
     }
-    const search = this.#search(stream).finally(() => this.#searches.delete(stream));
+    const search = this.#search(stream, true).finally(() => this.#searches.delete(stream));
     this.#searches.set(stream, search);
     return orAbort(search, signal);
+  }
+
+  /**
+   * Asks every node that answers, also once one has the stream; `noteStream` is told of each that has.
+   *
+   * Rejects only with the reason of `signal`.
+   */
+  async findAll(stream: string, signal: AbortSignal): Promise<void> {
+    await orAbort(this.#search(stream, false), signal);
   }
 
   /**
@@ -60,14 +69,17 @@ export class StreamFinder implements Closeable {
    *
    * Rejects only with the reason of `signal`.
    */
-  async refresh(alias: string, stream: string, signal: AbortSignal): Promise<boolean> {
+  async refresh(alias: string, stream: string, signal?: AbortSignal): Promise<boolean> {
     const snapshot = this.options.readSnapshots().find(({ node }) => node.alias === alias);
     if (!snapshot) return false;
-    const limit = timeLimit(SEARCH_MS, signal, this.#stop.signal);
+    const limit = timeLimit(SEARCH_MS, ...(signal ? [signal] : []), this.#stop.signal);
     try {
       const copy = await this.#askNode(snapshot, stream, limit.signal);
-      signal.throwIfAborted();
-      if (copy) this.options.noteStream(alias, copy);
+      signal?.throwIfAborted();
+      if (copy) {
+        this.#missesUntilMs.delete(stream);
+        this.options.noteStream(alias, copy);
+      }
       return copy !== null;
     } finally {
       limit.release();
@@ -79,7 +91,7 @@ export class StreamFinder implements Closeable {
     await Promise.all(this.#searches.values());
   }
 
-  async #search(stream: string): Promise<boolean> {
+  async #search(stream: string, endsWithPublisher: boolean): Promise<boolean> {
     const { clock, readSnapshots } = this.options;
     const queue = readSnapshots().filter(({ health }) => isUsable(health.state));
     const found = new AbortController();
@@ -92,7 +104,7 @@ export class StreamFinder implements Closeable {
         isFound = true;
         this.options.noteStream(next.node.alias, copy);
         // An empty stream may be only what an earlier viewer made on the wrong node.
-        if (copy.publish.sessions.some(isOpenSession)) found.abort();
+        if (endsWithPublisher && copy.publish.sessions.some(isOpenSession)) found.abort();
       }
     };
     await Promise.all(Array.from({ length: ASK_AT_ONCE }, ask));

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { FastifyReply } from 'fastify';
 import type { AccountBook } from '../../auth/account-book.ts';
 import { AppError } from '../../base/errors.ts';
@@ -18,6 +20,9 @@ export interface SystemHandlerOptions {
   readonly checkReady: (signal: AbortSignal) => Promise<void>;
 }
 
+/** The program is one file that is written by its build. */
+const BUILD_TIME = statSync(fileURLToPath(import.meta.url)).mtime.toISOString();
+
 type SystemRoute =
   | 'getHealth'
   | 'getReadiness'
@@ -36,7 +41,7 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
       await checkReady(signal);
       return { status: 'ready' };
     },
-    getInfo: () => ({ version, gitHash: '', buildTime: '', features: ['liveman', 'recorder'] }),
+    getInfo: () => ({ version, gitHash: '', buildTime: BUILD_TIME, features: ['liveman', 'recorder'] }),
     getSession: async ({ principal }) => {
       const account = principal?.via === 'account' ? await accounts.find(principal.name) : undefined;
       return {
