@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Track } from '../../../src-shared/model/segment.ts';
+import { US_PER_MS, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import { initPathOf } from '../recordings/recording-path.ts';
@@ -128,7 +129,8 @@ async function planFolder(
     (a, b) => (a === null || b.startUs > a.startUs ? b : a),
     null,
   );
-  const paths = await knownPaths(tools.database, allSessions, firstSeq);
+  const known = await knownFiles(tools.database, allSessions, latest, firstSeq);
+  const isNewRun = latest !== null && isWrittenOver(folder, latest, known, indexRow?.startUs ?? null);
   const base = {
     stream,
     nodeAlias,
@@ -145,21 +147,21 @@ async function planFolder(
   const main: TrackJob[] = [];
   const mainRecording = {
     ...base,
-    id: latest?.recordingId ?? randomUUID(),
+    id: latest && !isNewRun ? latest.recordingId : randomUUID(),
     sessionNo: latest?.sessionNo ?? 0,
-    isStored: latest !== null,
+    isStored: latest !== null && !isNewRun,
+    overwritten: isNewRun ? sessions : sessions.filter((session) => session !== latest),
   };
-  const leftOverRecording = { ...base, id: randomUUID(), sessionNo: 0, isStored: false };
+  const leftOverRecording = { ...base, id: randomUUID(), sessionNo: 0, isStored: false, overwritten: [] };
 
   for (const track of ['video', 'audio'] as const) {
     const segments = segmentsOf(folder, track);
     if (segments.length === 0) continue;
-    const fresh = segments.filter(({ path }) => !paths.has(path));
-    plan.knownCount += segments.length - fresh.length;
-    const first = fresh[0];
-    if (!first) continue;
-    const initPath = initPathOf(first);
+    const initPath = initPathOf(segments[0] as StoredFile);
     const initFile = folder.files.find(({ path }) => path === initPath);
+    const fresh = segments.filter((file) => !isKnown(file, known, isNewRun ? initFile : undefined));
+    plan.knownCount += segments.length - fresh.length;
+    if (fresh.length === 0) continue;
     const init = await readInit(tools.store, initPath, { signal: tools.signal });
     if (init.state !== 'ok' || !initFile) {
       const why = init.state === 'bad' ? init.problem : `its init file ${initPath} is missing.`;
@@ -179,7 +181,7 @@ async function planFolder(
         day: folder.day,
       },
     };
-    const knownTrack = latest?.tracks.get(track);
+    const knownTrack = isNewRun ? undefined : latest?.tracks.get(track);
     if (older.length > 0) {
       leftOvers.push({
         ...common,
@@ -206,7 +208,7 @@ async function planFolder(
     leftOverRecording.sessionNo = nextNo;
     nextNo += 1;
   }
-  if (latest === null) mainRecording.sessionNo = nextNo;
+  if (latest === null || isNewRun) mainRecording.sessionNo = nextNo;
   plan.jobs = [...leftOvers, ...main];
   return plan;
 }
@@ -278,17 +280,77 @@ async function anyNodes(database: Database, folder: SessionFolder): Promise<Othe
   return { sharing: all, all };
 }
 
-async function knownPaths(
+/** Rows of a file; the size that each says, null where it was not seen. */
+interface KnownFile {
+  latest: number | null | undefined;
+  earlier: (number | null)[];
+}
+
+async function knownFiles(
   database: Database,
   sessions: readonly Session[],
+  latest: Session | null,
   firstSeq: number,
-): Promise<Set<string>> {
+): Promise<ReadonlyMap<string, KnownFile>> {
+  const known = new Map<string, KnownFile>();
   const trackIds = sessions.flatMap((session) => [...session.tracks.values()].map(({ id }) => id));
-  if (trackIds.length === 0) return new Set();
-  const { rows } = await sql<{ path: string }>`
-    select path from segments where track_id = any(${trackIds}::uuid[]) and seq >= ${firstSeq}
+  if (trackIds.length === 0) return known;
+  const { rows } = await sql<{ path: string; size_bytes: number | null; track_id: string }>`
+    select path, size_bytes, track_id from segments where track_id = any(${trackIds}::uuid[]) and seq >= ${firstSeq}
       and start_ts between ${Math.min(...sessions.map((s) => s.startUs)) - RETRY_WINDOW_US}
         and ${Math.max(...sessions.map((s) => s.endUs)) + RETRY_WINDOW_US}
   `.execute(database.db);
-  return new Set(rows.map(({ path }) => path));
+  const ofLatest = new Set([...(latest?.tracks.values() ?? [])].map(({ id }) => id));
+  for (const { path, size_bytes: sizeBytes, track_id: trackId } of rows) {
+    const file = known.get(path) ?? { latest: undefined, earlier: [] };
+    if (ofLatest.has(trackId)) file.latest = sizeBytes;
+    else file.earlier.push(sizeBytes);
+    known.set(path, file);
+  }
+  return known;
+}
+
+/**
+ * Whether a file is indexed: a row of the latest session has it, or one of an earlier session has it with this size. Of
+ * a folder that was written over, only what is older than its init file.
+ */
+function isKnown(
+  file: StoredFile,
+  known: ReadonlyMap<string, KnownFile>,
+  newInit: StoredFile | undefined,
+): boolean {
+  const rows = known.get(file.path);
+  if (!rows) return false;
+  if (newInit) return file.modifiedMs < newInit.modifiedMs - TIME_ROUNDING_MS;
+  return rows.latest !== undefined || rows.earlier.some((sizeBytes) => !isOtherSize(file, sizeBytes));
+}
+
+/** A node's listing tells no sizes. */
+function isOtherSize({ sizeBytes }: StoredFile, known: number | null): boolean {
+  return sizeBytes > 0 && known !== null && known !== sizeBytes;
+}
+
+/** So long after the end of a recording nothing of it is written any more. */
+const WRITTEN_OVER_AFTER_US = 2 * US_PER_SECOND;
+
+/** Whether a recording that began after the end of the latest one wrote over its files. */
+function isWrittenOver(
+  folder: StoredFolder,
+  latest: Session,
+  known: ReadonlyMap<string, KnownFile>,
+  startUs: number | null,
+): boolean {
+  const initMs = Math.max(...folder.files.map(({ kind, modifiedMs }) => (kind === 'init' ? modifiedMs : 0)));
+  // A folder with a record id is used once, whatever its copies' times say.
+  const begunUs = Math.max(startUs ?? 0, folder.record === null ? initMs * US_PER_MS : 0);
+  if (begunUs < latest.endUs + WRITTEN_OVER_AFTER_US) return false;
+  let sameCount = 0;
+  let otherCount = 0;
+  for (const file of folder.files) {
+    const size = file.kind === 'segment' ? (known.get(file.path)?.latest ?? null) : null;
+    if (isOtherSize(file, size)) otherCount += 1;
+    else if (size !== null && file.sizeBytes > 0) sameCount += 1;
+  }
+  // One file that was cut off is no new recording.
+  return otherCount > 0 && otherCount >= sameCount;
 }

@@ -259,3 +259,40 @@ it('goes on where a run was stopped, and begins anew after one that ended', asyn
   expect(await query('select 1 from storage_scans')).toEqual([]);
   expect(await index()).toMatchObject({ resumedAfter: null, addedCount: 0, knownCount: 75 });
 });
+
+it('finds the recording that wrote over a folder, and gives up what was there before', async () => {
+  const shared = path.join(root, 'shared');
+  const fill = async (version: 'head' | 'v0.9.0') => {
+    const from = path.join(root, 'from', version);
+    await copyCaptures(version, from, (file) => file.startsWith('cam1/'));
+    await mkdir(shared, { recursive: true });
+    for (const [file, modifiedMs] of Object.entries(await captureTimes(version))) {
+      if (!file.startsWith('cam1/')) continue;
+      const target = path.join(shared, path.basename(file));
+      await copyFile(path.join(from, file), target);
+      await utimes(target, modifiedMs / 1000, modifiedMs / 1000);
+    }
+    await rm(path.join(root, 'from'), { recursive: true });
+  };
+  await fill('head');
+  const first = await index();
+  await fill('v0.9.0');
+  const second = await index();
+  const listing = () =>
+    query(`
+      select r.session_no, count(*)::int as rows, bool_or(s.state = 'ok') as some_ok, r.start_ts / 60000000 as minute
+      from recordings r join segments s on s.recording_id = r.id group by r.id order by r.session_no`);
+  const found = await listing();
+  expect(found).toHaveLength(2);
+  expect(found[0]).toMatchObject({ session_no: 0, rows: first.addedCount });
+  expect(found[1]).toMatchObject({ session_no: 1, rows: second.addedCount, some_ok: true });
+  // Ten minutes lie between the two.
+  expect(found[1].minute - found[0].minute).toBeGreaterThanOrEqual(9);
+  // Of one name only the newer row is good.
+  expect(
+    await query(`select path from segments where state = 'ok' group by path having count(*) > 1`),
+  ).toEqual([]);
+  const third = await index();
+  expect(third).toMatchObject({ addedCount: 0, problems: [] });
+  expect(await listing()).toEqual(found);
+});

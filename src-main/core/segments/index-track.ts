@@ -14,7 +14,8 @@ import { FolderTaken, holdFolders } from './folder-owners.ts';
 import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { segmentIdOf } from './segment-id.ts';
 import type { SegmentPartitions } from './segment-partitions.ts';
-import { createSessions, type NewRecording } from './session-store.ts';
+import type { Session } from './session-choice.ts';
+import { createSessions, markOverwritten, type NewRecording } from './session-store.ts';
 import type { StoredFile } from './storage-folders.ts';
 import { inTransaction, lockStreams } from './stream-lock.ts';
 import { type NewSegment, writeSegments } from './write-segments.ts';
@@ -30,6 +31,8 @@ export interface TrackJob {
     isStored: boolean;
     /** The other nodes that have recordings in the folder, where none of its own is stored. */
     others: readonly string[] | null;
+    /** Earlier sessions of the folder: what they have under the same names is gone. */
+    overwritten: readonly Session[];
   };
   track: Track;
   /** Of the stored track; null when there is none yet. */
@@ -259,6 +262,11 @@ async function writeBatch(
     await saveInit(trx, trackId, { state: 'ok', init: job.init, problem: null });
     const fresh = await withoutKnown(trx, trackId, rows);
     const added = await writeSegments(trx, fresh);
+    await markOverwritten(
+      trx,
+      recording.overwritten,
+      added.map((row) => row.path),
+    );
     await trx
       .updateTable('tracks')
       .set({
