@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -7,10 +7,13 @@ import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { FsStore } from '../storage/fs-store.ts';
+import { indexFolder } from './index-folder.ts';
 import { indexStorage } from './index-storage.ts';
 import { FOUND_NODE, NodePlaces } from './node-places.ts';
 import type { ReportedSegment } from './report-check.ts';
 import { ReportDoor } from './report-door.ts';
+import { SegmentPartitions } from './segment-partitions.ts';
+import { recordingFolders } from './storage-folders.ts';
 import { verifyCoverage } from './verify-coverage.ts';
 import { verifyTotals } from './verify-totals.ts';
 
@@ -178,6 +181,56 @@ it('indexes what two storages have under one path and one guessed name, each for
     await expectRightSums();
   } finally {
     await rm(other, { recursive: true, force: true });
+  }
+});
+
+it('knows a folder of the operator by the stream that its node lists it with, whichever door comes first', async () => {
+  const moved = path.join(root, 'archive4');
+  await rename(path.join(root, 'cam1'), moved);
+  const [record = ''] = await readdir(moved);
+  const dir = `archive4/${record}`;
+  const { database } = test;
+  const sync = async () => {
+    await query(`insert into node_recordings (node_alias, stream, record, dir, start_ts, node_status)
+      values ('edge-1', 'doorcam4', '${record}', '${dir}', ${Number(record) * 1e6}, 'completed')
+      on conflict do nothing`);
+    const partitions = new SegmentPartitions(database.db, systemClock);
+    const store = new FsStore(root);
+    const { signal } = new AbortController();
+    for await (const { folder } of recordingFolders(store.list(''))) {
+      await indexFolder({ database, store, partitions, nowMs: Date.now, signal, onBatch: () => {} }, folder, {
+        indexRow: {
+          stream: 'doorcam4',
+          nodeAlias: 'edge-1',
+          startUs: Number(record) * 1e6,
+          status: 'active',
+        },
+        defaultAlias: 'edge-1',
+        place: { places: places(), name: root },
+        logger: silentLogger,
+      });
+    }
+  };
+  const listing = () =>
+    query(`select r.stream, r.node_alias, count(*)::int as rows, min(s.start_ts) as start_ts
+      from recordings r join segments s on s.recording_id = r.id and s.stream = r.stream group by r.id`);
+  try {
+    await sync();
+    const expected = await listing();
+    expect(expected).toMatchObject([{ stream: 'doorcam4', node_alias: 'edge-1' }]);
+    await index();
+    expect(await listing()).toEqual(expected);
+    await query(
+      'truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, node_places, node_recordings',
+    );
+    await index('edge-1');
+    expect(await listing()).toMatchObject([{ stream: 'archive4' }]);
+    await sync();
+    expect(await listing()).toMatchObject([{ stream: 'doorcam4', node_alias: 'edge-1' }]);
+    expect(await query('select distinct stream from recorded_streams')).toEqual([{ stream: 'doorcam4' }]);
+    await expectRightSums();
+  } finally {
+    await query('truncate node_recordings');
   }
 });
 

@@ -32,7 +32,8 @@ export async function settleFolder(
   const same = found.filter((alias) => relations.get(alias) === 'same');
   const isClaimed = guessed.length > 0 && (await places.isTold(folder.nodeAlias));
   if (!isClaimed) return { sharing: [...same, ...guessed], all: found };
-  for (const alias of guessed) await rehomeFolder(database, folder, alias);
+  for (const alias of guessed)
+    await rehomeFolder(database, folder, { stream: folder.stream, nodeAlias: alias });
   return { sharing: same, all: found.filter((alias) => !guessed.includes(alias)) };
 }
 
@@ -51,6 +52,52 @@ export async function otherNodes(
     .orderBy((select) => select.fn.max('start_ts'), 'desc')
     .execute();
   return rows.map((row) => row.node_alias);
+}
+
+/**
+ * Gives what was indexed of a folder under the name of another stream, as its path seemed to say, to the stream that
+ * the node of `folder` lists it with.
+ */
+export async function claimFolder(
+  database: Database,
+  places: NodePlaces,
+  folder: SessionFolder,
+  place: string | null,
+): Promise<void> {
+  const { dir, nodeAlias, stream } = folder;
+  const { rows } = await sql<{ stream: string; node_alias: string }>`
+    select distinct r.stream, r.node_alias from recordings r
+    where r.dir = ${dir} and r.stream <> ${stream} and not exists (
+      select from node_recordings n where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias)
+  `.execute(database.db);
+  if (rows.length === 0) return;
+  const aliases = [...new Set(rows.map((row) => row.node_alias))];
+  const relations = await places.judge(aliases, place);
+  for (const row of rows) {
+    const isSame = row.node_alias === nodeAlias || relations.get(row.node_alias) !== 'other';
+    if (isSame) await rehomeFolder(database, folder, { stream: row.stream, nodeAlias: row.node_alias });
+  }
+}
+
+/** What a node lists of a folder that was found in `place`; null where none or several do. */
+export async function listedFolder(
+  { db }: Database,
+  places: NodePlaces,
+  dir: string,
+  place: string | null,
+): Promise<{ stream: string; nodeAlias: string; startUs: number } | null> {
+  const rows = await db
+    .selectFrom('node_recordings')
+    .select(['stream', 'node_alias', 'start_ts'])
+    .where('dir', '=', dir)
+    .limit(3)
+    .execute();
+  if (rows.length === 0) return null;
+  const relations = await places.judge([...new Set(rows.map((row) => row.node_alias))], place);
+  const own = rows.filter((row) => relations.get(row.node_alias) !== 'other');
+  const [row] = own;
+  if (!row || own.length > 1) return null;
+  return { stream: row.stream, nodeAlias: row.node_alias, startUs: row.start_ts };
 }
 
 /** Another node has begun a recording in the folder meanwhile: look again whose it is. */

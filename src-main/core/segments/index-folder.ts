@@ -6,7 +6,14 @@ import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import { initPathOf } from '../recordings/recording-path.ts';
 import { readInit } from './examine-segment.ts';
-import { FolderTaken, type OtherNodes, otherNodes, settleFolder } from './folder-owners.ts';
+import {
+  claimFolder,
+  FolderTaken,
+  listedFolder,
+  type OtherNodes,
+  otherNodes,
+  settleFolder,
+} from './folder-owners.ts';
 import { type IndexTools, indexTrack, type TrackJob } from './index-track.ts';
 import type { NodePlaces } from './node-places.ts';
 import { RETRY_WINDOW_US, type Session } from './session-choice.ts';
@@ -108,17 +115,21 @@ async function planFolder(
   availabilityStartUs: number | null,
   { indexRow, defaultAlias, place }: IndexFolderOptions,
 ): Promise<FolderPlan> {
-  const stream = indexRow?.stream ?? folder.stream;
+  const listed =
+    place && !indexRow ? await listedFolder(tools.database, place.places, folder.dir, place.name) : null;
+  // Under a folder of the operator's choice the path does not say the stream.
+  const stream = indexRow?.stream ?? listed?.stream ?? folder.stream;
   const plan: FolderPlan = { nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
   const firstSeq = folder.files.reduce(
     (lowest, { kind, seq }) => (kind === 'segment' ? Math.min(lowest, seq) : lowest),
     Infinity,
   );
   if (firstSeq === Infinity) return plan;
-  const claimedBy = indexRow?.nodeAlias ?? null;
+  const claimedBy = indexRow?.nodeAlias ?? listed?.nodeAlias ?? null;
   const found = { stream, dir: folder.dir, nodeAlias: claimedBy ?? defaultAlias };
   if (place && claimedBy !== null) await place.places.tell(claimedBy, place.name ?? '');
   if (place && claimedBy === null) await place.places.guess(defaultAlias, place.name ?? '');
+  if (place && claimedBy !== null) await claimFolder(tools.database, place.places, found, place.name);
   const { nodeAlias, others, sessions, allSessions, nextSessionNo } = await storedFolder(
     tools.database,
     found,
@@ -129,8 +140,9 @@ async function planFolder(
     (a, b) => (a === null || b.startUs > a.startUs ? b : a),
     null,
   );
+  const startUs = indexRow?.startUs ?? listed?.startUs ?? null;
   const known = await knownFiles(tools.database, allSessions, latest, firstSeq);
-  const isNewRun = latest !== null && isWrittenOver(folder, latest, known, indexRow?.startUs ?? null);
+  const isNewRun = latest !== null && isWrittenOver(folder, latest, known, startUs);
   const base = {
     stream,
     nodeAlias,
@@ -175,7 +187,7 @@ async function planFolder(
       init: init.init,
       initModifiedMs: initFile.modifiedMs,
       evidence: {
-        indexStartUs: indexRow?.startUs ?? null,
+        indexStartUs: startUs,
         availabilityStartUs,
         record: folder.record,
         day: folder.day,
