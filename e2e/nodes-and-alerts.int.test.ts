@@ -128,6 +128,7 @@ it('refuses what is wrong, and leaves nodes of the file to the file', async () =
     [{ alias: '', url }, 400, 'alias'],
     [{ alias: 'x', url: 'http://u:p@h' }, 400, 'url'],
     [{ alias: 'fixed', url }, 409, 'alias'],
+    [{ alias: 'again', url: `${url}/` }, 409, 'url'],
   ] as const) {
     expect(await call('POST', '/api/node-configs', body)).toMatchObject({
       status,
@@ -143,7 +144,8 @@ it('refuses what is wrong, and leaves nodes of the file to the file', async () =
   expect(list.text).not.toContain('hidden');
 
   // Two at once: one of them wins.
-  const both = await Promise.all([1, 2].map(() => call('POST', '/api/node-configs', { alias: 'twin', url })));
+  const twin = { alias: 'twin', url: 'http://192.0.2.10:7777' };
+  const both = await Promise.all([1, 2].map(() => call('POST', '/api/node-configs', twin)));
   expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
 });
 

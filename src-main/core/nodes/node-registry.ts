@@ -82,11 +82,12 @@ export class NodeRegistry implements Closeable {
     return [...watched, ...stored].sort((a, b) => (a.alias < b.alias ? -1 : 1));
   }
 
-  /** Adds a node. Throws `bad_request`, `conflict` for a taken alias, or an error of database or secret store. */
+  /** Adds a node. Throws `bad_request`, `conflict` for a taken alias or URL, or an error of database or secret store. */
   add(input: NodeConfigInput): Promise<NodeConfig> {
     const checked = this.#check(input);
     return this.#serial(async () => {
       this.#demandFreeAlias(checked.alias);
+      this.#demandFreeUrl(checked.url, checked.alias);
       const id = randomUUID();
       const hasToken = !!checked.token;
       if (checked.token) await this.options.secrets.set(secretName(id), checked.token);
@@ -110,6 +111,7 @@ export class NodeRegistry implements Closeable {
     return this.#serial(async () => {
       const before = this.#demandStored(alias);
       if (checked.alias !== alias) this.#demandFreeAlias(checked.alias);
+      if (checked.url !== before.node.url) this.#demandFreeUrl(checked.url, alias);
       const { id } = before.node;
       const hasToken = checked.token === undefined ? before.node.hasToken : checked.token !== '';
       if (checked.token) await this.options.secrets.set(secretName(id), checked.token);
@@ -263,6 +265,14 @@ export class NodeRegistry implements Closeable {
   #demandFreeAlias(alias: string): void {
     const taken = this.list().find((node) => node.alias === alias);
     if (taken) throw aliasTaken(alias, taken.url);
+  }
+
+  /** A node under two names would be counted twice, and be asked to relay to itself. */
+  #demandFreeUrl(url: string, ownAlias: string): void {
+    const taken = this.list().find((node) => node.url === url && node.alias !== ownAlias);
+    if (!taken) return;
+    const message = `${url} is the node ${taken.alias} already. Give another URL, or change that node.`;
+    throw new AppError('conflict', message, { details: { field: 'url' } });
   }
 
   #isElsewhere(alias: string): boolean {
