@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { MS_PER_MINUTE, MS_PER_SECOND, US_PER_MS } from '../../../src-shared/util/units.ts';
+import { MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND, US_PER_MS } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -17,6 +17,7 @@ import { nextPage, type PageRequest, pagePath, parseListPage } from './node-list
 import {
   countSegments,
   indexedFolder,
+  lackingRecordings,
   markRecording,
   type NodeRecording,
   readCursor,
@@ -57,6 +58,10 @@ const CALL_MS = 10 * MS_PER_SECOND;
 const RECORDINGS_PER_TICK = 50;
 const MAX_ACTIVE_PER_TICK = 1000;
 const KEYS_PER_CALL = 500;
+/** So long after its end what is missing of a recording is looked for, so often, and so much of it at once. */
+const LATE_UPLOADS_MS = 7 * MS_PER_DAY;
+const LATE_LOOK_MS = 5 * MS_PER_MINUTE;
+const LATE_PER_TICK = 10;
 /** A node whose clock was set back lists new changes before the cursor. */
 const FULL_READ_MS = 30 * MS_PER_MINUTE;
 
@@ -82,6 +87,7 @@ export class IndexSync {
       const problem = await this.#syncRecording(node, recording, open, signal);
       if (problem !== null) problems.push(`${recording.stream}/${recording.record}: ${problem}`);
     }
+    await this.#lookForLate(node, open, signal);
     await this.#acknowledge(node, signal);
     const untried = ended.length === RECORDINGS_PER_TICK && (ended.at(-1)?.tried_at ?? null) === null;
     this.options.logger.debug(
@@ -109,6 +115,18 @@ export class IndexSync {
     }
     if (isFull) this.#fullReadMs = clock.monotonicMs();
     return problems;
+  }
+
+  /** What came into the storage after its recording was acknowledged, as from a node that was cut off for hours. */
+  async #lookForLate(node: NodeAddress, open: readonly NodeRecording[], signal: AbortSignal): Promise<void> {
+    const { clock, database } = this.options;
+    const nowMs = clock.nowMs();
+    const lacking = await lackingRecordings(database, node.alias, {
+      endedSince: new Date(nowMs - LATE_UPLOADS_MS),
+      triedBefore: new Date(nowMs - LATE_LOOK_MS),
+      limit: LATE_PER_TICK,
+    });
+    for (const recording of lacking) await this.#syncRecording(node, recording, open, signal);
   }
 
   async #askWhatRuns(
@@ -189,7 +207,7 @@ export class IndexSync {
       ended_at: endedAt,
       tried_at: new Date(nowMs),
       ...(found && { source: found.source }),
-      ...(decision.kind === 'settle' && { state: 'settled' as const }),
+      ...(decision.kind === 'settle' && recording.state === 'open' && { state: 'settled' as const }),
     });
     return decision.kind === 'settle' ? null : problem;
   }

@@ -320,6 +320,22 @@ it('makes no second row of a segment that its node reports late', async () => {
   expect(await query(SEGMENTS)).toEqual(before);
 });
 
+it('indexes what was uploaded long after its recording was acknowledged', async () => {
+  const node = await startNode();
+  list(node, await indexRows('head'), 'Failed');
+  startSync([snapshotOf(node)]);
+  const lacking = `select from node_recordings where state = 'acknowledged' and problem like 'No media of it%'`;
+  await until(async () => (await query(lacking)).length === 4, 'acknowledgements');
+  await copyCaptures('head', own);
+  await query(`update node_recordings set tried_at = tried_at - interval '1 hour'`);
+  await until(async () => (await query(EVERYTHING))[0].segments === 25, 'what came late');
+  await until(
+    async () => (await query('select from node_recordings where problem is not null')).length === 0,
+    'nothing lacking any more',
+  );
+  expect(await query('select distinct status from recordings')).toEqual([{ status: 'completed' }]);
+});
+
 it('reads every page', async () => {
   await copyCaptures('head', own);
   const node = await startNode();

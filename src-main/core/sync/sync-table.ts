@@ -114,6 +114,28 @@ export async function recordingsIn(
     .execute();
 }
 
+/**
+ * Acknowledged recordings of which something was missing, that ended since `endedSince` and were not looked at since
+ * `triedBefore`; those not tried for longest first.
+ */
+export async function lackingRecordings(
+  database: Database,
+  alias: string,
+  { endedSince, limit, triedBefore }: { endedSince: Date; triedBefore: Date; limit: number },
+): Promise<NodeRecording[]> {
+  return database.db
+    .selectFrom('node_recordings')
+    .selectAll()
+    .where('node_alias', '=', alias)
+    .where('state', '=', 'acknowledged')
+    .where('problem', 'is not', null)
+    .where('ended_at', '>', endedSince)
+    .where('tried_at', '<', triedBefore)
+    .orderBy('tried_at')
+    .limit(limit)
+    .execute();
+}
+
 /** How many recordings of a node are not wholly indexed yet. */
 export async function countOpen(database: Database, alias: string): Promise<number> {
   const row = await database.db
