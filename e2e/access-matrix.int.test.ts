@@ -69,7 +69,6 @@ function expectedVerdict(
   if (access === 'open') return '●';
   // The secret in the path is the credential, and `x` is none.
   if (path.includes('{secret}')) return credential.reportSecret === undefined ? '·' : '●';
-  if (FULL_ADMIN_ONLY.includes(name) && credential.name === 'limited-admin') return '·';
   // An object that is nobody's is for those who may read everything.
   if (name === 'getObject') return opens(foreign, 'read') ? '●' : '·';
   if (name === 'getStream') {
@@ -80,17 +79,6 @@ function expectedVerdict(
   // Without a stream in the path, it is enough to have one.
   return verdict(opens(own, access), opens(path.includes('{stream}') ? foreign : own, access));
 }
-
-/** What handlers decide beyond the access of their route: limited administrators do not hand out rights. */
-const FULL_ADMIN_ONLY: readonly RouteName[] = [
-  'listAccounts',
-  'removeAccount',
-  'listTokens',
-  'revokeToken',
-  'issueReportPath',
-  'revokeReportPath',
-  'listAudit',
-];
 
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const waiting = [...items];

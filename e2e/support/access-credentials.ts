@@ -59,7 +59,7 @@ const ACCOUNTS: Readonly<Record<string, Expected>> = {
   'limited-viewer': { own: 'any read session observe', foreign: 'any observe' },
   'limited-operator': { own: 'any read write session execute observe operate', foreign: 'any observe' },
   'limited-admin': {
-    own: 'any read write session execute observe operate admin',
+    own: 'any read write session execute observe operate',
     foreign: 'any observe',
   },
 };

@@ -2,10 +2,8 @@ import { type SessionState, useSessionStore } from './session-store.ts';
 
 /** What the signed-in person may do, as far as the window offers it; the manager decides. */
 export interface Rights {
-  /** Nodes, settings. */
+  /** Nodes, settings, accounts, sessions of others, tokens, audit. */
   readonly isAdmin: boolean;
-  /** Accounts, sessions of others, tokens, audit. */
-  readonly isFullAdmin: boolean;
   /** Record, relay, export, end sessions, take note of alerts. */
   readonly mayOperate: boolean;
 }
@@ -16,20 +14,16 @@ export const NEEDS_ADMIN = 'Only an administrator can do this.';
 
 export function selectRights({ session }: SessionState): Rights {
   const role = session?.role ?? null;
-  const isAdmin = role === 'admin';
+  // An administrator of some streams does what operators do: settings are of all streams.
+  const isAdmin = role === 'admin' && session?.streams === null;
   return {
     isAdmin,
-    isFullAdmin: isAdmin && session?.streams === null,
-    mayOperate: isAdmin || role === 'operator',
+    mayOperate: role === 'admin' || role === 'operator',
   };
 }
 
 export function useIsAdmin(): boolean {
   return useSessionStore((state) => selectRights(state).isAdmin);
-}
-
-export function useIsFullAdmin(): boolean {
-  return useSessionStore((state) => selectRights(state).isFullAdmin);
 }
 
 export function useMayOperate(): boolean {

@@ -1,7 +1,7 @@
 import type { LiveEventName, LiveEvents } from '../../../src-shared/contract/events.ts';
 import type { Alert } from '../../../src-shared/model/alert.ts';
 import type { AlertMute } from '../../../src-shared/model/alert-mute.ts';
-import { isAdmin, mayRead, maySee, maySeeAll, type Principal } from './principal.ts';
+import { isAdmin, isUnlimited, mayRead, maySee, maySeeAll, type Principal } from './principal.ts';
 
 type View<N extends LiveEventName> = (principal: Principal, data: LiveEvents[N]) => LiveEvents[N] | null;
 
@@ -42,7 +42,7 @@ export function visibleEvent<N extends LiveEventName>(
   if (maySeeAll(principal) && (mayRead(principal, '*') || !NEEDS_READ.has(name))) return data;
   const view = VIEWS[name] as View<N> | undefined;
   if (view) return view(principal, data);
-  return isAdmin(principal) ? data : null;
+  return isAdmin(principal) && isUnlimited(principal) ? data : null;
 }
 
 /** Events about recordings. */

@@ -7,7 +7,7 @@ import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
-import { useIsFullAdmin } from '../../stores/rights.ts';
+import { useIsAdmin } from '../../stores/rights.ts';
 import { loadSession, useSessionStore } from '../../stores/session-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { useReading } from '../../stores/use-reading.ts';
@@ -27,7 +27,7 @@ type Asked =
 
 /** Who logs in, and as what. */
 export function AccountsSection() {
-  const isFullAdmin = useIsFullAdmin();
+  const isAdmin = useIsAdmin();
   const session = useSessionStore((state) => state.session);
   if (!session) return null;
   return (
@@ -40,7 +40,7 @@ export function AccountsSection() {
         </>
       }
     >
-      {isFullAdmin ? <AccountList /> : <OwnAccount />}
+      {isAdmin ? <AccountList /> : <OwnAccount />}
     </SettingsSection>
   );
 }

@@ -8,7 +8,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { useClusterStore } from '../../stores/cluster-store.ts';
-import { useIsFullAdmin } from '../../stores/rights.ts';
+import { useIsAdmin } from '../../stores/rights.ts';
 import { useSessionStore } from '../../stores/session-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { useReading } from '../../stores/use-reading.ts';
@@ -20,9 +20,9 @@ const readPaths = async (signal: AbortSignal) => (await api.call('listReportPath
 
 /** Secret addresses for old nodes, which report without a token. */
 export function ReportPathsSection() {
-  const isFullAdmin = useIsFullAdmin();
+  const isAdmin = useIsAdmin();
   const isAuthRequired = useSessionStore((state) => state.session?.isAuthRequired ?? false);
-  if (!isFullAdmin || !isAuthRequired) return null;
+  if (!isAdmin || !isAuthRequired) return null;
   return (
     <SettingsSection
       id="report-paths"

@@ -7,7 +7,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
 import { formatDateTime } from '../../format/times.ts';
-import { useIsFullAdmin } from '../../stores/rights.ts';
+import { useIsAdmin } from '../../stores/rights.ts';
 import { useSessionStore } from '../../stores/session-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
@@ -22,8 +22,8 @@ const readTokens = async (signal: AbortSignal) => (await api.call('listTokens', 
 
 /** Tokens for programs, players and publishers. */
 export function TokensSection() {
-  const isFullAdmin = useIsFullAdmin();
-  if (!isFullAdmin) return null;
+  const isAdmin = useIsAdmin();
+  if (!isAdmin) return null;
   return (
     <SettingsSection
       id="tokens"

@@ -12,7 +12,7 @@ import { Menu, MenuChoice, MenuItem } from '../../components/menu.tsx';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
-import { useIsFullAdmin } from '../../stores/rights.ts';
+import { useIsAdmin } from '../../stores/rights.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { auditColumns } from './audit-columns.tsx';
 import { AuditDetails } from './audit-details.tsx';
@@ -44,8 +44,8 @@ const ACTIONS = [
 
 /** Who did what, from where, and what came of it. */
 export function AuditView() {
-  const isFullAdmin = useIsFullAdmin();
-  if (isFullAdmin) return <AuditTable />;
+  const isAdmin = useIsAdmin();
+  if (isAdmin) return <AuditTable />;
   return (
     <div className={styles.view}>
       <EmptyState title="Only administrators of all streams see the audit log">

@@ -1,13 +1,13 @@
 import { hrefTo } from '../../router.ts';
-import { useIsFullAdmin } from '../../stores/rights.ts';
+import { useIsAdmin } from '../../stores/rights.ts';
 import styles from './about-section.module.css';
 import { SettingsRow } from './settings-row.tsx';
 import { SettingsSection } from './settings-section.tsx';
 
 /** Where it is kept who did what. */
 export function AuditSection() {
-  const isFullAdmin = useIsFullAdmin();
-  if (!isFullAdmin) return null;
+  const isAdmin = useIsAdmin();
+  if (!isAdmin) return null;
   return (
     <SettingsSection
       id="audit"
