@@ -102,6 +102,10 @@ it('stays open when acknowledged, except for events', () => {
   book.raise({ kind: 'cascade-failed', object, text: 'x', details: {} }, 8000);
   const event = book.open()[1]?.id as string;
   expect(book.acknowledge(event, { by: 'op', nowMs: 9000 })).toMatchObject([{ event: 'closed' }]);
+  const again = book.acknowledge(id, { by: 'other', note: 'And tested.', nowMs: 9500 });
+  expect(again).toMatchObject([
+    { alert: { acknowledgedBy: 'op', acknowledgedAtMs: 7000, note: 'And tested.' } },
+  ]);
   expect(book.acknowledge('nobody', { by: 'op', nowMs: 9000 })).toEqual([]);
 });
 

@@ -112,19 +112,25 @@ export class AlertBook {
 
   /** An operator took note of it. Nothing changes where it is not known here. */
   acknowledge(id: string, { by, note, nowMs }: Acknowledgement): AlertChange[] {
-    const fields = { acknowledgedAtMs: nowMs, acknowledgedBy: by, ...(note === undefined ? {} : { note }) };
+    // Who took note first stays; a later note is added to that.
+    const acknowledged = (alert: Alert): Alert => ({
+      ...alert,
+      acknowledgedAtMs: alert.acknowledgedAtMs ?? nowMs,
+      acknowledgedBy: alert.acknowledgedBy ?? by,
+      ...(note === undefined ? {} : { note }),
+    });
     for (const [key, open] of this.#open) {
       if (open.alert.id !== id) continue;
-      open.alert = { ...open.alert, ...fields };
+      open.alert = acknowledged(open.alert);
       if (!this.policies[open.alert.kind].closesOnAcknowledge)
         return [{ event: 'changed', alert: open.alert }];
       return [this.#close(key, open, nowMs)];
     }
     for (const [key, alert] of this.#closed) {
       if (alert.id !== id) continue;
-      const acknowledged = { ...alert, ...fields };
-      this.#closed.set(key, acknowledged);
-      return [{ event: 'changed', alert: acknowledged }];
+      const changed = acknowledged(alert);
+      this.#closed.set(key, changed);
+      return [{ event: 'changed', alert: changed }];
     }
     return [];
   }

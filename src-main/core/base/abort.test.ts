@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { timeLimit } from './abort.ts';
+import { orAbort, timeLimit } from './abort.ts';
 
 it('aborts after its time with a TimeoutError', async () => {
   const { signal } = timeLimit(5);
@@ -27,4 +27,18 @@ it('is left alone once released', async () => {
   source.abort();
   await sleep(20);
   expect(signal.aborted).toBe(false);
+});
+
+it('hears of a promise that rejects when nobody waits for it any more', async () => {
+  const late = sleep(5).then(() => Promise.reject(new Error('late')));
+  await expect(orAbort(late, AbortSignal.abort('over'))).rejects.toBe('over');
+  const controller = new AbortController();
+  const waiting = orAbort(
+    sleep(20).then(() => Promise.reject(new Error('later'))),
+    controller.signal,
+  );
+  controller.abort('over');
+  await expect(waiting).rejects.toBe('over');
+  // An unheard rejection would fail the run.
+  await sleep(40);
 });

@@ -34,7 +34,11 @@ export function timeLimit(timeoutMs: number, ...signals: readonly (AbortSignal |
 /** The promise, or the reason of `signal` as soon as it aborts; what the promise does then is not looked at. */
 export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
+    if (signal.aborted) {
+      // A rejection that nobody hears of would end the process.
+      promise.catch(() => {});
+      return reject(signal.reason);
+    }
     const onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));

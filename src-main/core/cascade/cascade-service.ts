@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { orAbort } from '../base/abort.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
@@ -15,7 +16,6 @@ import type { OwnCascade } from './cascade-rows.ts';
 import { cascadeViews, foreignLink, targetsOf } from './cascade-views.ts';
 import { chooseRelay, copyOf, hasLivePublisher, viewersAt, whyNoTarget } from './choose-relay.ts';
 import { judgeCascade } from './judge-cascade.ts';
-import { orAbort } from './or-abort.ts';
 import { aliasFinder, findRelayLinks, linksOfStream, relayKey } from './relay-links.ts';
 import { RelayMaker, type RelayOrder, UncertainRelayError } from './relay-maker.ts';
 import { SoLong } from './so-long.ts';

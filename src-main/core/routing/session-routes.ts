@@ -1,5 +1,6 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { orAbort, timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { isAbortError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
@@ -32,6 +33,8 @@ export type SessionKind = 'publish' | 'play';
 const KEPT_MS = 7 * MS_PER_DAY;
 const MAX_OWNERS = 20_000;
 const CLEAN_EVERY_MS = MS_PER_HOUR;
+/** Longer than a healthy database ever takes; a hung one shall not keep a client waiting. */
+const STORED_MS = MS_PER_SECOND;
 const ASK_TIMEOUT_MS = 3 * MS_PER_SECOND;
 const ASK_AT_ONCE = 32;
 const MAX_STREAM_BYTES = 4 * 1024 * 1024;
@@ -135,20 +138,23 @@ export class SessionRoutes implements Closeable {
   }
 
   async #findStored(stream: string, session: string): Promise<string | null> {
-    // A session that was made just now may still be on its way into the table.
-    await Promise.all(this.#writes);
+    const limit = timeLimit(STORED_MS);
     try {
-      const row = await this.options.database.db
+      // A session that was made just now may still be on its way into the table.
+      await orAbort(Promise.all(this.#writes), limit.signal);
+      const query = this.options.database.db
         .selectFrom('session_routes')
         .select('node_alias')
         .where('stream', '=', stream)
         .where('session', '=', session)
         .where('expires_at', '>', new Date(this.options.clock.nowMs()))
         .executeTakeFirst();
-      return row?.node_alias ?? null;
+      return (await orAbort(query, limit.signal))?.node_alias ?? null;
     } catch (error) {
       this.options.logger.warn({ err: error }, 'Sessions cannot be read; the nodes are asked instead');
       return null;
+    } finally {
+      limit.release();
     }
   }
 
