@@ -72,12 +72,7 @@ export function routingHandlers(routing: Routing): Pick<Handlers, RoutingRoute> 
       demandDone(await streams.delete(streamName(params), asList(query.nodes), signal));
       return reply.status(204).send();
     },
-    createStreamOnNode: async ({ params, signal }) => {
-      const answer = await streams.createOn(params.alias, streamName(params), signal);
-      // The window shows it at once, and not with the next poll: today's nodes remove it soon.
-      if (answer.isDone) await routing.finder.refresh(params.alias, streamName(params), signal);
-      return answer;
-    },
+    createStreamOnNode: ({ params, signal }) => streams.createOn(params.alias, streamName(params), signal),
     deleteStreamOnNodes: async ({ params, query, signal }) => ({
       nodes: await streams.delete(streamName(params), asList(query.nodes), signal),
     }),
