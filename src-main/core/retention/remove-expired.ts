@@ -15,8 +15,8 @@ import {
   pathsStillNamed,
   sharingRecordings,
 } from './expired-rows.ts';
-import { homesOfRows } from './homes-of-rows.ts';
 import { readProtections } from './protections.ts';
+import { findHomes, isIn, objectsIn, type RecordingHomes } from './recording-homes.ts';
 import type { RetentionTools } from './retention-tools.ts';
 import { countRemoved, noteProblem } from './run-table.ts';
 import type { StreamPlan } from './stream-plan.ts';
@@ -96,13 +96,9 @@ async function removeRows(
   const sharing = await sharingRecordings(tools, recording);
   const named = await pathsStillNamed(database, sharing, rows);
   const isLast = sharing.length === 0 && (await isLastOfRecording(database, recording, rows));
-  const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path));
-  const homes = await homesOfRows(tools, recording, own);
-  const failures: RemovalFailure[] = [];
-  for (const { paths, store: home } of homes) {
-    const rest = isLast ? await otherFiles(tools, home, recording, paths) : [];
-    failures.push(...(await removeObjects(tools, home, nodeAlias, [...paths, ...rest])).failures);
-  }
+  const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path)).map(({ path }) => path);
+  const homes = await findHomes(tools, recording);
+  const failures = await removeObjects(tools, recording, homes, own, isLast);
   const failed = new Set(failures.map(({ path }) => path));
   if (failures[0]) await noteFailures(tools, runId, recording, failures);
   const gone = rows.filter(({ path }) => !failed.has(path));
@@ -122,47 +118,55 @@ async function removeRows(
       .execute();
   });
   if (isGone && dir !== '') {
-    for (const { store: home } of homes) await home.removeEmptyFolder?.(dir, { signal, node: nodeAlias });
+    for (const home of homes.homes) await home.removeEmptyFolder?.(dir, { signal });
     await database.db.deleteFrom('retention_folders').where('dir', '=', dir).execute();
   }
   return { segments: gone.length, bytes, failedObjects: failures.length };
 }
 
-/** Whether the file lies in the folder itself: a recording has no folders in it. */
-function isIn(dir: string, path: string): boolean {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/'))) === dir;
+/** From where the recording lies, and from nowhere else; what fails, and what is not certain to be its own. */
+async function removeObjects(
+  { signal }: RetentionTools,
+  { dir }: EmptiedRecording,
+  { doubt, has, homes, isWhole }: RecordingHomes,
+  own: readonly string[],
+  isLast: boolean,
+): Promise<RemovalFailure[]> {
+  if (doubt) return own.filter(has).map((path) => ({ path, error: doubt }));
+  const failures: RemovalFailure[] = [];
+  for (const home of homes) {
+    const rest = isLast && isWhole && dir !== '' ? await otherFiles(home, dir, own, signal) : [];
+    const paths = [...own, ...rest];
+    if (home.remove) failures.push(...(await home.remove(paths, { signal })).failures);
+    else if (homes.length === 1 || (await hasSome(home, own, signal))) throw keptBy(home);
+  }
+  return failures;
 }
 
 /** What else a recorder wrote into the folder: init files, the manifest, segments that were never indexed. */
 async function otherFiles(
-  { signal }: RetentionTools,
-  home: ObjectStore,
-  { dir, nodeAlias }: EmptiedRecording,
+  store: ObjectStore,
+  dir: string,
   own: readonly string[],
+  signal: AbortSignal,
 ): Promise<string[]> {
-  if (dir === '') return [];
   const known = new Set(own);
   const found: string[] = [];
-  try {
-    for await (const { path } of home.list(`${dir}/`, { signal, node: nodeAlias })) {
-      if (isIn(dir, path) && !known.has(path) && parseRecordingPath(path) !== null) found.push(path);
-    }
-  } catch (error) {
-    if (!(error instanceof AppError && error.code === 'object_missing')) throw error;
+  for await (const { path } of objectsIn(store, dir, signal)) {
+    if (!known.has(path) && parseRecordingPath(path) !== null) found.push(path);
   }
   return found;
 }
 
-async function removeObjects(
-  { signal }: RetentionTools,
-  home: ObjectStore,
-  nodeAlias: string,
-  paths: readonly string[],
-) {
-  if (home.remove) return home.remove(paths, { signal, node: nodeAlias });
-  throw new AppError(
+async function hasSome(store: ObjectStore, paths: readonly string[], signal: AbortSignal): Promise<boolean> {
+  for (const path of paths) if (await store.stat(path, { signal })) return true;
+  return false;
+}
+
+function keptBy({ name }: ObjectStore): AppError {
+  return new AppError(
     'storage_unavailable',
-    `Nothing can be removed from the storage ${home.name}. Set recorder.storage to where the recordings lie.`,
+    `Nothing can be removed from the storage ${name}. Set recorder.storage to where the recordings lie.`,
   );
 }
 

@@ -91,6 +91,21 @@ export class NodePlaces {
     return [...places].filter((place) => place !== this.placeOf(alias));
   }
 
+  /** Where recordings of a node were seen, and whether they lie nowhere else. */
+  async recordedIn(alias: string): Promise<{ names: Set<string>; isKnown: boolean }> {
+    const rows = await this.options.database.db
+      .selectFrom('node_places')
+      .select(['place', 'is_told'])
+      .where('node_alias', '=', alias)
+      .execute();
+    const names = new Set(rows.flatMap(({ place }) => (place === '' ? [] : place)));
+    const isGuess = alias === FOUND_NODE || alias === NAMELESS_NODE;
+    // Where only the node's name is known, its recordings lie where it records.
+    const isVague = rows.length === 0 || rows.some(({ place }) => place === '');
+    if (isVague && !isGuess) names.add(this.placeOf(alias));
+    return { names, isKnown: !isVague || !isGuess };
+  }
+
   /** Where the same folder is the recording of other nodes, so that objects there are theirs and not this node's. */
   async placesOfOthers(alias: string, dir: string): Promise<Set<string>> {
     const rows = await this.options.database.db

@@ -54,6 +54,7 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenedSt
     const former = await places.formerPlaces(alias);
     return stores.filter(({ name }) => former.includes(name));
   };
+  const recordedIn = (alias: string) => places.recordedIn(alias);
   const isOfOthers = async (alias: string, folder: string) => {
     const names = await places.placesOfOthers(alias, folder);
     return (store: ObjectStore) => names.has(store.name);
@@ -64,10 +65,11 @@ export async function openStorage(options: OpenStorageOptions): Promise<OpenedSt
       stores,
       ofNode,
       formerOf,
+      recordedIn,
       isOfOthers,
       readOthers: async () => [...(await readOthers()), ...(lastStore ? [lastStore] : [])],
     }),
-    ownStore: new StoreChain({ stores, ofNode, formerOf, isOfOthers, readOthers }),
+    ownStore: new StoreChain({ stores, ofNode, formerOf, recordedIn, isOfOthers, readOthers }),
     storages,
     places,
     builtInRoot: isBuiltIn ? builtInRootOf(options.dataDir) : null,

@@ -38,6 +38,13 @@ export interface RemovalFailure {
   error: AppError;
 }
 
+/** The stores in which recordings of a node may lie. */
+export interface RecordedHomes {
+  readonly stores: readonly ObjectStore[];
+  /** Whether they lie in no other one; otherwise one of `stores` may have nothing of the node. */
+  readonly isKnown: boolean;
+}
+
 /** What became of objects that were to be removed. */
 export interface Removal {
   /** Not there; null where the storage does not tell, as S3. */
@@ -84,6 +91,8 @@ export interface ObjectStore {
   homesOf?(node: string): Promise<ObjectStore[]>;
   /** The store of this name, where this one stands for several. */
   storeAt?(name: string): Promise<ObjectStore | undefined>;
+  /** The stores in which recordings of a node are known to lie, or may lie, where this one stands for several. */
+  recordedHomes?(node: string): Promise<RecordedHomes>;
   /** Removes a folder that holds nothing, and those above it that then do; absent where folders are but names. */
   removeEmptyFolder?(path: string, options?: CallOptions): Promise<void>;
   /** Space taken and there, where the storage knows a limit. */

@@ -7,6 +7,7 @@ import {
   type ListOptions,
   type ObjectInfo,
   type ObjectStore,
+  type RecordedHomes,
   type Removal,
   type RemovalFailure,
 } from './object-store.ts';
@@ -27,6 +28,8 @@ export interface ChainedStores {
   readonly ofNode: (alias: string) => ObjectStore;
   /** Those that the node has recorded to before. */
   readonly formerOf?: (alias: string) => Promise<readonly ObjectStore[]>;
+  /** The names of the stores that recordings of the node were seen in, and whether they lie in no other one. */
+  readonly recordedIn?: (alias: string) => Promise<{ names: ReadonlySet<string>; isKnown: boolean }>;
   /** Tells stores where a folder of this path is not this node's but what another node recorded. */
   readonly isOfOthers?: (alias: string, folder: string) => Promise<StoreFilter>;
   /** The stores after these; asked for when an object was not found, not too often. */
@@ -140,6 +143,17 @@ export class StoreChain implements PresigningStore {
   async storeAt(name: string): Promise<ObjectStore | undefined> {
     const named = this.#chained.stores.find((store) => store.name === name);
     return named ?? (await this.#chained.readOthers()).find((store) => store.name === name);
+  }
+
+  async recordedHomes(node: string): Promise<RecordedHomes> {
+    const { readOthers, recordedIn, stores } = this.#chained;
+    if (!recordedIn) return { stores: await this.homesOf(node), isKnown: true };
+    this.#others = await readOthers();
+    const all = [...new Set([...stores, ...this.#others])];
+    const { isKnown, names } = await recordedIn(node);
+    const seen = all.filter(({ name }) => names.has(name));
+    if (isKnown && seen.length > 0) return { stores: seen, isKnown };
+    return { stores: all, isKnown: all.length === 1 };
   }
 
   /** Whether something lies in a folder, in a storage that may hold what the node recorded. */
