@@ -212,6 +212,8 @@ class BatchPlacement {
     if (choice.kind === 'new') {
       const { writtenAtUs } = item;
       if (writtenAtUs === undefined) this.wanted.push(item);
+      // Nothing tells when it was written: what has the very times of a known one is taken for it.
+      else if (writtenAtUs === null && this.#isRepeat(folder, media)) return;
       else if (writtenAtUs !== null && writtenAtUs < arrivedAtUs - RETRY_WINDOW_US) {
         const earlier = choose(writtenAtUs);
         // What a restart wrote over may stand there still: its times are not those of the new recording.
@@ -241,11 +243,19 @@ class BatchPlacement {
     else this.known.set(track.id, [known]);
   }
 
+  #knownIn({ sessions }: Folder): KnownSegment[] {
+    const tracks = sessions.flatMap((session) => [...session.tracks.values()]);
+    return tracks.flatMap(({ id }) => this.known.get(id) ?? []);
+  }
+
   #isKnown(folder: Folder, { segment }: ReportItem): boolean {
-    return folder.sessions.some(({ tracks }) =>
-      [...tracks.values()].some(({ id }) =>
-        (this.known.get(id) ?? []).some(({ path }) => path === segment.path),
-      ),
+    return this.#knownIn(folder).some(({ path }) => path === segment.path);
+  }
+
+  #isRepeat(folder: Folder, media: Pick<KnownSegment, 'path' | 'mediaStartUs' | 'mediaEndUs'>): boolean {
+    return this.#knownIn(folder).some(
+      ({ mediaEndUs, mediaStartUs, path }) =>
+        path === media.path && mediaStartUs === media.mediaStartUs && mediaEndUs === media.mediaEndUs,
     );
   }
 

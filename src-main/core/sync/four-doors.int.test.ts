@@ -336,3 +336,23 @@ it('knows the reports of a real node that come again days later, in whatever ord
   );
   expect(days).toEqual(['2026-11-22']);
 });
+
+it('knows a report that comes again later although nothing tells when its object was written', async () => {
+  const emptyDir = await mkdtemp(path.join(root, 'empty-'));
+  const told = [1, 2, 3].map((seq) => ({
+    start_ts: (seq - 1) * 10 * S,
+    end_ts: seq * 10 * S,
+    duration_ms: 10_000,
+    path: `cam1/2026/11/22/seg_000${seq}.m4s`,
+    is_keyframe: true,
+  }));
+  const recording = new Recording(emptyDir, 'cam1', told, Date.UTC(2026, 10, 22, 9) * 1000);
+  const send = (seq: number, lateMs: number) =>
+    recording.run({ door: 'report', seq, lateMs, copies: 1, isCut: false });
+  await clear();
+  for (const seq of [1, 2, 3]) await send(seq, 0);
+  const expected = await readRows();
+  for (const seq of [1, 2, 3]) await send(seq, 3_600_000);
+  expect(await readRows()).toEqual(expected);
+  expect(await query('select count(*)::int as n from recordings')).toEqual([{ n: 1 }]);
+});
