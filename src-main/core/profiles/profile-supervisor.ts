@@ -103,6 +103,19 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
     return { profiles, switchingTo: this.#switchingTo, problem: this.#problem };
   }
 
+  hasAuthentication(id: string): boolean {
+    this.#book.demand(id);
+    try {
+      const { auth } = this.#readConfig(id).table;
+      const settings = isTable(auth) ? [auth.tokens, auth.secret, auth.accounts] : [];
+      return settings.some(
+        (value) => (typeof value === 'string' || Array.isArray(value)) && value.length > 0,
+      );
+    } catch {
+      return true;
+    }
+  }
+
   async create(name: string, copyOf: string | null): Promise<Profile> {
     if (copyOf === null) return this.#add(name, '', {});
     this.#book.demand(copyOf);

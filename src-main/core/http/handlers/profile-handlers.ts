@@ -1,6 +1,7 @@
 import { AppError } from '../../base/errors.ts';
 import type { ProfileControl } from '../../profiles/profile-control.ts';
 import type { Handlers } from '../endpoint.ts';
+import type { Principal } from '../principal.ts';
 
 type ProfileRoute =
   | 'listProfiles'
@@ -19,17 +20,26 @@ export function profileHandlers(control: ProfileControl | undefined): Pick<Handl
   };
   return {
     listProfiles: async () => control?.list() ?? { profiles: [], switchingTo: null, problem: null },
-    createProfile: async ({ body }) => demand().create(body.name, body.copyOf),
-    renameProfile: async ({ body, params }) => demand().rename(params.id, body.name),
-    deleteProfile: async ({ params }) => {
+    createProfile: async ({ body, principal }) => {
+      if (body.copyOf !== null) await demandOwn(demand(), body.copyOf, principal);
+      return demand().create(body.name, body.copyOf);
+    },
+    renameProfile: async ({ body, params, principal }) => {
+      if (principal?.via === 'local') await demandOwn(demand(), params.id, principal);
+      return demand().rename(params.id, body.name);
+    },
+    deleteProfile: async ({ params, principal }) => {
+      if (principal?.via === 'local') await demandOwn(demand(), params.id, principal);
       await demand().remove(params.id);
       return { id: params.id };
     },
-    activateProfile: async ({ params }) => {
+    activateProfile: async ({ params, principal }) => {
+      demandClosed(demand(), params.id, principal);
       await demand().activate(params.id);
       return demand().list();
     },
-    exportProfile: async ({ body, params }) => {
+    exportProfile: async ({ body, params, principal }) => {
+      if (body.passphrase !== null) await demandOwn(demand(), params.id, principal);
       const text = await demand().exportFile(params.id, body.passphrase, body.window);
       const { profiles } = await demand().list();
       const name = profiles.find(({ id }) => id === params.id)?.name ?? 'profile';
@@ -37,4 +47,28 @@ export function profileHandlers(control: ProfileControl | undefined): Pick<Handl
     },
     importProfile: async ({ body }) => demand().importFile(body.text, body.name, body.passphrase),
   };
+}
+
+/**
+ * The credentials that were shown are those of the profile that runs: the secrets of another one that asks for its own
+ * are not given out with them. The window of the desktop is of who owns the files. Throws forbidden, not_found.
+ */
+async function demandOwn(control: ProfileControl, id: string, principal: Principal | null): Promise<void> {
+  if (principal?.via === 'desktop' || !control.hasAuthentication(id)) return;
+  const profile = (await control.list()).profiles.find((each) => each.id === id);
+  if (profile?.isActive) return;
+  throw new AppError(
+    'forbidden',
+    `${profile?.name ?? 'The profile'} asks for credentials of its own. Switch to it and sign in there first.`,
+  );
+}
+
+/** Who signed in would leave a door open for everybody who reaches the port. Throws conflict, not_found. */
+function demandClosed(control: ProfileControl, id: string, principal: Principal | null): void {
+  if (principal?.via === 'desktop' || principal?.via === 'local' || control.hasAuthentication(id)) return;
+  throw new AppError(
+    'conflict',
+    'That profile has no authentication: everybody who reaches this address could do everything. Set auth.tokens, ' +
+      'auth.secret or auth.accounts in its liveman.toml first.',
+  );
 }
