@@ -37,3 +37,17 @@ it('refuses the character NUL wherever it stands, which the database would refus
   expect(() => body({ segments: [{ path: 'a\0b' }] })).toThrow('NUL');
   expect(body({ segments: [{ path: 'ab' }] })).toEqual({ segments: [{ path: 'ab' }] });
 });
+
+it('refuses numbers that no column and no date holds, wherever they stand', () => {
+  const query = compileValidator('query', Type.Object({ ts: Type.Integer() }));
+  for (const ts of ['1e30', '99999999999999999999', '-1e30']) {
+    expect(() => query({ ts })).toThrow('at ts must be <= 9007199254740991');
+  }
+  expect(query({ ts: '9007199254740991' })).toEqual({ ts: Number.MAX_SAFE_INTEGER });
+  const body = compileValidator(
+    'body',
+    Type.Object({ of: Type.Array(Type.Object({ endMs: Type.Number() })) }),
+  );
+  expect(() => body({ of: [{ endMs: 1 }, { endMs: 9e15 }] })).toThrow('at endMs must be <= 8640000000000000');
+  expect(body({ of: [{ endMs: 8.64e15 }] })).toEqual({ of: [{ endMs: 8.64e15 }] });
+});

@@ -3,6 +3,9 @@ import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { AppError } from '../base/errors.ts';
 
+/** The latest instant that a date can be. */
+const MAX_DATE_MS = 8.64e15;
+
 /** What a request is checked against, in the words upstream uses for each part. */
 const PARTS = {
   body: {
@@ -23,22 +26,37 @@ const PARTS = {
 export function compileValidator(part: keyof typeof PARTS, schema: TSchema): (data: unknown) => unknown {
   const { code, intro, isConverted } = PARTS[part];
   const check = Compile(schema);
+  const demandStorable = (data: unknown) => {
+    const trouble = findUnstorable(data, '');
+    if (trouble !== null) throw new AppError(code, `${intro}: ${trouble}`);
+  };
   return (data) => {
-    if (hasNul(data)) throw new AppError(code, `${intro}: a text contains the character NUL`);
+    demandStorable(data);
     let value = isConverted ? Value.Default(schema, { ...(data as object) }) : data;
     if (check.Check(value)) return value;
     // Only what is not text: typebox makes a pattern of each name while it converts, which fails with that of `*`.
     if (isConverted) value = Value.Convert(schema, value);
-    if (check.Check(value)) return value;
+    if (check.Check(value)) {
+      demandStorable(value);
+      return value;
+    }
     const [error] = check.Errors(value);
     const where = error?.instancePath ? ` at ${error.instancePath.slice(1).replaceAll('/', '.')}` : '';
     throw new AppError(code, `${intro}:${where} ${error?.message ?? 'wrong shape'}`);
   };
 }
 
-/** Whether a text in it holds a NUL, which no name has and PostgreSQL refuses. */
-function hasNul(data: unknown): boolean {
-  if (typeof data === 'string') return data.includes('\0');
-  if (typeof data !== 'object' || data === null) return false;
-  return Object.values(data).some(hasNul);
+/** What no name and no number of ours is, and PostgreSQL or a date refuses, in words; null where there is nothing. */
+function findUnstorable(data: unknown, name: string): string | null {
+  if (typeof data === 'string') return data.includes('\0') ? 'a text contains the character NUL' : null;
+  if (typeof data === 'number') {
+    const max = /ms$/i.test(name) ? MAX_DATE_MS : Number.MAX_SAFE_INTEGER;
+    return Math.abs(data) > max ? `at ${name} must be <= ${max}` : null;
+  }
+  if (typeof data !== 'object' || data === null) return null;
+  for (const [key, value] of Object.entries(data)) {
+    const trouble = findUnstorable(value, Array.isArray(data) ? name : key);
+    if (trouble !== null) return trouble;
+  }
+  return null;
 }
