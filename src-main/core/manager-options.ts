@@ -13,6 +13,8 @@ export interface ManagerOptions {
   readonly configPath?: string | undefined;
   /** Port instead of the configured one; 0 for any free one. */
   readonly port?: number | undefined;
+  /** Host to listen on instead of the configured one. */
+  readonly host?: string | undefined;
   /** Starts the demo cluster; without it the demo runs if it ran when the program ended last. */
   readonly isDemo?: boolean | undefined;
   /** Name of the profile, which other managers on the database see; without it there is none. */

@@ -95,7 +95,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const { config } = loaded;
   const logger = options.logger ?? createLogger(config.log.level);
   reportWarnings(loaded, logger);
-  const address = listenAddress(config, options.port);
+  const address = listenAddress(config, options.port, options.host);
   const tls = await openTls(config, { cwd, clock, logger });
   const outgoing = openOutgoing(config, env, cwd);
   reachStorages(config, outgoing, loaded.secrets);

@@ -19,11 +19,11 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** The configured address, or `port` of it. Throws bad_request. */
-export function listenAddress(config: Config, port: number | undefined): ListenAddress {
+/** The configured address, or `port` and `host` instead of its own. Throws bad_request. */
+export function listenAddress(config: Config, port?: number, host?: string): ListenAddress {
   const address = parseSocketAddress(config.http.listen);
   if (!address) throw new AppError('bad_request', `http.listen is not an address: ${config.http.listen}.`);
-  return { host: address.host, port: port ?? address.port };
+  return { host: host ?? address.host, port: port ?? address.port };
 }
 
 /** Throws conflict where everybody who reaches the port could do everything and nobody said that this is meant. */

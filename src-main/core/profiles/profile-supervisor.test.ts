@@ -165,3 +165,17 @@ it('changes its list in turn: a profile may be removed while a switch ends, as a
   }
   await made.close();
 });
+
+it('starts a profile without an address of its own where the default one is', async () => {
+  await writeFile(join(home, 'liveman.toml'), '[http]\nlisten = "0.0.0.0:41888"\n');
+  const made = supervisor();
+  await made.open(undefined);
+  const { id } = await made.create('Harbour', null);
+  await made.activate(id);
+  await settled(made);
+  expect(starts.map(({ host, port }) => ({ host, port }))).toEqual([
+    { host: undefined, port: undefined },
+    { host: '0.0.0.0', port: 41_888 },
+  ]);
+  await made.close();
+});

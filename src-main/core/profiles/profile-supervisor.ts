@@ -8,6 +8,7 @@ import { AppError, errorMessage } from '../base/errors.ts';
 import { readConfigFile } from '../config/config.ts';
 import { withoutSecrets } from '../config/redact-config.ts';
 import { isTable } from '../config/schema-node.ts';
+import { parseSocketAddress } from '../config/socket-address.ts';
 import { describeDatabaseUrl } from '../db/database-errors.ts';
 import type { LoadKeychain } from '../secrets/keychain.ts';
 import { openSecrets } from '../secrets/open-config.ts';
@@ -28,6 +29,8 @@ export interface ProfileStart extends ProfilePlaces {
   readonly profile: string | undefined;
   /** Port to listen on instead of the configured one. */
   readonly port: number | undefined;
+  /** Host to listen on instead of the configured one. */
+  readonly host: string | undefined;
   readonly profiles: ProfileControl;
 }
 
@@ -230,16 +233,34 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
 
   async #start(id: string): Promise<M> {
     const entry = this.#book.demand(id);
-    const hasOwnAddress = id !== DEFAULT_PROFILE && hasListen(this.#readConfig(id).table);
+    const { host, port } = this.#addressFor(id);
     const manager = await this.options.start({
       ...this.#book.placesOf(id),
       profile: id === DEFAULT_PROFILE ? undefined : entry.name,
-      port: hasOwnAddress ? undefined : this.#port,
+      port,
+      host,
       profiles: this,
     });
     this.#running = { id, manager };
     await this.#book.setActive(id).catch((error: unknown) => this.#note(error));
     return manager;
+  }
+
+  /** Profiles without an address of their own are where the default one is. */
+  #addressFor(id: string): { host: string | undefined; port: number | undefined } {
+    const asConfigured = { host: undefined, port: this.#port };
+    if (id === DEFAULT_PROFILE) return asConfigured;
+    if (listenOf(this.#readConfig(id).table) !== null) return { host: undefined, port: undefined };
+    const address = parseSocketAddress(this.#defaultListen() ?? '');
+    return address ? { host: address.host, port: this.#port ?? address.port } : asConfigured;
+  }
+
+  #defaultListen(): string | null {
+    try {
+      return listenOf(this.#readConfig(DEFAULT_PROFILE).table);
+    } catch {
+      return null;
+    }
   }
 
   #note(error: unknown): void {
@@ -297,8 +318,8 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
   }
 }
 
-function hasListen({ http }: Record<string, unknown>): boolean {
-  return isTable(http) && typeof http.listen === 'string';
+function listenOf({ http }: Record<string, unknown>): string | null {
+  return isTable(http) && typeof http.listen === 'string' ? http.listen : null;
 }
 
 /** A part of a folder name that reminds of the profile. */
