@@ -14,6 +14,7 @@ const NullableText = Type.Union([Type.String(), Type.Null()]);
  * - `unindexed-objects`: segment files of a folder that have no row
  * - `overlap`: segments of one track that cover one time twice
  * - `gap`: time within a recording that no segment covers
+ * - `wrong-recording`: bounds, count, size or numbers of a recording are not those of its segments
  * - `wrong-totals`, `wrong-coverage`: what is kept per day is not what a recount gives
  */
 export const FINDING_KINDS = [
@@ -25,6 +26,7 @@ export const FINDING_KINDS = [
   'unindexed-objects',
   'overlap',
   'gap',
+  'wrong-recording',
   'wrong-totals',
   'wrong-coverage',
 ] as const;

@@ -41,6 +41,7 @@ export interface FindingDetails {
   /** Of the row. */
   readonly segmentId?: string;
   readonly trackId?: string;
+  readonly recordingId?: string;
   readonly seq?: number;
   /** Name or place of the storage. */
   readonly storage?: string;

@@ -1,6 +1,7 @@
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { IndexScope, LaneDay } from '../segments/index-days.ts';
 import { verifyCoverage } from '../segments/verify-coverage.ts';
+import { type RecordingSums, verifyRecordings } from '../segments/verify-recordings.ts';
 import { type Totals, verifyTotals } from '../segments/verify-totals.ts';
 import type { CheckProgress, CheckTools } from './check-tools.ts';
 import type { CheckScope, Problem } from './problem.ts';
@@ -11,11 +12,7 @@ export async function* checkDerived(
   scope: CheckScope,
   progress: CheckProgress,
 ): AsyncGenerator<Problem, void, undefined> {
-  const days: IndexScope = {
-    stream: scope.stream ?? undefined,
-    fromDay: scope.startUs === null ? undefined : Math.floor(scope.startUs / US_PER_DAY),
-    toDay: scope.endUs === null ? undefined : Math.floor((scope.endUs - 1) / US_PER_DAY),
-  };
+  const days = daysOf(scope);
   for await (const difference of verifyTotals(database, days, signal)) {
     progress.place = difference.stream;
     const { counted, stored } = difference;
@@ -28,6 +25,43 @@ export async function* checkDerived(
     const reason = `Of the coverage of ${dayName(difference)} ${count(wrongSpans, 'span')} ${wrongSpans === 1 ? 'is' : 'are'} wrong and ${count(missingSpans, 'span')} ${missingSpans === 1 ? 'is' : 'are'} missing, so the timeline shows what was not recorded, or hides what was.`;
     yield problemOf('wrong-coverage', difference, reason);
   }
+}
+
+/** Holds bounds, counts and sizes of recordings and the numbers of their tracks against their segments. */
+export async function* checkSums(
+  { database, signal }: CheckTools,
+  scope: CheckScope,
+  progress: CheckProgress,
+): AsyncGenerator<Problem, void, undefined> {
+  for await (const difference of verifyRecordings(database, daysOf(scope), signal)) {
+    const { counted, dir, nodeAlias, recordingId, sessionNo, stored, stream } = difference;
+    progress.place = stream;
+    const place = sessionNo === 0 ? dir : `${dir} (${sessionNo + 1})`;
+    yield {
+      kind: 'wrong-recording',
+      stream,
+      nodeAlias,
+      place,
+      startUs: counted.startUs,
+      endUs: counted.endUs,
+      reason: `The recording ${place} says ${sumsText(stored)}; its segments give ${sumsText(counted)}.`,
+      repair: 'recount',
+      details: { recordingId },
+    };
+  }
+}
+
+function daysOf({ endUs, startUs, stream }: CheckScope): IndexScope {
+  return {
+    stream: stream ?? undefined,
+    fromDay: startUs === null ? undefined : Math.floor(startUs / US_PER_DAY),
+    toDay: endUs === null ? undefined : Math.floor((endUs - 1) / US_PER_DAY),
+  };
+}
+
+function sumsText({ endUs, numbers, segmentCount, sizeBytes, startUs }: RecordingSums): string {
+  const [start, end] = [startUs, endUs].map((us) => new Date(us / 1000).toISOString());
+  return `${start} to ${end}, ${count(segmentCount, 'segment')}, ${sizeBytes} bytes, numbers ${numbers}`;
 }
 
 function problemOf(kind: Problem['kind'], lane: LaneDay, reason: string): Problem {

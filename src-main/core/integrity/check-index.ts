@@ -1,4 +1,4 @@
-import { checkDerived } from './check-derived.ts';
+import { checkDerived, checkSums } from './check-derived.ts';
 import { checkObjects } from './check-objects.ts';
 import { checkRecordings } from './check-recordings.ts';
 import type { CheckPart, CheckProgress, CheckTools, Unchecked } from './check-tools.ts';
@@ -23,6 +23,8 @@ export async function* checkIndex(
   const { problems, storages } = await findStorages(tools, unchecked);
   yield* problems;
   const places = storages.filter(({ isNamed }) => !isNamed);
+  // First, as rows outside the bounds of their recording are seen by nothing else.
+  if (!part.from) yield* checkSums(tools, scope, progress);
   if (part.from?.phase !== 'objects') {
     yield* checkRecordings(tools, places, scope, progress, unchecked, part);
     if (part.to) return;

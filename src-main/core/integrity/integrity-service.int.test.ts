@@ -198,7 +198,7 @@ it('finds objects without rows and indexes them', async () => {
     `unindexed-objects ${CAM1}`,
     'unindexed-objects late/1795345300',
   ]);
-  expect(found.find(({ place }) => place === CAM1)?.reason).toMatch(
+  expect(found.find(({ kind, place }) => kind === 'unindexed-objects' && place === CAM1)?.reason).toMatch(
     /2 segment files of .*: a_seg_0004\.m4s, v_seg_0004\.m4s/,
   );
   await check({ isRepairing: true });
@@ -220,6 +220,29 @@ it('finds overlaps, and totals and coverage that a recount does not give', async
   );
   await check({ isRepairing: true });
   expect((await open()).map(({ kind }) => kind)).toEqual(['overlap']);
+});
+
+it('finds and mends wrong bounds, counts and sizes of recordings, and wrong numbers of tracks', async () => {
+  const sums = () =>
+    query(`select r.id, start_ts, end_ts, segment_count, size_bytes, first_seq, last_seq
+      from recordings r join tracks t on t.recording_id = r.id order by r.id, t.track`);
+  const before = await sums();
+  await query(
+    `update recordings set size_bytes = 5, segment_count = 99, end_ts = start_ts where stream = 'cam1'`,
+  );
+  await query(
+    `update tracks set last_seq = 77 where recording_id in (select id from recordings where stream = 'gone')`,
+  );
+  await check();
+  const found = (await open()).filter(({ kind }) => kind === 'wrong-recording');
+  expect(found.map(({ stream }) => stream).sort()).toEqual(['cam1', 'gone']);
+  expect(found.find(({ stream }) => stream === 'cam1')?.reason).toMatch(
+    /says .* 99 segments, 5 bytes.* give /,
+  );
+  await check({ isRepairing: true });
+  expect(await sums()).toEqual(before);
+  await check();
+  expect(await open()).toEqual([]);
 });
 
 it('does not take a disk that is away for lost recordings', async () => {

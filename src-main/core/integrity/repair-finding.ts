@@ -10,6 +10,7 @@ import { recordingFolders } from '../segments/storage-folders.ts';
 import { inTransaction } from '../segments/stream-lock.ts';
 import { TrackAnalyser } from '../segments/track-analyser.ts';
 import { repairCoverage } from '../segments/verify-coverage.ts';
+import { repairRecording } from '../segments/verify-recordings.ts';
 import { repairTotals } from '../segments/verify-totals.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
 import { openPlace } from '../storage/open-place.ts';
@@ -121,7 +122,9 @@ async function recount(
   details: FindingDetails,
 ): Promise<void> {
   const { node_alias: nodeAlias, stream } = finding;
-  const { day = 0, track = 'video' } = details;
-  if (finding.kind === 'wrong-totals') await repairTotals(database, { stream, fromDay: day, toDay: day });
+  const { day = 0, recordingId, track = 'video' } = details;
+  if (recordingId !== undefined) await repairRecording(database, { recordingId, stream, nodeAlias });
+  else if (finding.kind === 'wrong-totals')
+    await repairTotals(database, { stream, fromDay: day, toDay: day });
   else await repairCoverage(database, { stream, nodeAlias, track, day });
 }

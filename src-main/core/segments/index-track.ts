@@ -152,7 +152,8 @@ async function examineBatch(
   for (const file of files) {
     signal.throwIfAborted();
     const outcome = await examineSegment(store, file.path, carry, media, { signal });
-    const isYoung = nowMs() - file.modifiedMs < WRITING_MS;
+    // A time far ahead is that of another clock, and says nothing of the writing.
+    const isYoung = Math.abs(nowMs() - file.modifiedMs) < WRITING_MS;
     const isComplete = outcome.state === 'ok' && !outcome.isTruncated;
     if (!isComplete && isYoung) return { examined, carry, isUnfinished: true };
     // Deleted since it was listed.
