@@ -1,4 +1,14 @@
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -218,6 +228,29 @@ it('says what cannot be indexed and goes on with the rest', async () => {
     { seq: 1, state: 'ok', problem: null },
     { seq: 2, state: 'bad', problem: expect.stringContaining('v_seg_0002.m4s') },
     { seq: 3, state: 'ok', problem: null },
+  ]);
+});
+
+it('goes on behind a cut-off file of a time that is yet to come, and says which folder is still being written', async () => {
+  await copyCaptures('v0.9.0', root, (file) => file.startsWith('cam1/'));
+  const cutOff = path.join(root, 'cam1/1795345823/v_seg_0001.m4s');
+  await truncate(cutOff, 300_000);
+  const nowSec = Date.now() / 1000;
+  await utimes(cutOff, nowSec, nowSec);
+  const progress = await index({ clock: { ...systemClock, nowMs: () => nowSec * 1000 } });
+  expect(progress).toMatchObject({
+    addedCount: 4,
+    problems: [expect.stringMatching(/^cam1.*being written/)],
+  });
+  await utimes(cutOff, nowSec + 1e7, nowSec + 1e7);
+  expect(await index()).toMatchObject({ addedCount: 3, problems: [] });
+  const rows = await query(
+    `select seq, problem is null as is_whole from segments where track = 'video' order by seq`,
+  );
+  expect(rows).toEqual([
+    { seq: 1, is_whole: false },
+    { seq: 2, is_whole: true },
+    { seq: 3, is_whole: true },
   ]);
 });
 

@@ -154,7 +154,8 @@ class FolderRun {
     const { progress } = this;
     progress.dir = folder.dir;
     const outcome = await indexFolder(this.#tools, folder, { indexRow, defaultAlias, place, logger });
-    this.#count(outcome);
+    const unfinished = `${folder.dir}: a file that is cut off was changed just now, as one that is being written; it is indexed by the next run.`;
+    this.#count(outcome.isUnfinished ? { ...outcome, problems: [...outcome.problems, unfinished] } : outcome);
     this.tell();
   }
 
