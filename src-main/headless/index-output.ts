@@ -18,7 +18,8 @@ export class IndexOutput {
   }
 
   progress(progress: IndexProgress): void {
-    this.#firstCount ??= progress.objectCount;
+    // A short run tells its progress first when it has passed all.
+    this.#firstCount ??= progress.resumedAfter === null ? 0 : progress.objectCount;
     const nowMs = this.clock.monotonicMs();
     if (nowMs - this.#toldMs < (this.isJson ? JSON_EVERY_MS : LINE_EVERY_MS)) return;
     this.#toldMs = nowMs;
