@@ -148,6 +148,27 @@ it('writes nothing once a newer program has changed it, and says so', async () =
   await client.end();
 });
 
+it('lets nobody in without logging in when it starts without the database that has the accounts', async () => {
+  const send = (path: string, body: unknown) =>
+    fetch(manager.origin + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const account = { name: 'chief', password: 'long enough', role: 'admin', streams: null, isDisabled: false };
+  await poll(async () => (await send('/api/accounts', account)).status).toBe(200);
+  await manager.stop();
+  await proxy.cut();
+  manager = await startManager(dataDir, ['--config', join(dataDir, 'liveman.toml')]);
+  const anonymous = () =>
+    fetch(`${manager.origin}/api/node-configs`, { signal: AbortSignal.timeout(15_000) });
+  expect((await anonymous()).status).toBe(401);
+  await proxy.listen();
+  const logIn = async () => (await send('/api/login', { username: 'chief', password: 'long enough' })).status;
+  await poll(logIn).toBe(200);
+  expect((await anonymous()).status).toBe(401);
+});
+
 it('ends in order and has left no rejection unhandled', async () => {
   expect(await manager.stop()).toBe(0);
   expect(manager.log()).not.toMatch(/unhandled|TypeError/i);

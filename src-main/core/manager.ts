@@ -189,7 +189,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
 
   const internalSecret = options.desktopSecret ?? randomBytes(32).toString('base64url');
   const access = resources.use(
-    await createAccess({ config, database, desktopSecret: internalSecret, clock, logger }),
+    await createAccess({ ...options, config, database, desktopSecret: internalSecret, clock, logger }),
   );
   const { audit, authenticator } = access;
   demandSafeAddress(address.host, authenticator.isRequired, config);

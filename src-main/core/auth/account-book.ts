@@ -3,6 +3,7 @@ import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
+import { type AccountMemo, NO_MEMO } from './account-memo.ts';
 import {
   type AccountRow,
   deleteAccount,
@@ -51,20 +52,25 @@ export class AccountBook {
     configAccounts: readonly ConfigAccount[],
     private readonly database: Database | null,
     clock: Clock,
+    private readonly memo: AccountMemo = NO_MEMO,
   ) {
     this.#config = new Map(configAccounts.map((account) => [account.username, fromConfig(account)]));
     this.#stored = new Refreshed<ReadonlyMap<string, KnownAccount>>(
       new Map(),
-      async () =>
-        new Map((database ? await readAccounts(database) : []).map((row) => [row.name, fromRow(row)])),
+      async () => {
+        const rows = database ? await readAccounts(database) : [];
+        memo.note(rows.length > 0);
+        return new Map(rows.map((row) => [row.name, fromRow(row)]));
+      },
       clock,
       MAX_AGE_MS,
     );
   }
 
-  /** Whether there is any account, as far as is known without asking. */
+  /** Whether there is any account, as far as is known without asking; after a start without the database, as before. */
   get hasAny(): boolean {
-    return this.#config.size > 0 || this.#stored.latest.size > 0;
+    const { isKnown, latest } = this.#stored;
+    return this.#config.size > 0 || (isKnown ? latest.size > 0 : this.memo.hadAny());
   }
 
   /** Reads what is stored, at most 2 s late. */

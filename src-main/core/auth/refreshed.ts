@@ -14,6 +14,7 @@ const PATIENCE_MS = MS_PER_SECOND;
 export class Refreshed<T> {
   #value: T;
   #readAtMs = Number.NEGATIVE_INFINITY;
+  #isKnown = false;
   #reading: Promise<void> | undefined;
   /** Somebody has waited for the reading under way as long as anybody should. */
   #isHanging = false;
@@ -30,6 +31,11 @@ export class Refreshed<T> {
   /** What was read last, however old. */
   get latest(): T {
     return this.#value;
+  }
+
+  /** Whether it was ever read. */
+  get isKnown(): boolean {
+    return this.#isKnown;
   }
 
   /** As it is in the table, at most `maxAgeMs` ago. */
@@ -61,6 +67,7 @@ export class Refreshed<T> {
     const startedAtMs = this.clock.monotonicMs();
     try {
       this.#value = await this.read();
+      this.#isKnown = true;
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'database_unavailable') throw error;
     }

@@ -1,4 +1,5 @@
 import { AuditLog } from '../audit/audit-log.ts';
+import { createAccountMemo } from '../auth/account-memo.ts';
 import { ResourceStack } from '../base/lifecycle.ts';
 import type { Database } from '../db/database.ts';
 import { type Authentication, type AuthenticationOptions, createAuthentication } from './authentication.ts';
@@ -11,11 +12,20 @@ export interface Access extends Authentication {
   close(): Promise<void>;
 }
 
-export async function createAccess(options: AuthenticationOptions & { database: Database }): Promise<Access> {
-  const { clock, database, logger } = options;
+export interface AccessOptions extends Omit<AuthenticationOptions, 'accountMemo'> {
+  readonly database: Database;
+  readonly dataDir: string;
+}
+
+export async function createAccess(options: AccessOptions): Promise<Access> {
+  const { clock, database, dataDir, logger } = options;
   const resources = new ResourceStack();
   const audit = resources.use(new AuditLog({ database, clock, logger: logger.child({ part: 'audit' }) }));
-  const authentication = await createAuthentication({ ...options, logger: logger.child({ part: 'access' }) });
+  const authentication = await createAuthentication({
+    ...options,
+    accountMemo: createAccountMemo(dataDir),
+    logger: logger.child({ part: 'access' }),
+  });
   resources.use(authentication.upkeep);
   resources.use(authentication.standing);
   return {

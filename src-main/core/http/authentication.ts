@@ -1,6 +1,7 @@
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { AccessUpkeep } from '../auth/access-upkeep.ts';
 import { AccountBook } from '../auth/account-book.ts';
+import type { AccountMemo } from '../auth/account-memo.ts';
 import { AttemptLimiter } from '../auth/attempt-limiter.ts';
 import { findPasswordProblem } from '../auth/password-hash.ts';
 import { ReportDoor } from '../auth/report-door.ts';
@@ -19,6 +20,7 @@ export interface AuthenticationOptions {
   /** Without one, accounts and sessions are those of liveman.toml and of this process. */
   readonly database: Database | null;
   readonly desktopSecret: string;
+  readonly accountMemo?: AccountMemo;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -46,6 +48,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
       auth.accounts.filter(({ username }) => username !== ''),
       database,
       clock,
+      options.accountMemo,
     ),
     sessions: new SessionBook(database, clock, { idleMs, maxMs: auth.session_max_seconds * MS_PER_SECOND }),
     tokens: new TokenBook(database, clock),

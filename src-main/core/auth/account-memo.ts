@@ -1,0 +1,30 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Remembers over restarts whether the database had accounts, for starts while it is away. */
+export interface AccountMemo {
+  hadAny(): boolean;
+  /** Called after each reading of the database. */
+  note(hasAny: boolean): void;
+}
+
+/** For books without a database, and tests. */
+export const NO_MEMO: AccountMemo = { hadAny: () => false, note: () => {} };
+
+const WORDS =
+  'The database of this manager has accounts: while it is away, everybody has to log in all the same.\n';
+
+/** A file in the data folder that is there while the database has accounts. Throws what the file system throws. */
+export function createAccountMemo(dataDir: string): AccountMemo {
+  const path = join(dataDir, 'has-accounts');
+  let isThere = existsSync(path);
+  return {
+    hadAny: () => isThere,
+    note: (hasAny) => {
+      if (hasAny === isThere) return;
+      if (hasAny) writeFileSync(path, WORDS, { mode: 0o600 });
+      else rmSync(path, { force: true });
+      isThere = hasAny;
+    },
+  };
+}
