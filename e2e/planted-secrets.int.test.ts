@@ -190,8 +190,10 @@ it('says no secret in replies, log, pages, database, files and processes, whatev
   const added = plant('window-token');
   const node = (alias: string, url: string, value: string) => JSON.stringify({ alias, url, token: value });
   const post = (path: string, body: string) => call('POST', path, { token, body });
-  expect((await post('/api/node-configs', node('added', 'http://127.0.0.1:9', added))).status).toBe(200);
-  await post('/api/node-configs', node('added', 'http://127.0.0.1:9', added));
+  expect((await post('/api/node-configs', node('added', 'http://127.0.0.1:9/added', added))).status).toBe(
+    200,
+  );
+  await post('/api/node-configs', node('added', 'http://127.0.0.1:9/added', added));
   await post('/api/node-configs', node('x', `ftp://me:${added}@127.0.0.1`, added));
   await post('/api/node-configs', node('y', `http://me:${added}@127.0.0.1:9`, added));
   await post('/api/node-configs', `{"alias":"z","token":"${added}`);
