@@ -16,7 +16,7 @@ import type { OwnCascade } from './cascade-rows.ts';
 import { cascadeViews, foreignLink, targetsOf } from './cascade-views.ts';
 import { chooseRelay, copyOf, hasLivePublisher, viewersAt, whyNoTarget } from './choose-relay.ts';
 import { judgeCascade } from './judge-cascade.ts';
-import { aliasFinder, findRelayLinks, linksOfStream, relayKey } from './relay-links.ts';
+import { findRelayLinks, linkStateOf, relayKey } from './relay-links.ts';
 import { RelayMaker, type RelayOrder, UncertainRelayError } from './relay-maker.ts';
 import { SoLong } from './so-long.ts';
 
@@ -308,7 +308,9 @@ export class CascadeService implements CascadePlanner, Closeable {
     // A node that was taken out of the cluster cannot be told anything any more.
     if (!owner) return this.#book.drop(cascade.id);
     const idleForMs = this.#idle.note(cascade.id, viewersAt(target, cascade.stream) === 0, nowMs);
-    const linkState = isUsable(owner.health.state) ? this.#linkState(cascade, owner) : null;
+    const linkState = isUsable(owner.health.state)
+      ? linkStateOf(cascade, owner, [...snapshots.values()])
+      : null;
     const hasArrived =
       target && isUsable(target.health.state) ? hasLivePublisher(copyOf(target, cascade.stream)) : null;
     const isBroken = linkState === 'disconnected' || linkState === 'failed' || hasArrived === false;
@@ -362,18 +364,6 @@ export class CascadeService implements CascadePlanner, Closeable {
     const source: NodeAddress | undefined = nodes.get(cascade.source);
     const target: NodeAddress | undefined = nodes.get(cascade.target);
     return source && target ? { stream: cascade.stream, mode: cascade.mode, source, target } : null;
-  }
-
-  /** State of the relay's session on the node that has it; `none` where it shows no such session. */
-  #linkState(cascade: OwnCascade, owner: NodeSnapshot): string {
-    const copy = copyOf(owner, cascade.stream);
-    if (!copy) return 'none';
-    const aliasOf = aliasFinder(this.options.cluster.snapshots());
-    const links = linksOfStream(owner.node.alias, copy, aliasOf).filter(
-      (link) =>
-        link.mode === cascade.mode && link.source === cascade.source && link.target === cascade.target,
-    );
-    return (links.find(({ state }) => state === 'connected') ?? links[0])?.state ?? 'none';
   }
 
   #runningWithRoom(stream: string, excluded: ReadonlySet<string>): OwnCascade | undefined {

@@ -78,6 +78,20 @@ export function linksOfStream(owner: string, stream: Stream, aliasOf: AliasOf): 
   return [...pulls, ...pushes];
 }
 
+/** State of a relay's session on the node that has it; `none` where it shows no such session. */
+export function linkStateOf(
+  relay: Pick<RelayLink, 'stream' | 'mode' | 'source' | 'target'>,
+  owner: NodeSnapshot,
+  snapshots: readonly NodeSnapshot[],
+): string {
+  const copy = owner.streams.find(({ id }) => id === relay.stream);
+  if (!copy) return 'none';
+  const links = linksOfStream(owner.node.alias, copy, aliasFinder(snapshots)).filter(
+    (link) => link.mode === relay.mode && link.source === relay.source && link.target === relay.target,
+  );
+  return (links.find(({ state }) => state === 'connected') ?? links[0])?.state ?? 'none';
+}
+
 /** Finds the node that a WHIP or WHEP URL is about: one of the node's own, or one through a manager. */
 export function aliasFinder(snapshots: readonly NodeSnapshot[]): AliasOf {
   const byUrl = new Map(snapshots.map(({ node }) => [normalised(node.url), node.alias]));
