@@ -16,7 +16,7 @@ import type { OwnCascade } from './cascade-rows.ts';
 import { cascadeViews, foreignLink, targetsOf } from './cascade-views.ts';
 import { chooseRelay, copyOf, hasLivePublisher, viewersAt, whyNoTarget } from './choose-relay.ts';
 import { judgeCascade } from './judge-cascade.ts';
-import { findRelayLinks, linkStateOf, relayKey } from './relay-links.ts';
+import { type AliasOf, aliasFinder, findRelayLinks, linkStateOf, relayKey } from './relay-links.ts';
 import { RelayMaker, type RelayOrder, UncertainRelayError } from './relay-maker.ts';
 import { SoLong } from './so-long.ts';
 
@@ -31,6 +31,14 @@ const LOOK_AGAIN_MS = 200;
 const PASSED_OVER_MS = 30 * MS_PER_SECOND;
 const ALARM_KEPT_MS = 10 * MS_PER_MINUTE;
 const ALARM = 'cascade-failed';
+
+/** What one look at all relays knows of the nodes. */
+interface Round {
+  readonly byAlias: ReadonlyMap<string, NodeSnapshot>;
+  readonly aliasOf: AliasOf;
+  readonly isIdleSearch: boolean;
+  readonly signal: AbortSignal;
+}
 
 /** Another manager was first: what it makes is for our viewers too. */
 class MadeElsewhereError extends AppError {
@@ -284,33 +292,26 @@ export class CascadeService implements CascadePlanner, Closeable {
     for (const [key, untilMs] of this.#failedUntilMs) if (untilMs <= nowMs) this.#failedUntilMs.delete(key);
     for (const [stream, atMs] of this.#alarms) if (nowMs - atMs > ALARM_KEPT_MS) this.#resolveAlarm(stream);
     await this.#book.saveUnsaved();
-    const snapshots = new Map(this.options.cluster.snapshots().map((each) => [each.node.alias, each]));
-    await Promise.all(
-      this.#book.list().map((cascade) => this.#lookAfter(cascade, snapshots, isIdleSearch, signal)),
-    );
+    const snapshots = this.options.cluster.snapshots();
+    const byAlias = new Map(snapshots.map((each) => [each.node.alias, each]));
+    const round = { byAlias, aliasOf: aliasFinder(snapshots), isIdleSearch, signal };
+    await Promise.all(this.#book.list().map((cascade) => this.#lookAfter(cascade, round)));
     const ids = new Set(this.#book.list().map((each) => each.id));
     for (const each of [this.#seen, this.#idle, this.#broken]) each.keepOnly(ids);
   }
 
-  async #lookAfter(
-    cascade: OwnCascade,
-    snapshots: ReadonlyMap<string, NodeSnapshot>,
-    isIdleSearch: boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #lookAfter(cascade: OwnCascade, { aliasOf, byAlias, isIdleSearch, signal }: Round): Promise<void> {
     if (this.#flights.get(cascade.stream)?.target === cascade.target) return;
     if (cascade.state === 'starting' && this.options.isOthersWork?.(cascade)) return;
     const nowMs = this.options.clock.monotonicMs();
-    const source = snapshots.get(cascade.source);
-    const target = snapshots.get(cascade.target);
+    const source = byAlias.get(cascade.source);
+    const target = byAlias.get(cascade.target);
     const ageMs = this.#seen.note(cascade.id, true, nowMs) ?? 0;
     const owner = cascade.mode === 'push' ? source : target;
     // A node that was taken out of the cluster cannot be told anything any more.
     if (!owner) return this.#book.drop(cascade.id);
     const idleForMs = this.#idle.note(cascade.id, viewersAt(target, cascade.stream) === 0, nowMs);
-    const linkState = isUsable(owner.health.state)
-      ? linkStateOf(cascade, owner, [...snapshots.values()])
-      : null;
+    const linkState = isUsable(owner.health.state) ? linkStateOf(cascade, owner, aliasOf) : null;
     const hasArrived =
       target && isUsable(target.health.state) ? hasLivePublisher(copyOf(target, cascade.stream)) : null;
     const isBroken = linkState === 'disconnected' || linkState === 'failed' || hasArrived === false;

@@ -1,6 +1,7 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { isOpenSession } from '../nodes/parse-node-json.ts';
+import { copyOf } from './choose-relay.ts';
 
 /** A relay as nodes show it. */
 export interface RelayLink {
@@ -21,15 +22,11 @@ export interface RelayLink {
 }
 
 /** Alias of the node that a WHIP or WHEP URL is about; null when it is not one of the cluster. */
-type AliasOf = (url: string, verb: 'whip' | 'whep') => string | null;
+export type AliasOf = (url: string, verb: 'whip' | 'whep') => string | null;
 
 /** Every relay that nodes show, those made by hand and by others too. */
 export function findRelayLinks(snapshots: readonly NodeSnapshot[]): RelayLink[] {
-  let find: AliasOf | undefined;
-  const aliasOf: AliasOf = (url, verb) => {
-    find ??= aliasFinder(snapshots);
-    return find(url, verb);
-  };
+  const aliasOf = aliasFinder(snapshots);
   return snapshots.flatMap(({ node, streams }) =>
     relayedStreams(streams).flatMap((stream) => linksOfStream(node.alias, stream, aliasOf)),
   );
@@ -82,21 +79,29 @@ export function linksOfStream(owner: string, stream: Stream, aliasOf: AliasOf): 
 export function linkStateOf(
   relay: Pick<RelayLink, 'stream' | 'mode' | 'source' | 'target'>,
   owner: NodeSnapshot,
-  snapshots: readonly NodeSnapshot[],
+  aliasOf: AliasOf,
 ): string {
-  const copy = owner.streams.find(({ id }) => id === relay.stream);
+  const copy = copyOf(owner, relay.stream);
   if (!copy) return 'none';
-  const links = linksOfStream(owner.node.alias, copy, aliasFinder(snapshots)).filter(
+  const links = linksOfStream(owner.node.alias, copy, aliasOf).filter(
     (link) => link.mode === relay.mode && link.source === relay.source && link.target === relay.target,
   );
   return (links.find(({ state }) => state === 'connected') ?? links[0])?.state ?? 'none';
 }
 
-/** Finds the node that a WHIP or WHEP URL is about: one of the node's own, or one through a manager. */
+/**
+ * Finds the node that a WHIP or WHEP URL is about: one of the node's own, or one through a manager. Most clusters have
+ * no relays, so the nodes are gone through when the first URL is asked for.
+ */
 export function aliasFinder(snapshots: readonly NodeSnapshot[]): AliasOf {
-  const byUrl = new Map(snapshots.map(({ node }) => [normalised(node.url), node.alias]));
-  const aliases = new Set(byUrl.values());
+  let known: { byUrl: Map<string, string>; aliases: Set<string> } | undefined;
+  const nodes = () => {
+    const byUrl = new Map(snapshots.map(({ node }) => [normalised(node.url), node.alias]));
+    return { byUrl, aliases: new Set(byUrl.values()) };
+  };
   return (url, verb) => {
+    known ??= nodes();
+    const { aliases, byUrl } = known;
     const parts = url.split('/');
     const verbAt = parts.length - 2;
     if (parts[verbAt] === verb) return byUrl.get(normalised(parts.slice(0, verbAt).join('/'))) ?? null;

@@ -23,7 +23,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const audit = resources.use(new AuditLog({ database, clock, logger: logger.child({ part: 'audit' }) }));
   const authentication = await createAuthentication({
     ...options,
-    accountMemo: createAccountMemo(dataDir),
+    accountMemo: createAccountMemo(dataDir, logger),
     logger: logger.child({ part: 'access' }),
   });
   resources.use(authentication.upkeep);

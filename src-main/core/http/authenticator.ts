@@ -49,7 +49,8 @@ export interface Credentials {
 
 /** Where a login comes from, for lists and logs. */
 export interface Caller {
-  readonly address: string;
+  /** Null where the connection is gone already. */
+  readonly address: string | null;
   readonly userAgent: string | null;
 }
 
@@ -133,7 +134,7 @@ export class Authenticator {
    * ones.
    */
   async logIn(username: string, password: string, caller: Caller): Promise<Login> {
-    const attempt = this.books.attempts.begin(username, caller.address);
+    const attempt = this.books.attempts.begin(username, caller.address ?? '');
     const account = await this.books.accounts.find(username);
     const isRight =
       password.length <= MAX_PASSWORD_LENGTH &&
@@ -154,8 +155,8 @@ export class Authenticator {
   }
 
   /** Checks the password of an account, as `logIn` does, without a session. */
-  async demandPassword(username: string, password: string, address: string): Promise<void> {
-    const attempt = this.books.attempts.begin(username, address);
+  async demandPassword(username: string, password: string, { address }: Caller): Promise<void> {
+    const attempt = this.books.attempts.begin(username, address ?? '');
     const account = await this.books.accounts.find(username);
     const isRight = account !== undefined && (await isPasswordRight(password, account.password));
     if (!isRight) throw new AppError('forbidden', 'The present password is wrong.');

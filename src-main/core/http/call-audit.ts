@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RouteAudit } from '../../../src-shared/contract/route.ts';
 import { MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
 import { type AuditSink, outcomeOf } from '../audit/audit-note.ts';
+import { callerOf } from './caller.ts';
 
 /** A player that asked for nothing this long has ended; who comes back later begins a new entry. */
 const PLAYER_QUIET_MS = 10 * MS_PER_MINUTE;
@@ -27,8 +28,8 @@ export function auditCall(
 ): CallAudit {
   const { action, isContinuous } = typeof audit === 'string' ? { action: audit, isContinuous: false } : audit;
   const atMs = nowMs();
-  // A socket that is gone no longer tells whose it was.
-  const address = request.ip ?? null;
+  // At once: a socket that is gone no longer tells whose it was.
+  const caller = callerOf(request);
   const details: Record<string, unknown> = {};
   let object = Object.values((request.params ?? {}) as Record<string, string>).join(' / ');
   reply.raw.once('close', () => {
@@ -45,8 +46,7 @@ export function auditCall(
       object,
       outcome,
       status: statusCode,
-      address,
-      userAgent: request.headers['user-agent'] ?? null,
+      ...caller,
       details,
       ...(isContinuous ? { mergeWithinMs: PLAYER_QUIET_MS } : {}),
       ...(outcome === 'refused' ? { mergeWithinMs: REFUSED_QUIET_MS } : {}),

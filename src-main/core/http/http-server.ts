@@ -158,8 +158,7 @@ function loginByCode(request: FastifyRequest, isRight: boolean, atMs: number): A
     object: 'login code',
     outcome: isRight ? 'ok' : 'refused',
     status: 303,
-    address: request.ip ?? null,
-    userAgent: request.headers['user-agent'] ?? null,
+    ...callerOf(request),
     ...(isRight ? {} : { mergeWithinMs: MS_PER_MINUTE }),
   };
 }

@@ -72,7 +72,7 @@ export class StreamFinder implements Closeable {
   async refresh(alias: string, stream: string, signal?: AbortSignal): Promise<boolean> {
     const snapshot = this.options.readSnapshots().find(({ node }) => node.alias === alias);
     if (!snapshot) return false;
-    const limit = timeLimit(SEARCH_MS, ...(signal ? [signal] : []), this.#stop.signal);
+    const limit = timeLimit(SEARCH_MS, signal, this.#stop.signal);
     try {
       const copy = await this.#askNode(snapshot, stream, limit.signal);
       signal?.throwIfAborted();

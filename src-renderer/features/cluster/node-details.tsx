@@ -1,6 +1,7 @@
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { Badge } from '../../components/badge.tsx';
+import detailStyles from '../../components/details.module.css';
 import { FactList } from '../../components/fact-list.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
@@ -24,10 +25,10 @@ export interface NodeDetailsProps {
 export function NodeDetails({ node, streams, nowMs }: NodeDetailsProps) {
   if (!node) return <NodeHint />;
   return (
-    <div className={styles.details}>
+    <div className={detailStyles.details}>
       <header className={styles.header}>
         <h2 className={styles.alias}>{node.alias}</h2>
-        <span className={styles.state} role="status">
+        <span className={detailStyles.state} role="status">
           <StateDot tone={stateTone(node.state)} />
           {stateSentence(node, nowMs)}
         </span>

@@ -1,6 +1,7 @@
 import { Film, Wrench, X } from 'lucide-react';
 import type { IntegrityFinding } from '../../../src-shared/model/integrity.ts';
 import { Button } from '../../components/button.tsx';
+import detailStyles from '../../components/details.module.css';
 import { FactList } from '../../components/fact-list.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
@@ -24,8 +25,8 @@ export interface FindingDetailsProps {
 export function FindingDetails({ finding, isBusy, onClose, onRepair, zone }: FindingDetailsProps) {
   const { endUs, foundAtMs, kind, nodeAlias, place, reason, repair, startUs, stream } = finding;
   return (
-    <div className={styles.details}>
-      <header className={styles.header}>
+    <div className={detailStyles.details}>
+      <header className={detailStyles.header}>
         <h2 className={styles.name}>
           <StateDot tone={toneOf(kind)} /> {KIND_WORDS[kind]}
         </h2>
@@ -52,7 +53,7 @@ export function FindingDetails({ finding, isBusy, onClose, onRepair, zone }: Fin
           ? REPAIR_WORDS[repair].effect
           : 'Nothing here can mend this: that is how it was recorded or stored.'}
       </p>
-      <div className={styles.actions}>
+      <div className={detailStyles.actions}>
         {repair && (
           <Button
             tone={repair === 'forget' ? 'danger' : 'primary'}

@@ -100,7 +100,7 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
       }
       const { name } = principal;
       audit.object(name);
-      await authenticator.demandPassword(name, body.present, request.ip);
+      await authenticator.demandPassword(name, body.present, callerOf(request));
       await accounts.setPassword(name, body.next);
       await endSessionsOf(name, name);
       const login = await authenticator.logIn(name, body.next, callerOf(request));
