@@ -7,6 +7,11 @@ export const FOUND_NODE = 'storage';
 /** The name of recordings of nodes that do not say who they are. */
 export const NAMELESS_NODE = 'unknown';
 
+/** The node that a report is of. */
+export function reporterOf({ node_alias: alias }: { readonly node_alias: string }): string {
+  return alias === '' ? NAMELESS_NODE : alias;
+}
+
 /**
  * What an object of another node with the same path is: the `same` object; the same under a `guessed` name, so that it
  * belongs to whoever claims it; or an `other` one, in another storage.

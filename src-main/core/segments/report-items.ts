@@ -1,6 +1,6 @@
 import { US_PER_DAY, US_PER_HOUR } from '../../../src-shared/util/units.ts';
 import { placeReportedPath } from '../recordings/recording-path.ts';
-import { NAMELESS_NODE } from './node-places.ts';
+import { reporterOf } from './node-places.ts';
 import type { ArrivedReport } from './report.ts';
 import { arrivalsOf } from './report-arrival.ts';
 import { isMediaClock, type ReportedSegment } from './report-check.ts';
@@ -46,7 +46,7 @@ export function itemsOf(
   { report, arrivedAtUs, clockStepsUs = [] }: ArrivedReport,
   times: WrittenTimes = new Map(),
 ): ReportItem[] {
-  const nodeAlias = report.node_alias === '' ? NAMELESS_NODE : report.node_alias;
+  const nodeAlias = reporterOf(report);
   const items = report.segments.map((segment): ReportItem => {
     const place = placeReportedPath(segment.path);
     const isMedia = isMediaClock(segment);

@@ -3,7 +3,7 @@ import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import { placeReportedPath } from '../recordings/recording-path.ts';
 import { type FolderTaken, type OtherNodes, settleFolder } from './folder-owners.ts';
-import { NAMELESS_NODE, type NodePlaces } from './node-places.ts';
+import { type NodePlaces, reporterOf } from './node-places.ts';
 import type { ArrivedReport } from './report.ts';
 import { isMediaClock, type ReportedSegment } from './report-check.ts';
 import { RETRY_WINDOW_US } from './session-choice.ts';
@@ -36,7 +36,7 @@ export class ReportOwners {
     const result: ArrivedReport[] = [];
     for (const arrived of reports) {
       const { report } = arrived;
-      const nodeAlias = report.node_alias === '' ? NAMELESS_NODE : report.node_alias;
+      const nodeAlias = reporterOf(report);
       await this.places.tell(nodeAlias);
       const shared: Shared[] = [];
       let lastPrefix: string | null = null;
