@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { silentLogger } from '../../src-main/core/base/logger.ts';
-import { AlertLog, quickCluster, until } from '../../src-main/core/cascade/cascade-test-kit.ts';
 import type { Config } from '../../src-main/core/config/config-schema.ts';
 import type { Cluster } from '../../src-main/core/nodes/cluster.ts';
 import { RecordControl } from '../../src-main/core/record-control/record-control.ts';
 import { createFakeNode, type FakeNode } from '../../src-main/demo/fake-node/fake-node.ts';
 import { ManualClock } from '../../src-main/demo/fake-node/manual-clock.ts';
 import type { FakeNodeOptions, Generation } from '../../src-main/demo/fake-node/node-options.ts';
+import { AlertLog, quickCluster, until } from './cascade-rig.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 type AutoRecord = Config['auto_record'];

@@ -75,6 +75,7 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
       cluster: {
         snapshots: () => frozen ?? cluster.snapshots(),
         noteStream: (alias, stream) => cluster.noteStream(alias, stream),
+        noteGone: (alias, id) => cluster.noteGone(alias, id),
       },
       database,
       activity,

@@ -17,6 +17,8 @@ export interface CascadeServiceOptions {
   readonly logger: Logger;
   /** Whether the relay is being made by another manager, who is there. */
   readonly isOthersWork?: (cascade: OwnCascade) => boolean;
+  /** Asks a node for a stream now, so that nobody is sent by an old list to a copy that is no more. */
+  readonly refresh?: (alias: string, stream: string, signal: AbortSignal) => Promise<unknown>;
   /** Our own id among the managers of the database. */
   readonly managerId?: string;
 }

@@ -5,7 +5,6 @@ import { orAbort } from '../base/abort.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
-import type { NodeAddress } from '../nodes/node-client.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import type { CascadePlanner } from '../routing/cascade-planner.ts';
@@ -15,10 +14,9 @@ import type { CascadeServiceOptions, NewCascade } from './cascade-options.ts';
 import type { OwnCascade } from './cascade-rows.ts';
 import { cascadeViews, foreignLink, targetsOf } from './cascade-views.ts';
 import { chooseRelay, copyOf, hasLivePublisher, viewersAt, whyNoTarget } from './choose-relay.ts';
-import { judgeCascade } from './judge-cascade.ts';
-import { type AliasOf, aliasFinder, findRelayLinks, linkStateOf, relayKey } from './relay-links.ts';
+import { RelayKeeper } from './relay-keeper.ts';
+import { findRelayLinks, relayKey } from './relay-links.ts';
 import { RelayMaker, type RelayOrder, UncertainRelayError } from './relay-maker.ts';
-import { SoLong } from './so-long.ts';
 
 interface Flight {
   readonly target: string;
@@ -31,14 +29,6 @@ const LOOK_AGAIN_MS = 200;
 const PASSED_OVER_MS = 30 * MS_PER_SECOND;
 const ALARM_KEPT_MS = 10 * MS_PER_MINUTE;
 const ALARM = 'cascade-failed';
-
-/** What one look at all relays knows of the nodes. */
-interface Round {
-  readonly byAlias: ReadonlyMap<string, NodeSnapshot>;
-  readonly aliasOf: AliasOf;
-  readonly isIdleSearch: boolean;
-  readonly signal: AbortSignal;
-}
 
 /** Another manager was first: what it makes is for our viewers too. */
 class MadeElsewhereError extends AppError {
@@ -58,11 +48,8 @@ export class CascadeService implements CascadePlanner, Closeable {
   readonly #flights = new Map<string, Flight>();
   readonly #failedUntilMs = new Map<string, number>();
   readonly #alarms = new Map<string, number>();
-  readonly #seen = new SoLong();
-  readonly #idle = new SoLong();
-  readonly #broken = new SoLong();
+  readonly #keeper: RelayKeeper;
   readonly #stop = new AbortController();
-  #idleSearchMs = Number.NEGATIVE_INFINITY;
 
   /** Compares the record with what nodes show and ends what nobody watches; for one manager of the cluster. */
   readonly upkeep: DutyWorker;
@@ -78,11 +65,20 @@ export class CascadeService implements CascadePlanner, Closeable {
       checkAttempts: config.check_attempts,
       closesOtherSubscribers: config.close_other_sub,
     });
+    this.#keeper = new RelayKeeper({
+      ...options,
+      book: this.#book,
+      maker: this.#maker,
+      isBeingMade: ({ stream, target }) => this.#flights.get(stream)?.target === target,
+    });
   }
 
   /** Reads the record (again): another manager may have changed it. Throws `database_unavailable`. */
   async reload(): Promise<void> {
+    const before = this.#book.list();
     await this.#book.load();
+    const ended = before.filter(({ id }) => !this.#book.get(id));
+    await Promise.all(ended.map((cascade) => this.#keeper.lookAgain(cascade, this.#stop.signal)));
   }
 
   /** Every relay: ours, and those that nodes show besides; sorted by stream, then target. */
@@ -117,6 +113,7 @@ export class CascadeService implements CascadePlanner, Closeable {
   async #ensureRelay(stream: string, excluded: ReadonlySet<string>, signal: AbortSignal): Promise<string> {
     for (;;) {
       signal.throwIfAborted();
+      await orAbort(this.#keeper.ended(stream), signal);
       const flight = this.#flights.get(stream);
       if (!flight && !this.#isMadeElsewhere(stream)) break;
       if (!flight) {
@@ -135,7 +132,7 @@ export class CascadeService implements CascadePlanner, Closeable {
     }
     const running = this.#runningWithRoom(stream, excluded);
     if (running) {
-      this.#idle.forget(running.id);
+      this.#keeper.noteUse(running.id);
       return running.target;
     }
     return orAbort(this.#takeOff(stream, excluded), signal);
@@ -148,6 +145,7 @@ export class CascadeService implements CascadePlanner, Closeable {
    * with.
    */
   async create({ mode, source, stream, target }: NewCascade): Promise<CascadeView> {
+    await this.#keeper.ended(stream);
     const from = this.#demandNode(source);
     const to = this.#demandNode(target);
     if (source === target) throw new AppError('conflict', 'Source and target are the same node.');
@@ -173,7 +171,7 @@ export class CascadeService implements CascadePlanner, Closeable {
   /** Ends a relay of `list()`. Throws `not_found`, `node_unreachable`, `node_timeout`. */
   async end(id: string): Promise<void> {
     const own = this.#book.get(id);
-    if (own) return this.#endOwn(own);
+    if (own) return this.#keeper.end(own, this.#stop.signal);
     const snapshots = this.options.cluster.snapshots();
     const link = foreignLink(findRelayLinks(snapshots), id);
     const owner = snapshots.find((each) => each.node.alias === link?.owner)?.node;
@@ -283,88 +281,12 @@ export class CascadeService implements CascadePlanner, Closeable {
     }
   }
 
-  /** One round: compares the record with what nodes show, and ends what nobody watches. */
   async #look(signal: AbortSignal): Promise<void> {
-    const { clock, config } = this.options;
-    const nowMs = clock.monotonicMs();
-    const isIdleSearch = nowMs - this.#idleSearchMs >= config.check_tick_time;
-    if (isIdleSearch) this.#idleSearchMs = nowMs;
+    const nowMs = this.options.clock.monotonicMs();
     for (const [key, untilMs] of this.#failedUntilMs) if (untilMs <= nowMs) this.#failedUntilMs.delete(key);
     for (const [stream, atMs] of this.#alarms) if (nowMs - atMs > ALARM_KEPT_MS) this.#resolveAlarm(stream);
     await this.#book.saveUnsaved();
-    const snapshots = this.options.cluster.snapshots();
-    const byAlias = new Map(snapshots.map((each) => [each.node.alias, each]));
-    const round = { byAlias, aliasOf: aliasFinder(snapshots), isIdleSearch, signal };
-    await Promise.all(this.#book.list().map((cascade) => this.#lookAfter(cascade, round)));
-    const ids = new Set(this.#book.list().map((each) => each.id));
-    for (const each of [this.#seen, this.#idle, this.#broken]) each.keepOnly(ids);
-  }
-
-  async #lookAfter(cascade: OwnCascade, { aliasOf, byAlias, isIdleSearch, signal }: Round): Promise<void> {
-    if (this.#flights.get(cascade.stream)?.target === cascade.target) return;
-    if (cascade.state === 'starting' && this.options.isOthersWork?.(cascade)) return;
-    const nowMs = this.options.clock.monotonicMs();
-    const source = byAlias.get(cascade.source);
-    const target = byAlias.get(cascade.target);
-    const ageMs = this.#seen.note(cascade.id, true, nowMs) ?? 0;
-    const owner = cascade.mode === 'push' ? source : target;
-    // A node that was taken out of the cluster cannot be told anything any more.
-    if (!owner) return this.#book.drop(cascade.id);
-    const idleForMs = this.#idle.note(cascade.id, viewersAt(target, cascade.stream) === 0, nowMs);
-    const linkState = isUsable(owner.health.state) ? linkStateOf(cascade, owner, aliasOf) : null;
-    const hasArrived =
-      target && isUsable(target.health.state) ? hasLivePublisher(copyOf(target, cascade.stream)) : null;
-    const isBroken = linkState === 'disconnected' || linkState === 'failed' || hasArrived === false;
-    const verdict = judgeCascade(
-      {
-        origin: cascade.origin,
-        ageMs,
-        isLinkShown: linkState === null ? null : linkState !== 'none',
-        hasArrived,
-        brokenForMs: this.#broken.note(cascade.id, isBroken, nowMs),
-        idleForMs: isIdleSearch ? idleForMs : null,
-      },
-      this.options.config.maximum_idle_time,
-    );
-    const isLeftOver = cascade.state === 'starting' && isUsable(owner.health.state);
-    if (verdict === 'keep' && !isLeftOver) return;
-    await this.#finish(cascade, isLeftOver || verdict === 'keep' ? 'unfinished' : verdict, signal);
-  }
-
-  async #finish(
-    cascade: OwnCascade,
-    why: 'idle' | 'lost' | 'unfinished',
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { logger } = this.options;
-    const about = { stream: cascade.stream, source: cascade.source, target: cascade.target };
-    const order = this.#orderOf(cascade);
-    try {
-      if (why === 'idle' && order && !(await this.#maker.isIdle(order, signal))) return;
-      await this.#endOwn(cascade, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      logger.warn({ ...about, reason: errorMessage(error) }, 'A relay cannot be ended');
-      // The others are tried again in the next round.
-      if (why !== 'lost') return;
-      await this.#book.drop(cascade.id);
-    }
-    // Else the target would refuse the next relay, as a publisher without a connection holds the place.
-    if (order && why !== 'idle') await this.#maker.clearTarget(order, signal).catch(() => {});
-    logger.info({ ...about, why }, 'A relay has ended');
-  }
-
-  async #endOwn(cascade: OwnCascade, signal: AbortSignal = this.#stop.signal): Promise<void> {
-    const order = this.#orderOf(cascade);
-    if (order) await this.#maker.end(order, signal);
-    await this.#book.drop(cascade.id);
-  }
-
-  #orderOf(cascade: OwnCascade): RelayOrder | null {
-    const nodes = new Map(this.options.cluster.snapshots().map(({ node }) => [node.alias, node]));
-    const source: NodeAddress | undefined = nodes.get(cascade.source);
-    const target: NodeAddress | undefined = nodes.get(cascade.target);
-    return source && target ? { stream: cascade.stream, mode: cascade.mode, source, target } : null;
+    await this.#keeper.look(signal);
   }
 
   #runningWithRoom(stream: string, excluded: ReadonlySet<string>): OwnCascade | undefined {

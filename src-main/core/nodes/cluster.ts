@@ -133,6 +133,11 @@ export class Cluster implements Closeable {
     this.#watchers.get(alias)?.noteStream(stream);
   }
 
+  /** Takes over that a node said between two polls to have no such stream. */
+  noteGone(alias: string, id: string): void {
+    this.#watchers.get(alias)?.noteGone(id);
+  }
+
   /** Latency and load of a node, up to 60 samples, oldest first; undefined when there is no such node. */
   history(alias: string): readonly NodeSample[] | undefined {
     return this.snapshot(alias)?.samples;

@@ -134,6 +134,13 @@ export class NodeWatcher implements Closeable {
     this.#set(this.#withStreams([...others, stream]));
   }
 
+  /** Takes over that the node has said to have no such stream; its next list counts again. */
+  noteGone(id: string): void {
+    const { streams } = this.#snapshot;
+    const others = streams.filter((stream) => stream.id !== id);
+    if (others.length < streams.length) this.#set(this.#withStreams(others));
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     this.#wake.abort();

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
+import { AlertLog } from '../../../e2e/support/cascade-rig.ts';
 import { type RoutingCluster, startRoutingCluster } from '../../../e2e/support/routing-cluster.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
 import type { FakeNodeOptions } from '../../demo/fake-node/node-options.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
-import { AlertLog } from '../cascade/cascade-test-kit.ts';
 import { RecordControl } from './record-control.ts';
 
 // Streams that began after their node was polled: the next poll comes long after the test is over.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../../../e2e/support/cascade-rig.ts';
 import {
   addNode,
   alerts,
@@ -15,7 +16,6 @@ import {
   snapshot,
   test,
 } from '../../../e2e/support/recording-bench.ts';
-import { until } from '../cascade/cascade-test-kit.ts';
 import { relayKey } from '../cascade/relay-links.ts';
 
 const byHand = { enabled: false };

@@ -93,6 +93,34 @@ describe('a stream younger than a poll', () => {
   });
 });
 
+describe('a stream that has gone since its node was polled', () => {
+  it('is played from another node that has it', async () => {
+    const strategy = { auto_create_whep: false };
+    const [a, b] = [await fakeNode({ strategy }), await fakeNode({ strategy })];
+    for (const node of [a, b]) node.publish('cam1', CAMERA);
+    const { until, cluster, url } = await steer({ a, b });
+    await until(() => Object.keys(cluster.streamByNode('cam1')).length === 2);
+    a.streams.remove('cam1');
+    expect((await offer(`${url}/whep/cam1`, VIEW)).status).toBe(201);
+    expect(openViewers(b)).toBe(1);
+    b.streams.remove('cam1');
+    expect((await offer(`${url}/whep/cam1`, VIEW)).status).toBe(404);
+  });
+
+  it('is known to be gone as soon as it was deleted, or its publisher ended, through the manager', async () => {
+    const a = await fakeNode();
+    for (const id of ['cam1', 'cam2']) a.publish(id, CAMERA);
+    const { until, cluster, url } = await steer({ a });
+    await until(() => cluster.mergedStreams().length === 2);
+    const remove = (path: string) => fetch(url + path, { method: 'DELETE' });
+    expect((await remove('/api/streams/cam1')).status).toBe(204);
+    expect(cluster.mergedStreams()).toMatchObject([{ id: 'cam2' }]);
+    const publisher = a.streams.find('cam2')?.publisher?.id;
+    expect((await remove(`/api/nodes/a/streams/cam2/sessions/${publisher}`)).status).toBe(200);
+    expect(cluster.mergedStreams()).toEqual([]);
+  });
+});
+
 describe('a node that cannot be reached', () => {
   it('hands a viewer over to another that has the stream', async () => {
     const [a, b] = [await fakeNode(), await fakeNode()];

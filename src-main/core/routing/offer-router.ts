@@ -137,9 +137,11 @@ export class OfferRouter implements Closeable {
         const reply = await handOver.try(
           alias,
           () => this.playFrom(alias, stream, offer, signal),
-          isProxyFailure,
+          isNotTaken,
         );
         if (reply) return reply;
+        // It may have lost the stream since it was polled. Rejects never: nobody stops it.
+        void finder.refresh(alias, stream);
         continue;
       }
       if (choice.isStarting && clock.monotonicMs() - startMs < STARTING_MS) {
@@ -332,11 +334,12 @@ function hasCounters(json: unknown): boolean {
 }
 
 /**
- * A proxy in front of the node has not reached it. It may have been lost on the way back, which costs no more than a
- * viewer's session that never connects; a publisher of which that is not certain holds the name of its stream.
+ * The node has no such stream any more, or a proxy in front of it has not reached it. It may have been lost on the way
+ * back, which costs no more than a viewer's session that never connects; a publisher of which that is not certain
+ * holds the name of its stream.
  */
-function isProxyFailure({ status }: OfferReply): boolean {
-  return status === 502 || status === 503;
+function isNotTaken({ status }: OfferReply): boolean {
+  return status === 404 || status === 502 || status === 503;
 }
 
 function textOf(value: string | string[] | undefined): string | undefined {

@@ -22,6 +22,7 @@ export interface RoutingOptions {
   readonly cluster: {
     snapshots(): readonly NodeSnapshot[];
     noteStream(alias: string, stream: Stream): void;
+    noteGone(alias: string, id: string): void;
   };
   readonly database: Database;
   readonly activity: RecordingActivity;
@@ -67,6 +68,7 @@ export function createRouting(options: RoutingOptions): Routing {
     new StreamFinder({
       readSnapshots,
       noteStream: (alias, stream) => cluster.noteStream(alias, stream),
+      noteGone: (alias, id) => cluster.noteGone(alias, id),
       proxy,
       clock,
       logger,

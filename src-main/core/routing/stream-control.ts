@@ -74,6 +74,9 @@ export class StreamControl {
     const answers = await Promise.all(
       holders.map(({ node }) => this.#order(node, 'DELETE', streamPath(stream), signal)),
     );
+    await Promise.all(
+      answers.filter(({ isDone }) => isDone).map(({ alias }) => finder.refresh(alias, stream, signal)),
+    );
     return answers.map((answer) => (answer.status === 404 ? { ...answer, isDone: true } : answer));
   }
 
@@ -85,7 +88,9 @@ export class StreamControl {
     const node = this.#node(alias);
     await this.#demandSession(node, stream, session, signal);
     const answer = await this.#order(node, 'DELETE', sessionPath(stream, session), signal);
-    if (answer.isDone) this.options.sessions.forget(stream, session);
+    if (!answer.isDone) return answer;
+    this.options.sessions.forget(stream, session);
+    await this.options.finder.refresh(alias, stream, signal);
     return answer;
   }
 

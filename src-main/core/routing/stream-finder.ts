@@ -14,6 +14,8 @@ export interface StreamFinderOptions {
   readonly readSnapshots: () => readonly NodeSnapshot[];
   /** Told what each node says that has the stream. */
   readonly noteStream: (alias: string, stream: Stream) => void;
+  /** Told of each node that says to have no such stream. */
+  readonly noteGone: (alias: string, id: string) => void;
   readonly proxy: NodeProxy;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -29,7 +31,7 @@ const MISS_KEPT_MS = MS_PER_SECOND;
 const MAX_MISSES = 1000;
 const MAX_STREAM_BYTES = 4 * 1024 * 1024;
 
-/** Looks for streams that began after their node was polled last, by asking the nodes that answer. */
+/** Looks for streams that began or ended after their node was polled last, by asking the nodes that answer. */
 export class StreamFinder implements Closeable {
   readonly #searches = new Map<string, Promise<boolean>>();
   /** Streams that were nowhere, and until when that counts. */
@@ -65,7 +67,7 @@ export class StreamFinder implements Closeable {
   }
 
   /**
-   * Whether this node has the stream; `noteStream` was told of it then.
+   * Whether this node has the stream; `noteStream` was told of it then, else `noteGone` if the node said so.
    *
    * Rejects only with the reason of `signal`.
    */
@@ -76,10 +78,7 @@ export class StreamFinder implements Closeable {
     try {
       const copy = await this.#askNode(snapshot, stream, limit.signal);
       signal?.throwIfAborted();
-      if (copy) {
-        this.#missesUntilMs.delete(stream);
-        this.options.noteStream(alias, copy);
-      }
+      if (copy) this.#missesUntilMs.delete(stream);
       return copy !== null;
     } finally {
       limit.release();
@@ -102,7 +101,6 @@ export class StreamFinder implements Closeable {
         const copy = await this.#askNode(next, stream, limit.signal);
         if (!copy) continue;
         isFound = true;
-        this.options.noteStream(next.node.alias, copy);
         // An empty stream may be only what an earlier viewer made on the wrong node.
         if (endsWithPublisher && copy.publish.sessions.some(isOpenSession)) found.abort();
       }
@@ -114,6 +112,7 @@ export class StreamFinder implements Closeable {
   }
 
   async #askNode({ node }: NodeSnapshot, stream: string, signal: AbortSignal): Promise<Stream | null> {
+    const { noteGone, noteStream } = this.options;
     try {
       const reply = await this.options.proxy.call(node, {
         method: 'GET',
@@ -122,7 +121,11 @@ export class StreamFinder implements Closeable {
         signal,
       });
       const text = await reply.text(MAX_STREAM_BYTES);
-      return reply.status === 200 ? parseStream(JSON.parse(text)) : null;
+      if (reply.status === 404) noteGone(node.alias, stream);
+      if (reply.status !== 200) return null;
+      const copy = parseStream(JSON.parse(text));
+      noteStream(node.alias, copy);
+      return copy;
     } catch (error) {
       if (!isAbortError(error)) {
         this.options.logger.debug({ err: error, alias: node.alias }, 'A node was asked for a stream in vain');

@@ -53,6 +53,7 @@ export function createSteering(options: SteeringOptions): Steering {
       config: config.cascade,
       logger: logger.child({ part: 'cascade' }),
       managerId: options.managerId,
+      refresh: (alias, stream, signal) => options.look.refresh(alias, stream, signal),
       isOthersWork: ({ managerId }) =>
         peers.managers.list().some((manager) => manager.id === managerId && !manager.isSelf),
     }),
