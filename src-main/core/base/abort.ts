@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** A signal with a time limit; see `timeLimit`. */
 export interface TimeLimit {
   readonly signal: AbortSignal;
@@ -13,6 +15,7 @@ export interface TimeLimit {
  */
 export function timeLimit(timeoutMs: number, ...signals: readonly (AbortSignal | undefined)[]): TimeLimit {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
   const known = signals.filter((signal) => signal !== undefined);
   const onAbort = () => {
     controller.abort(known.find((signal) => signal.aborted)?.reason);
@@ -26,7 +29,7 @@ export function timeLimit(timeoutMs: number, ...signals: readonly (AbortSignal |
     clearTimeout(timer);
     for (const signal of known) signal.removeEventListener('abort', onAbort);
   };
-  for (const signal of known) signal.addEventListener('abort', onAbort);
+  for (const signal of known) listen(signal, onAbort);
   if (known.some((signal) => signal.aborted)) onAbort();
   return { signal: controller.signal, release };
 }
@@ -40,7 +43,7 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>
       return reject(signal.reason);
     }
     const onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
+    listen(signal, onAbort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
@@ -63,6 +66,12 @@ export async function settlesWithin(promise: Promise<unknown>, limitMs: number):
 export function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    else listen(signal, () => resolve());
   });
+}
+
+/** Any number of calls may wait for one stop, and each takes its listener off: Node's warning of a leak is not true. */
+function listen(signal: AbortSignal, onAbort: () => void): void {
+  setMaxListeners(0, signal);
+  signal.addEventListener('abort', onAbort, { once: true });
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { sql } from 'kysely';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
@@ -51,7 +50,6 @@ export class PresenceChecker {
     const gone = new Map<string, { segment: PlaySegment; nodeAlias: string }>();
     const goneInits = new Set<string>();
     const { release, signal: limit } = timeLimit(LIMIT_MS, signal);
-    setMaxListeners(2 * PARALLEL, limit);
     const wanted = this.#unseen(recordings);
     const folders = new Map<string, Promise<boolean>>();
     try {
