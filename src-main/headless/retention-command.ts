@@ -78,7 +78,7 @@ function runText({ bytes, problem, segments }: RetentionRun): string {
 }
 
 function hoursText(durationUs: number): string {
-  return `${(durationUs / 3_600_000_000).toFixed(2)} h of pictures and sound`;
+  return `${(durationUs / 3_600_000_000).toFixed(2)} h of recording`;
 }
 
 function bytesText(bytes: number): string {

@@ -38,17 +38,23 @@ export const PROTECTION_KINDS = ['bookmark', 'export', 'recording', 'sync', 'nod
  */
 export type ProtectionKind = (typeof PROTECTION_KINDS)[number];
 
-const amounts = {
+const counted = {
   segments: Type.Integer(),
-  durationUs: Type.Integer({ description: 'Sum over pictures and sound.' }),
   bytes: Type.Integer({ description: 'As far as sizes are known.' }),
 };
-const Amounts = Type.Object(amounts);
-export type RetentionAmounts = Static<typeof Amounts>;
+const Counted = Type.Object(counted);
+export type CountedAmount = Static<typeof Counted>;
+
+const amounts = {
+  ...counted,
+  durationUs: Type.Integer({
+    description: 'Recorded time of a stream: pictures, sound and several nodes side by side count once.',
+  }),
+};
 
 /** What stays of a stream for one reason. */
 export const KeptAmount = Type.Object({
-  ...amounts,
+  ...counted,
   kind: Type.Enum([...PROTECTION_KINDS]),
   text: Type.String({ description: 'Why, in words.' }),
 });

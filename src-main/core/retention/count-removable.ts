@@ -1,16 +1,24 @@
 import { sql } from 'kysely';
-import type { KeptAmount, RetentionAmounts } from '../../../src-shared/model/retention.ts';
+import type { CountedAmount, KeptAmount } from '../../../src-shared/model/retention.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
-import { IS_PROTECTED, type Protection, protectionTable, readProtections } from './protections.ts';
+import {
+  IS_PROTECTED,
+  isCountedDay,
+  type Protection,
+  protectionTable,
+  readProtections,
+} from './protections.ts';
 
-export interface DayAmounts extends RetentionAmounts {
+export interface DayAmount extends CountedAmount {
   day: number;
 }
 
-export interface Removable extends RetentionAmounts {
-  days: DayAmounts[];
+export interface Removable extends CountedAmount {
+  days: DayAmount[];
   kept: KeptAmount[];
+  /** What was minded. */
+  protections: readonly Protection[];
 }
 
 interface CountRow {
@@ -19,7 +27,6 @@ interface CountRow {
   n: number | null;
   segments: number;
   bytes: number;
-  duration_us: number;
 }
 
 /**
@@ -35,16 +42,10 @@ export async function countRemovable(
   signal?: AbortSignal,
 ): Promise<Removable> {
   const protections = await readProtections(database, stream, cutoffUs, nowUs);
-  const cutoffDay = Math.floor(cutoffUs / US_PER_DAY);
   const rows: CountRow[] = [];
-  for (const total of await storedDays(database, stream, cutoffDay)) {
+  for (const total of await storedDays(database, stream, Math.floor(cutoffUs / US_PER_DAY))) {
     signal?.throwIfAborted();
-    const startUs = total.day * US_PER_DAY;
-    // The last segments of the day before may end on the day of the cutoff.
-    const isCut = total.day >= cutoffDay - 1;
-    // Segments that start on the day may end on the next.
-    const touching = protections.filter((p) => p.startUs < startUs + 2 * US_PER_DAY && p.endUs > startUs);
-    if (isCut || touching.length > 0) {
+    if (isCountedDay(total.day, cutoffUs, protections)) {
       rows.push(...(await countDay(database, stream, total.day, cutoffUs, protections)));
     } else {
       rows.push(total);
@@ -55,8 +56,7 @@ export async function countRemovable(
 
 async function storedDays({ db }: Database, stream: string, lastDay: number): Promise<CountRow[]> {
   const { rows } = await sql<CountRow>`
-    select day, null as n, sum(segment_count)::bigint as segments, sum(size_bytes)::bigint as bytes,
-      sum(duration_us)::bigint as duration_us
+    select day, null as n, sum(segment_count)::bigint as segments, sum(size_bytes)::bigint as bytes
     from day_totals where stream = ${stream} and day <= ${lastDay}
     group by day order by day
   `.execute(db);
@@ -71,11 +71,9 @@ async function countDay(
   protections: readonly Protection[],
 ): Promise<CountRow[]> {
   const { rows } = await sql<CountRow>`
-    select ${day}::int as day, n, count(*) as segments, coalesce(sum(size_bytes), 0)::bigint as bytes,
-      sum(end_ts - start_ts)::bigint as duration_us
+    select ${day}::int as day, n, count(*) as segments, coalesce(sum(size_bytes), 0)::bigint as bytes
     from (
-      select s.size_bytes, s.start_ts, s.end_ts,
-        (select min(p.n) from ${protectionTable(protections)} where ${IS_PROTECTED}) as n
+      select s.size_bytes, (select min(p.n) from ${protectionTable(protections)} where ${IS_PROTECTED}) as n
       from segments s
       where s.stream = ${stream} and s.start_ts >= ${day * US_PER_DAY} and s.start_ts < ${(day + 1) * US_PER_DAY}
         and s.end_ts <= ${cutoffUs}
@@ -86,18 +84,18 @@ async function countDay(
 }
 
 function sumUp(rows: readonly CountRow[], protections: readonly Protection[]): Removable {
-  const all: Removable = { segments: 0, bytes: 0, durationUs: 0, days: [], kept: [] };
+  const all: Removable = { segments: 0, bytes: 0, days: [], kept: [], protections };
   const kept = new Map<string, KeptAmount>();
-  for (const { bytes, day, duration_us: durationUs, n, segments } of rows) {
+  for (const { bytes, day, n, segments } of rows) {
     const protection = n === null ? undefined : protections[n - 1];
     if (!protection) {
-      all.days.push({ day, segments, bytes, durationUs });
-      add(all, { segments, bytes, durationUs });
+      all.days.push({ day, segments, bytes });
+      add(all, { segments, bytes });
       continue;
     }
     const { kind, text } = protection;
-    const sum = kept.get(text) ?? { kind, text, segments: 0, bytes: 0, durationUs: 0 };
-    add(sum, { segments, bytes, durationUs });
+    const sum = kept.get(text) ?? { kind, text, segments: 0, bytes: 0 };
+    add(sum, { segments, bytes });
     kept.set(text, sum);
   }
   all.kept = [...kept.values()];
@@ -105,8 +103,7 @@ function sumUp(rows: readonly CountRow[], protections: readonly Protection[]): R
 }
 
 /** Adds `amounts` to `sum`. */
-export function add(sum: RetentionAmounts, { bytes, durationUs, segments }: RetentionAmounts): void {
+export function add(sum: CountedAmount, { bytes, segments }: CountedAmount): void {
   sum.segments += segments;
   sum.bytes += bytes;
-  sum.durationUs += durationUs;
 }

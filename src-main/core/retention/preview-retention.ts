@@ -6,6 +6,7 @@ import type {
 import type { Database } from '../db/database.ts';
 import { add, countRemovable } from './count-removable.ts';
 import { planRetention } from './plan-retention.ts';
+import { recordedTime } from './recorded-time.ts';
 
 /** More streams are summed up, not listed. */
 const MAX_STREAMS = 500;
@@ -29,11 +30,29 @@ export async function previewRetention(
     isComplete: true,
   };
   for (const { cutoffUs, limit, rule, stream } of plan.streams) {
-    const removable = await countRemovable(database, stream, cutoffUs, nowUs, signal);
-    if (removable.segments === 0 && removable.kept.length === 0) continue;
-    add(preview, removable);
-    bytesOf.set(rule.id, (bytesOf.get(rule.id) ?? 0) + removable.bytes);
-    const entry: RetentionStreamPreview = { stream, ruleId: rule.id, limit, cutoffUs, ...removable };
+    const { days, kept, protections, ...sum } = await countRemovable(
+      database,
+      stream,
+      cutoffUs,
+      nowUs,
+      signal,
+    );
+    if (sum.segments === 0 && kept.length === 0) continue;
+    const timeOf = await recordedTime(database, stream, cutoffUs, protections, signal);
+    const durationUs = [...timeOf.values()].reduce((all, dayUs) => all + dayUs, 0);
+    add(preview, sum);
+    preview.durationUs += durationUs;
+    bytesOf.set(rule.id, (bytesOf.get(rule.id) ?? 0) + sum.bytes);
+    const entry: RetentionStreamPreview = {
+      stream,
+      ruleId: rule.id,
+      limit,
+      cutoffUs,
+      ...sum,
+      durationUs,
+      days: days.map((day) => ({ ...day, durationUs: timeOf.get(day.day) ?? 0 })),
+      kept,
+    };
     if (preview.streams.length < MAX_STREAMS) preview.streams.push(entry);
     else preview.isComplete = false;
   }

@@ -86,6 +86,18 @@ function textOf({ kind, name }: ProtectionRow): string {
   }
 }
 
+/**
+ * Whether what of a day goes is told only by its segments: the cutoff or a protection falls on it or beside it.
+ * Segments that start on the day before may end on it, and its own on the next.
+ */
+export function isCountedDay(day: number, cutoffUs: number, protections: readonly Protection[]): boolean {
+  const startUs = day * US_PER_DAY;
+  return (
+    day >= Math.floor(cutoffUs / US_PER_DAY) - 1 ||
+    protections.some((p) => p.startUs < startUs + 2 * US_PER_DAY && p.endUs > startUs - US_PER_DAY)
+  );
+}
+
 /** The protections as a table `p (n, start_ts, end_ts, recording_id)`, `n` counting from 1. */
 export function protectionTable(protections: readonly Protection[]): RawBuilder<unknown> {
   return sql`unnest(

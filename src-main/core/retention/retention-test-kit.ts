@@ -50,14 +50,22 @@ export async function createRetentionBench(test: { database: Database; close: ()
     tools,
     query,
     put,
-    /** Records pictures and sound of ten seconds each from a start on, with init files and a manifest. */
-    async record(stream: string, startUs: number, count: number, { node = 'edge', dir = '' } = {}) {
+    /**
+     * Records pictures and sound of ten seconds each from a start on, with init files and a manifest; the sound begins
+     * `lagUs` later.
+     */
+    async record(
+      stream: string,
+      startUs: number,
+      count: number,
+      { node = 'edge', dir = '', lagUs = 0 } = {},
+    ) {
       const folder = dir || `${stream}/${Math.floor(startUs / S)}`;
       for (const name of ['v_init.m4s', 'a_init.m4s', 'manifest.mpd']) await put(`${folder}/${name}`);
       const segments = Array.from({ length: count }, (_, i) =>
         ['v', 'a'].map((track) => ({
-          start_ts: startUs + i * 10 * S,
-          end_ts: startUs + (i + 1) * 10 * S,
+          start_ts: startUs + (track === 'a' ? lagUs : 0) + i * 10 * S,
+          end_ts: startUs + (track === 'a' ? lagUs : 0) + (i + 1) * 10 * S,
           duration_ms: 10_000,
           path: `${folder}/${track}_seg_${String(i + 1).padStart(4, '0')}.m4s`,
           is_keyframe: true,

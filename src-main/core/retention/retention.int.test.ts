@@ -46,7 +46,7 @@ describe('by age', () => {
     expect(before).toMatchObject({
       segments: 6,
       bytes: 6 * SEGMENT_BYTES,
-      durationUs: 60 * S,
+      durationUs: 30 * S,
       isComplete: true,
     });
     expect(before.streams).toEqual([
@@ -54,7 +54,7 @@ describe('by age', () => {
         stream: 'cam1',
         limit: 'age',
         cutoffUs: daysAgo(10),
-        days: [{ day: TODAY - 12, segments: 6, bytes: 600, durationUs: 60 * S }],
+        days: [{ day: TODAY - 12, segments: 6, bytes: 600, durationUs: 30 * S }],
         kept: [],
       }),
     ]);

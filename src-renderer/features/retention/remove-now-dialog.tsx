@@ -49,8 +49,8 @@ export function RemoveNowDialog({ preview, onClose }: RemoveNowDialogProps) {
       }
     >
       <p>
-        {formatCounted(preview.segments, 'segment')} with {hoursText(preview.durationUs)} of pictures and
-        sound go from the storage and from the index: of <strong>{names.slice(0, NAMED).join(', ')}</strong>
+        {formatCounted(preview.segments, 'segment')} with {hoursText(preview.durationUs)} of recording go from
+        the storage and from the index: of <strong>{names.slice(0, NAMED).join(', ')}</strong>
         {more}. Nobody can play or export them afterwards, and they cannot be brought back.
       </p>
       <p>Protected bookmarks, unfinished exports and what is still being recorded stay.</p>

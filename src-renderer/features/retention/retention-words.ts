@@ -1,5 +1,5 @@
 import type {
-  RetentionAmounts,
+  CountedAmount,
   RetentionRule,
   RetentionRun,
   StorageForecast,
@@ -21,7 +21,7 @@ export function hoursText(durationUs: number): string {
 }
 
 /** `1,204 segments, 88.1 GB`. */
-export function amountText({ bytes, segments }: Pick<RetentionAmounts, 'bytes' | 'segments'>): string {
+export function amountText({ bytes, segments }: CountedAmount): string {
   return `${formatCounted(segments, 'segment')}, ${formatBytes(bytes)}`;
 }
 
