@@ -200,6 +200,7 @@ it('knows a folder of the operator by the stream that its node lists it with, wh
     for await (const { folder } of recordingFolders(store.list(''))) {
       await indexFolder({ database, store, partitions, nowMs: Date.now, signal, onBatch: () => {} }, folder, {
         indexRow: {
+          record: '',
           stream: 'doorcam4',
           nodeAlias: 'edge-1',
           startUs: Number(record) * 1e6,

@@ -4,6 +4,7 @@ import type { Track } from '../../../src-shared/model/segment.ts';
 import { US_PER_MS, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
+import type { Manifest } from '../recordings/manifest.ts';
 import { initPathOf } from '../recordings/recording-path.ts';
 import { readInit } from './examine-segment.ts';
 import {
@@ -16,11 +17,12 @@ import {
 } from './folder-owners.ts';
 import { type IndexTools, indexTrack, type TrackJob } from './index-track.ts';
 import type { NodePlaces } from './node-places.ts';
+import { isRecordingOver, markOver } from './recording-over.ts';
 import { RETRY_WINDOW_US, type Session } from './session-choice.ts';
 import { findSessions, folderKey, type SessionFolder } from './session-store.ts';
 import {
-  availabilityStartOf,
   type NodeIndexRow,
+  readFolderManifest,
   type StoredFile,
   type StoredFolder,
 } from './storage-folders.ts';
@@ -37,6 +39,8 @@ export interface IndexFolderOptions {
   defaultAlias: string;
   /** Which storage it is and where nodes record; without it all recordings with one path are the same. */
   place?: FolderPlace | undefined;
+  /** Whoever asks follows the recording and says itself when it is over. */
+  isFollowed?: boolean;
   logger: Logger;
 }
 
@@ -72,11 +76,10 @@ export async function indexFolder(
   options: IndexFolderOptions,
 ): Promise<FolderOutcome> {
   const { store, signal } = tools;
-  const { logger } = options;
-  const availabilityStartUs = await availabilityStartOf(store, folder, logger, { signal });
+  const manifest = await readFolderManifest(store, folder, options.logger, { signal });
   for (let look = 1; ; look += 1) {
     try {
-      return await indexOnce(tools, folder, availabilityStartUs, options);
+      return await indexOnce(tools, folder, manifest, options);
     } catch (error) {
       if (!(error instanceof FolderTaken) || look === MAX_LOOKS) throw error;
     }
@@ -86,12 +89,12 @@ export async function indexFolder(
 async function indexOnce(
   tools: IndexTools,
   folder: StoredFolder,
-  availabilityStartUs: number | null,
+  manifest: Manifest | null,
   options: IndexFolderOptions,
 ): Promise<FolderOutcome> {
-  const { logger } = options;
-  const plan = await planFolder(tools, folder, availabilityStartUs, options);
-  const { knownCount, nodeAlias, problems } = plan;
+  const { indexRow, isFollowed, logger, place } = options;
+  const plan = await planFolder(tools, folder, manifest?.availabilityStartUs ?? null, options);
+  const { knownCount, nodeAlias, problems, stream } = plan;
   for (const problem of problems) logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
   const outcome = { nodeAlias, knownCount, addedCount: 0, isUnfinished: false, problems };
   for (const job of plan.jobs) {
@@ -99,10 +102,15 @@ async function indexOnce(
     outcome.addedCount += addedCount;
     outcome.isUnfinished ||= isUnfinished;
   }
+  if (!isFollowed && !outcome.isUnfinished && outcome.addedCount + knownCount > 0) {
+    const isOver = isRecordingOver(folder, manifest, indexRow?.status ?? null, tools.nowMs());
+    await markOver(tools.database, { stream, nodeAlias, dir: folder.dir }, place?.name ?? null, isOver);
+  }
   return outcome;
 }
 
 interface FolderPlan {
+  stream: string;
   nodeAlias: string;
   jobs: TrackJob[];
   knownCount: number;
@@ -119,7 +127,7 @@ async function planFolder(
     place && !indexRow ? await listedFolder(tools.database, place.places, folder.dir, place.name) : null;
   // Under a folder of the operator's choice the path does not say the stream.
   const stream = indexRow?.stream ?? listed?.stream ?? folder.stream;
-  const plan: FolderPlan = { nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
+  const plan: FolderPlan = { stream, nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
   const firstSeq = folder.files.reduce(
     (lowest, { kind, seq }) => (kind === 'segment' ? Math.min(lowest, seq) : lowest),
     Infinity,
@@ -147,7 +155,7 @@ async function planFolder(
     stream,
     nodeAlias,
     dir: folder.dir,
-    record: folder.record ?? '',
+    record: indexRow?.record || (folder.record ?? ''),
     startUs: 0,
     endUs: 0,
     status: indexRow?.status ?? ('unknown' as const),
@@ -164,7 +172,14 @@ async function planFolder(
     isStored: latest !== null && !isNewRun,
     overwritten: isNewRun ? sessions : sessions.filter((session) => session !== latest),
   };
-  const leftOverRecording = { ...base, id: randomUUID(), sessionNo: 0, isStored: false, overwritten: [] };
+  const leftOverRecording = {
+    ...base,
+    id: randomUUID(),
+    sessionNo: 0,
+    status: 'completed' as const,
+    isStored: false,
+    overwritten: [],
+  };
 
   for (const track of ['video', 'audio'] as const) {
     const segments = segmentsOf(folder, track);

@@ -329,3 +329,28 @@ it('finds the recording that wrote over a folder, and gives up what was there be
   expect(third).toMatchObject({ addedCount: 0, problems: [] });
   expect(await listing()).toEqual(found);
 });
+
+it('says of recordings that they are over, as far as their files tell, and also of those it found before', async () => {
+  await copyCaptures('head', root);
+  const manifest = path.join(root, 'gone/1795345263/manifest.mpd');
+  const final = await readFile(manifest, 'utf8');
+  const running = final.replace('type="static"', 'type="dynamic"');
+  expect(running).not.toBe(final);
+  const statuses = async () =>
+    Object.fromEntries(
+      (await query('select stream, status from recordings')).map((r) => [r.stream, r.status]),
+    );
+  const row = { record: '1795345263', stream: 'gone', record_dir: 'gone/1795345263', status: 'Active' };
+  await writeFile(path.join(root, 'index.jsonl'), JSON.stringify(row));
+  await writeFile(manifest, running);
+  await index();
+  expect(await statuses()).toEqual({
+    cam1: 'completed',
+    cam3: 'completed',
+    dflt: 'completed',
+    gone: 'active',
+  });
+  await utimes(manifest, 1_795_345_300, 1_795_345_300);
+  await index();
+  expect(await statuses()).toMatchObject({ gone: 'completed' });
+});

@@ -1,6 +1,6 @@
-import { errorMessage } from '../base/errors.ts';
+import { AppError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { parseManifest } from '../recordings/manifest.ts';
+import { type Manifest, ManifestError, parseManifest } from '../recordings/manifest.ts';
 import {
   parseRecordingPath,
   type RecordingFile,
@@ -88,6 +88,8 @@ function passed(folders: readonly StoredFolder[], resumeAfter: string | null): P
 /** A row of a node's own index, as far as it helps. */
 export interface NodeIndexRow {
   stream: string;
+  /** Its id, which a folder of the operator's choice does not tell; empty where the index has none. */
+  record: string;
   nodeAlias: string | null;
   startUs: number | null;
   status: 'active' | 'completed' | 'failed' | 'unknown';
@@ -123,6 +125,7 @@ export function parseIndex(text: string): (NodeIndexRow & { dir: string })[] {
     return {
       dir: row.record_dir,
       stream: row.stream,
+      record: typeof row.record === 'string' ? row.record : '',
       nodeAlias: typeof row.node_alias === 'string' && row.node_alias !== '' ? row.node_alias : null,
       startUs: Number.isSafeInteger(row.start_ts) ? Number(row.start_ts) : null,
       status: statusOf(row.status),
@@ -144,19 +147,22 @@ function tryParse(text: string): unknown {
   }
 }
 
-/** When a running manifest says that it began, microseconds since the epoch; null when nothing says so. */
-export async function availabilityStartOf(
+/** The manifest of a folder; null where it has none that can be read. */
+export async function readFolderManifest(
   store: ObjectStore,
   folder: StoredFolder,
   logger: Logger,
   options: CallOptions,
-): Promise<number | null> {
+): Promise<Manifest | null> {
   const file = folder.files.find(({ kind }) => kind === 'manifest');
   if (!file) return null;
-  const bytes = await store.read(file.path, 0, MAX_MANIFEST_BYTES, options);
   try {
-    return parseManifest(bytes.toString('utf8')).availabilityStartUs;
+    const bytes = await store.read(file.path, 0, MAX_MANIFEST_BYTES, options);
+    return parseManifest(bytes.toString('utf8'));
   } catch (error) {
+    // Rewritten in place while it was read, or deleted since it was listed.
+    const isPassing = error instanceof AppError && error.code === 'object_missing';
+    if (!isPassing && !(error instanceof ManifestError)) throw error;
     logger.debug({ path: file.path, reason: errorMessage(error) }, 'the manifest does not help');
     return null;
   }

@@ -140,7 +140,7 @@ class Recording {
         { database, store, partitions, nowMs: Date.now, signal, onBatch: () => {} },
         { ...folder, files: folder.files.filter(({ seq }) => seq <= upTo) },
         {
-          indexRow: { stream: this.stream, nodeAlias: ALIAS, startUs: null, status: 'active' },
+          indexRow: { stream: this.stream, record: '', nodeAlias: ALIAS, startUs: null, status: 'active' },
           defaultAlias: ALIAS,
           place,
           logger: silentLogger,

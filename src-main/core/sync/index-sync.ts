@@ -235,10 +235,11 @@ export class IndexSync {
       },
       isQuiet ? finishedFolder(folder) : folder,
       {
-        indexRow: { stream, nodeAlias, startUs, status: 'active' },
+        indexRow: { stream, record: recording.record, nodeAlias, startUs, status: 'active' },
         defaultAlias: nodeAlias,
         // What lies on the node itself is of no other.
         place: { places, name: found.source === 'storage' ? places.placeOf(nodeAlias) : null },
+        isFollowed: true,
         logger,
       },
     );

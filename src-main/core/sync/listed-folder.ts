@@ -1,7 +1,6 @@
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { type Manifest, parseManifest } from '../recordings/manifest.ts';
-import { recordingFolders, type StoredFolder } from '../segments/storage-folders.ts';
+import { readFolderManifest, recordingFolders, type StoredFolder } from '../segments/storage-folders.ts';
 import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
 
 /** The files of a listed recording and where they are. */
@@ -10,8 +9,6 @@ export interface FoundFolder {
   readonly source: 'storage' | 'node';
   readonly folder: StoredFolder;
 }
-
-const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 /** Looks for a recording's folder, in the manager's own storage first. Null when neither has a file of it. */
 export async function findFolder(
@@ -61,15 +58,6 @@ export async function listedCount(
   logger: Logger,
   options: CallOptions,
 ): Promise<number | null> {
-  const file = folder.files.find(({ kind }) => kind === 'manifest');
-  if (!file) return null;
-  const bytes = await store.read(file.path, 0, MAX_MANIFEST_BYTES, options);
-  let manifest: Manifest;
-  try {
-    manifest = parseManifest(bytes.toString('utf8'));
-  } catch (error) {
-    logger.debug({ err: error, path: file.path }, 'the manifest does not help');
-    return null;
-  }
-  return manifest.tracks.reduce((count, { segments }) => count + segments.length, 0) || null;
+  const manifest = await readFolderManifest(store, folder, logger, options);
+  return manifest?.tracks.reduce((count, { segments }) => count + segments.length, 0) || null;
 }
