@@ -7,6 +7,7 @@ import type { Closeable } from '../base/lifecycle.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { maxViewersPerStream } from '../nodes/parse-node-json.ts';
 import type { CascadePlanner } from '../routing/cascade-planner.ts';
 import { CascadeBook } from './cascade-book.ts';
 import { CascadeCalls } from './cascade-calls.ts';
@@ -296,7 +297,7 @@ export class CascadeService implements CascadePlanner, Closeable {
         return false;
       const target = snapshots.find((each) => each.node.alias === cascade.target);
       if (!target || !isUsable(target.health.state)) return false;
-      return (viewersAt(target, stream) ?? 0) < (target.strategy?.each_stream_max_sub ?? 65_535);
+      return (viewersAt(target, stream) ?? 0) < maxViewersPerStream(target.strategy);
     });
   }
 

@@ -1,7 +1,7 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession, isPresent } from '../nodes/parse-node-json.ts';
+import { isOpenSession, isPresent, maxViewersPerStream } from '../nodes/parse-node-json.ts';
 
 export interface RelayWish {
   readonly stream: string;
@@ -58,7 +58,8 @@ export function whyNoTarget(snapshot: NodeSnapshot, stream: string): string | nu
   if (copyOf(snapshot, stream)) return `${node.alias} holds the stream already.`;
   if (strategy && !strategy.auto_create_whip)
     return `${node.alias} makes no streams (auto_create_whip is off).`;
-  if (maxViewers(snapshot) <= 0) return `${node.alias} takes no viewers (each_stream_max_sub is 0).`;
+  if (maxViewersPerStream(snapshot.strategy) <= 0)
+    return `${node.alias} takes no viewers (each_stream_max_sub is 0).`;
   return null;
 }
 
@@ -85,11 +86,7 @@ function compareRoom(a: NodeSnapshot, b: NodeSnapshot): number {
 
 function roomOf(snapshot: NodeSnapshot): number {
   const viewers = snapshot.streams.flatMap((each) => each.subscribe.sessions).filter(isPresent);
-  return maxViewers(snapshot) - viewers.length;
-}
-
-function maxViewers({ strategy }: NodeSnapshot): number {
-  return strategy?.each_stream_max_sub ?? 65_535;
+  return maxViewersPerStream(snapshot.strategy) - viewers.length;
 }
 
 /** Who takes the stream from the node; null while it does not answer. A stream that is gone has nobody. */

@@ -11,11 +11,19 @@ export function parseStreams(json: unknown): Stream[] {
   return json.map(parseStream);
 }
 
+/** The nodes' own default. */
+const DEFAULT_MAX_VIEWERS = 65_535;
+
+/** How many viewers a node takes for each stream; one whose strategy is not known is taken to have the default. */
+export function maxViewersPerStream(strategy: Strategy | null): number {
+  return strategy?.each_stream_max_sub ?? DEFAULT_MAX_VIEWERS;
+}
+
 /** `GET /api/strategy/`; all keys are optional on the wire. */
 export function parseStrategy(json: unknown): Strategy {
   const source = asObject(json, 'a strategy');
   return {
-    each_stream_max_sub: number(source.each_stream_max_sub, 65535),
+    each_stream_max_sub: number(source.each_stream_max_sub, DEFAULT_MAX_VIEWERS),
     cascade_push_close_sub: source.cascade_push_close_sub === true,
     auto_create_whip: source.auto_create_whip !== false,
     auto_create_whep: source.auto_create_whep !== false,

@@ -1,12 +1,9 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession, isPresent } from '../nodes/parse-node-json.ts';
+import { isOpenSession, isPresent, maxViewersPerStream } from '../nodes/parse-node-json.ts';
 import type { PendingSessions } from './pending-sessions.ts';
 import type { Candidate, HeldStream } from './placement.ts';
-
-/** What nodes without a known strategy are taken to allow: the nodes' own default. */
-const DEFAULT_MAX_VIEWERS = 65_535;
 
 /** Every node of the cluster as placement sees it, for one stream. */
 export function describeCandidates(
@@ -27,7 +24,7 @@ export function describeCandidates(
     return {
       alias: node.alias,
       isUsable: isUsable(health.state),
-      maxViewersPerStream: strategy?.each_stream_max_sub ?? DEFAULT_MAX_VIEWERS,
+      maxViewersPerStream: maxViewersPerStream(strategy),
       makesStreams: strategy?.auto_create_whip ?? true,
       streamCount: streams.length + all.publish,
       viewerCount: viewersOfAll(streams) + all.play,
