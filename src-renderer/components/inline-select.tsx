@@ -1,3 +1,4 @@
+import { ChevronDown } from 'lucide-react';
 import styles from './inline-select.module.css';
 
 export interface InlineSelectProps<T extends string> {
@@ -5,24 +6,30 @@ export interface InlineSelectProps<T extends string> {
   readonly label: string;
   readonly value: T;
   readonly options: readonly { readonly value: T; readonly label: string }[];
+  /** What it is at first, thus nothing that narrows a list; the first option without it. */
+  readonly neutral?: NoInfer<T>;
   readonly onChange: (value: T) => void;
 }
 
 /** A choice of one among any number, in a row of controls: its first option says what it is about. */
-export function InlineSelect<T extends string>({ label, value, options, onChange }: InlineSelectProps<T>) {
+export function InlineSelect<T extends string>(props: InlineSelectProps<T>) {
+  const { label, value, options, neutral = options[0]?.value, onChange } = props;
   return (
-    <select
-      aria-label={label}
-      className={styles.select}
-      data-chosen={value !== options[0]?.value || undefined}
-      value={value}
-      onChange={(event) => onChange(event.target.value as T)}
-    >
-      {options.map((option) => (
-        <option key={option.value} value={option.value}>
-          {option.label}
-        </option>
-      ))}
-    </select>
+    <span className={styles.box}>
+      <select
+        aria-label={label}
+        className={styles.select}
+        data-chosen={value !== neutral || undefined}
+        value={value}
+        onChange={(event) => onChange(event.target.value as T)}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+      <ChevronDown className={styles.arrow} size={14} strokeWidth={1.75} aria-hidden />
+    </span>
   );
 }

@@ -49,7 +49,9 @@ export function Tile({
           )}
         </span>
       </span>
-      <span className={styles.hint}>{hint}</span>
+      <span className={styles.hint} title={hint}>
+        {hint}
+      </span>
     </a>
   );
 }

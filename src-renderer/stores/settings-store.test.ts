@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   DEFAULT_SETTINGS,
+  lastPlaceOf,
   readSettings,
   selectZone,
+  setLastPlace,
   setPanelSize,
   setTheme,
   setTimeZone,
@@ -54,5 +56,16 @@ describe('settings', () => {
     expect(selectZone(useSettingsStore.getState())).toBe('UTC');
     setTimeZone('Asia/Tokyo');
     expect(selectZone(useSettingsStore.getState())).toBe('Asia/Tokyo');
+  });
+
+  it('lead back to where a view was left', () => {
+    setLastPlace('streams', 'show=live&stream=quay%2Fwest');
+    setLastPlace('cluster', '');
+    const settings = useSettingsStore.getState();
+    expect(settings.lastView).toBe('cluster');
+    expect(lastPlaceOf(settings, 'streams')).toBe('#/streams?show=live&stream=quay%2Fwest');
+    expect(lastPlaceOf(settings, 'cluster')).toBe('#/cluster');
+    expect(lastPlaceOf(settings, 'alerts')).toBe('#/alerts');
+    expect(readSettings({ lastQueries: { streams: 7 } }).lastQueries).toEqual({});
   });
 });

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import { persist } from 'zustand/middleware';
 import { isKnownZone, LOCAL_ZONE, resolveZone, UTC_ZONE, type ZoneChoice } from '../format/zone-choice.ts';
-import { VIEWS, type View } from '../router.ts';
+import { hrefTo, VIEWS, type View } from '../router.ts';
 
 export const THEME_CHOICES = ['system', 'light', 'dark'] as const;
 export type ThemeChoice = (typeof THEME_CHOICES)[number];
@@ -17,6 +17,8 @@ export interface Settings {
   readonly theme: ThemeChoice;
   readonly timeZone: ZoneChoice;
   readonly lastView: View;
+  /** The parameters each view was left with, as the address has them. */
+  readonly lastQueries: Readonly<Partial<Record<View, string>>>;
   /** Pixels, by panel. */
   readonly panelSizes: Readonly<Record<string, number>>;
   /** Whether a panel is closed, by panel. */
@@ -35,6 +37,7 @@ export const DEFAULT_SETTINGS: Settings = {
   theme: 'system',
   timeZone: LOCAL_ZONE,
   lastView: 'cluster',
+  lastQueries: {},
   panelSizes: {},
   closedPanels: {},
   hiddenColumns: {},
@@ -60,6 +63,7 @@ export function readSettings(stored: unknown): Settings {
     theme: THEME_CHOICES.find((theme) => theme === from.theme) ?? DEFAULT_SETTINGS.theme,
     timeZone: typeof zone === 'string' && isZoneChoice(zone) ? zone : DEFAULT_SETTINGS.timeZone,
     lastView: VIEWS.find((view) => view === from.lastView) ?? DEFAULT_SETTINGS.lastView,
+    lastQueries: readRecord(from.lastQueries, isText),
     panelSizes: readRecord(from.panelSizes, isFiniteNumber),
     closedPanels: readRecord(from.closedPanels, isBoolean),
     hiddenColumns: readRecord(from.hiddenColumns, isStringArray),
@@ -91,6 +95,10 @@ function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
 function isStringArray(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
@@ -111,8 +119,17 @@ export function setTimeZone(timeZone: ZoneChoice): void {
   useSettingsStore.setState({ timeZone });
 }
 
-export function setLastView(lastView: View): void {
-  useSettingsStore.setState({ lastView });
+/** Notes where the operator is, so that a restart and the rail lead back there. */
+export function setLastPlace(lastView: View, query: string): void {
+  useSettingsStore.setState(({ lastQueries }) => ({
+    lastView,
+    lastQueries: lastQueries[lastView] === query ? lastQueries : { ...lastQueries, [lastView]: query },
+  }));
+}
+
+/** The address of a view as it was left. */
+export function lastPlaceOf({ lastQueries }: Settings, view: View): string {
+  return hrefTo(view, Object.fromEntries(new URLSearchParams(lastQueries[view])));
 }
 
 export function setPanelSize(panel: string, sizePx: number): void {

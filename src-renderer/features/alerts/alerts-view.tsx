@@ -1,11 +1,11 @@
-import { BellOff, CheckCheck, ChevronDown } from 'lucide-react';
-import { useDeferredValue, useState } from 'react';
-import type { Alert, AlertKind } from '../../../src-shared/model/alert.ts';
+import { BellOff, CheckCheck } from 'lucide-react';
+import { useDeferredValue } from 'react';
+import { ALERT_KINDS, type Alert, type AlertKind } from '../../../src-shared/model/alert.ts';
 import { type AlertMute, findMute } from '../../../src-shared/model/alert-mute.ts';
 import { Button } from '../../components/button.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
-import { Menu, MenuChoice } from '../../components/menu.tsx';
+import { InlineSelect } from '../../components/inline-select.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
@@ -14,6 +14,7 @@ import { useNow } from '../../components/use-now.ts';
 import { isOpen, useAlertsStore } from '../../stores/alerts-store.ts';
 import { readAll } from '../../stores/live-sync.ts';
 import { useZone } from '../../stores/settings-store.ts';
+import { savedChoice, savedText, useSaved } from '../../stores/use-saved.ts';
 import { OperatorOnly } from '../access/only.tsx';
 import { acknowledgeAlerts } from './alert-actions.ts';
 import { AlertRow } from './alert-row.tsx';
@@ -38,12 +39,15 @@ const CHOICES = [
   { value: 'closed', label: 'Closed' },
 ] as const;
 
+const readShown = savedChoice<Shown>(['open', 'muted', 'closed'], 'open');
+const readKind = savedChoice<AlertKind | 'all'>(['all', ...ALERT_KINDS], 'all');
+
 /** What went wrong, by object; taking note of it. */
 export function AlertsView() {
   const { phase, problem, alerts, mutes } = useAlertsStore();
-  const [shown, setShown] = useState<Shown>('open');
-  const [filter, setFilter] = useState('');
-  const [kind, setKind] = useState<AlertKind | 'all'>('all');
+  const [shown, setShown] = useSaved('alerts-shown', readShown);
+  const [filter, setFilter] = useSaved('alerts-filter', savedText);
+  const [kind, setKind] = useSaved('alerts-kind', readKind);
   const closed = useClosedAlerts(shown === 'closed');
   const typed = useDeferredValue(filter);
   const zone = useZone();
@@ -63,7 +67,15 @@ export function AlertsView() {
       <TableToolbar>
         <Segmented label="Which alerts" value={shown} options={CHOICES} onChange={setShown} />
         <FilterField label="Filter alerts" className={styles.filter} value={filter} onChange={setFilter} />
-        <KindChoice kinds={kinds} value={wanted} onChange={setKind} />
+        <InlineSelect
+          label="Kind of alert"
+          value={wanted}
+          options={[
+            { value: 'all', label: 'All kinds' },
+            ...kinds.map((value) => ({ value, label: kindWord(value) })),
+          ]}
+          onChange={setKind}
+        />
         <span className={styles.spacer} />
         {shown === 'open' && unnoted.length > 1 && (
           <OperatorOnly>
@@ -108,34 +120,6 @@ function alertsOf(
   if (shown === 'closed') return alerts;
   return alerts.filter(
     (alert) => isOpen(alert) && (findMute(alert, mutes, nowMs) !== null) === (shown === 'muted'),
-  );
-}
-
-interface KindChoiceProps {
-  readonly kinds: readonly AlertKind[];
-  readonly value: AlertKind | 'all';
-  readonly onChange: (kind: AlertKind | 'all') => void;
-}
-
-function KindChoice({ kinds, value, onChange }: KindChoiceProps) {
-  const options = [
-    { value: 'all' as const, label: 'All kinds' },
-    ...kinds.map((kind) => ({ value: kind, label: kindWord(kind) })),
-  ];
-  const label = options.find((option) => option.value === value)?.label;
-  return (
-    <Menu
-      align="start"
-      label="Kind of alert"
-      trigger={
-        <Button disabled={kinds.length === 0}>
-          {label}
-          <ChevronDown size={14} strokeWidth={1.75} aria-hidden />
-        </Button>
-      }
-    >
-      <MenuChoice value={value} options={options} onChange={onChange} />
-    </Menu>
   );
 }
 

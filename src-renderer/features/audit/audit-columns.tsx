@@ -3,7 +3,7 @@ import { US_PER_MS } from '../../../src-shared/util/units.ts';
 import { Badge } from '../../components/badge.tsx';
 import type { Column } from '../../components/data-table.tsx';
 import { formatCount } from '../../format/numbers.ts';
-import { formatClock, formatShortDate } from '../../format/times.ts';
+import { formatClock, formatDate } from '../../format/times.ts';
 import styles from './audit-view.module.css';
 import { actionWords, OUTCOME_WORDS, whoWords } from './audit-words.ts';
 
@@ -21,7 +21,7 @@ export function auditColumns(zone: string): Column<AuditEntry>[] {
       minPx: 164,
       cell: ({ atMs }) => (
         <span className={styles.time}>
-          {formatShortDate(atMs * US_PER_MS, zone)} {formatClock(atMs * US_PER_MS, zone)}
+          {formatDate(atMs * US_PER_MS, zone)} {formatClock(atMs * US_PER_MS, zone)}
         </span>
       ),
     },

@@ -1,8 +1,7 @@
-import { X } from 'lucide-react';
 import type { AuditEntry } from '../../../src-shared/model/audit-entry.ts';
 import { US_PER_MS } from '../../../src-shared/util/units.ts';
+import { CloseButton } from '../../components/close-button.tsx';
 import { FactList } from '../../components/fact-list.tsx';
-import { IconButton } from '../../components/icon-button.tsx';
 import { formatCount } from '../../format/numbers.ts';
 import { formatDateTime } from '../../format/times.ts';
 import styles from './audit-view.module.css';
@@ -23,9 +22,7 @@ export function AuditDetails({ entry, zone, onClose }: AuditDetailsProps) {
     <aside className={styles.details} aria-label="Details of the entry">
       <header className={styles.detailsHead}>
         <h2 className={styles.detailsTitle}>{actionWords(entry.action)}</h2>
-        <IconButton label="Close the details" onClick={onClose}>
-          <X size={16} strokeWidth={1.75} aria-hidden />
-        </IconButton>
+        <CloseButton label="Close the details" onClick={onClose} />
       </header>
       <FactList
         facts={[

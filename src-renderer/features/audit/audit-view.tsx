@@ -8,17 +8,20 @@ import { DataTable } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
-import { Menu, MenuChoice, MenuItem } from '../../components/menu.tsx';
+import { InlineSelect } from '../../components/inline-select.tsx';
+import { Menu, MenuItem } from '../../components/menu.tsx';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { useIsAdmin } from '../../stores/rights.ts';
 import { useZone } from '../../stores/settings-store.ts';
+import { savedChoice, savedText, useSaved } from '../../stores/use-saved.ts';
 import { auditColumns } from './audit-columns.tsx';
 import { AuditDetails } from './audit-details.tsx';
 import { type AuditQuery, useAuditSearch } from './audit-search.ts';
 import styles from './audit-view.module.css';
 import { AUDIT_ACTIONS, actionWords } from './audit-words.ts';
+import { EmptyAudit } from './empty-audit.tsx';
 
 const SPANS = [
   { value: 'hour', label: 'Last hour', ms: MS_PER_HOUR },
@@ -42,6 +45,13 @@ const ACTIONS = [
   ...AUDIT_ACTIONS.map((value) => ({ value, label: actionWords(value) })),
 ];
 
+const readAction = savedChoice(
+  ACTIONS.map(({ value }) => value),
+  'any',
+);
+const readOutcome = savedChoice<OutcomeChoice>(['any', 'ok', 'refused', 'failed'], 'any');
+const readSpan = savedChoice<Span>(['hour', 'day', 'week', 'month', 'all'], 'week');
+
 /** Who did what, from where, and what came of it. */
 export function AuditView() {
   const isAdmin = useIsAdmin();
@@ -57,10 +67,10 @@ export function AuditView() {
 
 function AuditTable() {
   const zone = useZone();
-  const [text, setText] = useState('');
-  const [action, setAction] = useState('any');
-  const [outcome, setOutcome] = useState<OutcomeChoice>('any');
-  const [span, setSpan] = useState<Span>('week');
+  const [text, setText] = useSaved('audit-text', savedText);
+  const [action, setAction] = useSaved('audit-action', readAction);
+  const [outcome, setOutcome] = useSaved('audit-outcome', readOutcome);
+  const [span, setSpan] = useSaved('audit-span', readSpan);
   const [selectedId, setSelectedId] = useState<string | null>(null);
   const typed = useDeferredValue(text.trim());
   const query = useMemo<AuditQuery>(() => {
@@ -73,6 +83,11 @@ function AuditTable() {
     };
   }, [typed, action, outcome, span]);
   const isFiltered = typed !== '' || action !== 'any' || outcome !== 'any';
+  const clear = () => {
+    setText('');
+    setAction('any');
+    setOutcome('any');
+  };
   const list = useAuditSearch(query);
   const columns = useMemo(() => auditColumns(zone), [zone]);
   const selected = list.entries.find(({ id }) => id === selectedId) ?? null;
@@ -85,9 +100,9 @@ function AuditTable() {
           value={text}
           onChange={setText}
         />
-        <Choice label="Action" value={action} options={ACTIONS} onChange={setAction} />
-        <Choice label="Outcome" value={outcome} options={OUTCOMES} onChange={setOutcome} />
-        <Choice label="When" value={span} options={SPANS} onChange={setSpan} />
+        <InlineSelect label="Action" value={action} options={ACTIONS} onChange={setAction} />
+        <InlineSelect label="Outcome" value={outcome} options={OUTCOMES} onChange={setOutcome} />
+        <InlineSelect label="When" value={span} options={SPANS} neutral="week" onChange={setSpan} />
         <span className={styles.spacer} />
         <IconButton label="Read again" onClick={list.reload}>
           <RefreshCw size={16} strokeWidth={1.75} aria-hidden />
@@ -114,7 +129,14 @@ function AuditTable() {
             sort={{ column: 'at', isDescending: true }}
             onSort={() => {}}
             onNearEnd={list.readMore}
-            empty={<EmptyAudit isFiltered={isFiltered} isAllTime={span === 'all'} />}
+            empty={
+              <EmptyAudit
+                isFiltered={isFiltered}
+                isAllTime={span === 'all'}
+                onClear={clear}
+                onAllTime={() => setSpan('all')}
+              />
+            }
           />
         )}
         {selected && <AuditDetails entry={selected} zone={zone} onClose={() => setSelectedId(null)} />}
@@ -123,53 +145,7 @@ function AuditTable() {
   );
 }
 
-function EmptyAudit({
-  isFiltered,
-  isAllTime,
-}: {
-  readonly isFiltered: boolean;
-  readonly isAllTime: boolean;
-}) {
-  if (isFiltered) {
-    return (
-      <EmptyState title="Nothing fits">
-        Logins, playing, exports and changes are kept. Choose a longer time or another filter.
-      </EmptyState>
-    );
-  }
-  return (
-    <EmptyState title={isAllTime ? 'Nothing happened yet' : 'Nothing happened in this time'}>
-      Whoever logs in, plays, exports, deletes or changes something appears here: when, from where, and what
-      came of it.{isAllTime ? '' : ' Choose a longer time to see what was before.'}
-    </EmptyState>
-  );
-}
-
 const keyOf = ({ id }: AuditEntry) => id;
-
-interface ChoiceProps<T extends string> {
-  readonly label: string;
-  readonly value: T;
-  readonly options: readonly { readonly value: T; readonly label: string }[];
-  readonly onChange: (value: T) => void;
-}
-
-function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
-  return (
-    <Menu
-      align="start"
-      label={label}
-      trigger={
-        <Button>
-          {options.find((option) => option.value === value)?.label ?? label}
-          <ChevronDown size={14} strokeWidth={1.75} aria-hidden />
-        </Button>
-      }
-    >
-      <MenuChoice value={value} options={options} onChange={onChange} />
-    </Menu>
-  );
-}
 
 /** All that fits the filter, as a file. */
 function ExportMenu({ query }: { readonly query: AuditQuery }) {

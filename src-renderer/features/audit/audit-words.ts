@@ -39,7 +39,7 @@ export function actionWords(action: string): string {
   return action.charAt(0).toUpperCase() + action.slice(1);
 }
 
-export const OUTCOME_WORDS = { ok: 'done', refused: 'refused', failed: 'failed' } as const;
+export const OUTCOME_WORDS = { ok: 'Done', refused: 'Refused', failed: 'Failed' } as const;
 
 /** Names of facts in the words of the window; others are shown as they are. */
 const DETAIL_WORDS: Readonly<Record<string, string>> = {

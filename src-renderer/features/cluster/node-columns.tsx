@@ -5,7 +5,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { formatCount, formatMbits, formatOffsetMs } from '../../format/numbers.ts';
 import { compareNames } from '../../stores/keyed-list.ts';
 import styles from './node-columns.module.css';
-import { isAnswering, isClockOff, latencyText, nodeWord, stateTone } from './node-words.ts';
+import { isAnswering, isClockOff, latencyText, nodeWord, shortVersion, stateTone } from './node-words.ts';
 
 const STATE_ORDER = ['down', 'auth-failed', 'unknown', 'slow', 'up'];
 
@@ -61,7 +61,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'watched',
     title: 'Watched by',
-    minPx: 66,
+    minPx: 84,
     grow: 0.9,
     compare: byName((node) => node.mode),
     cell: ({ node }) => (
@@ -153,7 +153,11 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
     minPx: 66,
     grow: 0.9,
     compare: byName((node) => node.version ?? ''),
-    cell: ({ node }) => <span className={styles.quiet}>{node.version ?? '?'}</span>,
+    cell: ({ node }) => (
+      <span className={styles.quiet} title={node.version ?? undefined}>
+        {node.version === null ? '?' : shortVersion(node.version)}
+      </span>
+    ),
   },
   {
     id: 'clock',

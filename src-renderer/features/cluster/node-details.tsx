@@ -1,6 +1,7 @@
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { Badge } from '../../components/badge.tsx';
+import { CloseButton } from '../../components/close-button.tsx';
 import detailStyles from '../../components/details.module.css';
 import { FactList } from '../../components/fact-list.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
@@ -8,7 +9,6 @@ import { formatSpanMs } from '../../format/durations.ts';
 import { formatBitRate, formatCount, formatOffsetMs } from '../../format/numbers.ts';
 import { NodeActions } from './node-actions.tsx';
 import styles from './node-details.module.css';
-import { NodeHint } from './node-hint.tsx';
 import { NodeHistory } from './node-history.tsx';
 import { NodeRelays } from './node-relays.tsx';
 import { NodeStreams } from './node-streams.tsx';
@@ -16,22 +16,25 @@ import { NodeWarnings } from './node-warnings.tsx';
 import { stateSentence, stateTone } from './node-words.ts';
 
 export interface NodeDetailsProps {
-  readonly node: NodeView | null;
+  readonly node: NodeView;
   readonly streams: readonly StreamView[];
   readonly nowMs: number;
+  readonly onClose: () => void;
 }
 
 /** What is known of the selected node, and what is wrong with it. */
-export function NodeDetails({ node, streams, nowMs }: NodeDetailsProps) {
-  if (!node) return <NodeHint />;
+export function NodeDetails({ node, streams, nowMs, onClose }: NodeDetailsProps) {
   return (
     <div className={detailStyles.details}>
       <header className={styles.header}>
-        <h2 className={styles.alias}>{node.alias}</h2>
-        <span className={detailStyles.state} role="status">
-          <StateDot tone={stateTone(node.state)} />
-          {stateSentence(node, nowMs)}
-        </span>
+        <div className={styles.heading}>
+          <h2 className={styles.alias}>{node.alias}</h2>
+          <span className={detailStyles.state} role="status">
+            <StateDot tone={stateTone(node.state)} />
+            {stateSentence(node, nowMs)}
+          </span>
+        </div>
+        <CloseButton label="Close the details" onClick={onClose} />
       </header>
       <NodeActions key={node.alias} node={node} />
       <NodeWarnings node={node} />

@@ -10,6 +10,7 @@ import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { setHiddenColumns, setSort, useSettingsStore } from '../../stores/settings-store.ts';
+import { savedText, useSaved } from '../../stores/use-saved.ts';
 import { AddNodeButton } from './add-node-button.tsx';
 import { HIDDEN_AT_FIRST, NODE_COLUMNS, type NodeRow } from './node-columns.tsx';
 import styles from './node-list.module.css';
@@ -45,7 +46,7 @@ export function fitsFilter(node: NodeView, filter: string): boolean {
 /** The table of nodes with filter, sort and choice of columns. */
 export function NodeList(props: NodeListProps) {
   const { nodes, nowMs, isLoading, showsAttentionOnly, selectedAlias, onSelect, onShowAll, children } = props;
-  const [filter, setFilter] = useState('');
+  const [filter, setFilter] = useSaved('nodes-filter', savedText);
   const hidden = useSettingsStore((state) => state.hiddenColumns[TABLE] ?? HIDDEN_AT_FIRST);
   const sort = useSettingsStore((state) => state.sorts[TABLE] ?? FIRST_SORT);
   const rows = useNodeRows(nodes, nowMs);

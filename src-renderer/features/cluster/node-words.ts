@@ -56,6 +56,11 @@ export function latencyText(node: NodeView, nowMs: number): string {
   return `silent ${formatSpanMs(nowMs - node.lastSeenMs)}`;
 }
 
+/** "v0.9.0-108" of `git describe`'s "v0.9.0-108-g42205144"; other versions as they are. */
+export function shortVersion(version: string): string {
+  return version.replace(/-g[0-9a-f]{7,}$/, '');
+}
+
 /** "Up for 6 d 4 h". */
 export function stateSentence(node: NodeView, nowMs: number): string {
   if (node.state === 'unknown') return 'Not asked yet';

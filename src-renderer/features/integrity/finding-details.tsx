@@ -1,9 +1,9 @@
-import { Film, Wrench, X } from 'lucide-react';
+import { Film, Wrench } from 'lucide-react';
 import type { IntegrityFinding } from '../../../src-shared/model/integrity.ts';
 import { Button } from '../../components/button.tsx';
+import { CloseButton } from '../../components/close-button.tsx';
 import detailStyles from '../../components/details.module.css';
 import { FactList } from '../../components/fact-list.tsx';
-import { IconButton } from '../../components/icon-button.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatDurationUs } from '../../format/durations.ts';
 import { formatDateTime } from '../../format/times.ts';
@@ -30,9 +30,7 @@ export function FindingDetails({ finding, isBusy, onClose, onRepair, zone }: Fin
         <h2 className={styles.name}>
           <StateDot tone={toneOf(kind)} /> {KIND_WORDS[kind]}
         </h2>
-        <IconButton label="Close the details" onClick={onClose}>
-          <X size={16} strokeWidth={1.75} aria-hidden />
-        </IconButton>
+        <CloseButton label="Close the details" onClick={onClose} />
       </header>
       <p className={styles.fullReason}>{reason}</p>
       <FactList

@@ -1,11 +1,14 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { Checkbox } from '../../components/checkbox.tsx';
+import { ErrorState } from '../../components/error-state.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { formatBitRate, formatCount } from '../../format/numbers.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
+import { readAll } from '../../stores/live-sync.ts';
+import { savedText, useSaved } from '../../stores/use-saved.ts';
 import { type Wall, withoutStream, withStream } from './live-wall.ts';
 import styles from './stream-chooser.module.css';
 import { orderStreams } from './stream-order.ts';
@@ -17,8 +20,9 @@ const SKELETON_WIDTHS_PX = [92, 74, 110, 64];
 
 /** All streams, live ones first: a box puts one on the wall, the row makes it the active picture. */
 export function StreamChooser({ wall }: { readonly wall: Wall }) {
-  const [filter, setFilter] = useState('');
+  const [filter, setFilter] = useSaved('live-filter', savedText);
   const phase = useClusterStore((state) => state.phase);
+  const problem = useClusterStore((state) => state.problem);
   const streams = useClusterStore((state) => state.streams);
   const found = useMemo(() => orderStreams(streams, filter), [streams, filter]);
   const shown = found.slice(0, SHOWN);
@@ -35,6 +39,13 @@ export function StreamChooser({ wall }: { readonly wall: Wall }) {
               <Skeleton width={widthPx} height={11} />
             </div>
           ))}
+        {phase === 'failed' && (
+          <ErrorState
+            title="The streams cannot be read"
+            message={problem ?? ''}
+            onRetry={() => void readAll()}
+          />
+        )}
         {phase === 'ready' && shown.length === 0 && (
           <p className={styles.none}>
             {filter ? `No stream or node is called “${filter}”.` : 'No node has a stream now.'}

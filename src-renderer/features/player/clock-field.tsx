@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { parseTime } from '../../format/time-parser.ts';
 import { formatClock, formatShortDate } from '../../format/times.ts';
+import { offsetName } from '../../format/zone-time.ts';
 import { usePlayerStore } from '../../stores/player-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { usePlayback } from './playback-context.ts';
@@ -29,7 +30,7 @@ function PlayheadClock({ onEdit }: { readonly onEdit: () => void }) {
       const us = usePlayerStore.getState().playheadUs;
       if (us === null || !clock.current || !date.current) return;
       clock.current.textContent = formatClock(us, zone, 'milliseconds');
-      const day = formatShortDate(us, zone);
+      const day = dayText(us, zone);
       if (date.current.textContent !== day) date.current.textContent = day;
     };
     write();
@@ -51,6 +52,13 @@ function PlayheadClock({ onEdit }: { readonly onEdit: () => void }) {
       <span ref={date} className={styles.date} />
     </button>
   );
+}
+
+/** "Sun 25 Oct"; with the offset where it is another than now: the hour before and after a change has the same name. */
+function dayText(us: number, zone: string): string {
+  const day = formatShortDate(us, zone);
+  const offset = offsetName(us, zone);
+  return offset === offsetName(Date.now() * 1000, zone) ? day : `${day} ${offset}`;
 }
 
 /** A field that takes a time as one says it. */
@@ -87,7 +95,7 @@ function JumpField({ onClose }: { readonly onClose: () => void }) {
         aria-label="Time to go to"
         aria-invalid={problem !== null}
         aria-describedby="jump-hint"
-        placeholder="14:03:20, 22 Nov 14:03, -5m"
+        placeholder="14:03:20"
         autoComplete="off"
         spellCheck={false}
         value={text}
@@ -106,7 +114,7 @@ function JumpField({ onClose }: { readonly onClose: () => void }) {
         role={problem ? 'alert' : undefined}
         data-bad={problem !== null}
       >
-        {problem ?? `Enter goes there. Times are in ${zone}.`}
+        {problem ?? `Such as 14:03:20, 22 Nov 14:03 or -5m, in ${zone}. Enter goes there.`}
       </span>
     </form>
   );

@@ -1,8 +1,8 @@
-import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { Bookmark } from '../../../src-shared/model/bookmark.ts';
 import { lanesOf, useRecordingsStore } from '../../stores/recordings-store.ts';
 import { useTimelineStore } from '../../stores/timeline-store.ts';
+import { savedChoice, useSaved } from '../../stores/use-saved.ts';
 import { BookmarkList } from '../bookmarks/bookmark-list.tsx';
 import styles from './detail-panel.module.css';
 import { ExportPane, type ExportScope } from './export-pane.tsx';
@@ -18,9 +18,11 @@ export interface DetailPanelProps {
   readonly onBookmark: () => void;
 }
 
+const readScope = savedChoice<ExportScope>(['active', 'all'], 'active');
+
 /** The right panel: selection and export above, the instant under the playhead below. */
 export function DetailPanel({ onClose, onGo, onBookmark }: DetailPanelProps) {
-  const [scope, setScope] = useState<ExportScope>('active');
+  const [scope, setScope] = useSaved('export-scope', readScope);
   const selection = useTimelineStore((state) => state.selection);
   const active = useRecordingsStore((state) => state.active);
   const lanes = useRecordingsStore(useShallow((state) => lanesOf(state).map(({ stream }) => stream)));

@@ -1,5 +1,4 @@
-import { X } from 'lucide-react';
-import { IconButton } from '../../components/icon-button.tsx';
+import { CloseButton } from '../../components/close-button.tsx';
 import { formatDurationUs } from '../../format/durations.ts';
 import { formatCount, formatCounted } from '../../format/numbers.ts';
 import { parseLengthUs, parseTime } from '../../format/time-parser.ts';
@@ -80,9 +79,7 @@ export function DetailHead({ onClose }: { readonly onClose: () => void }) {
   return (
     <header className={styles.head}>
       <h2>{hasSelection ? 'Selection' : 'Nothing selected'}</h2>
-      <IconButton label="Close this panel" hasTooltip={false} onClick={onClose}>
-        <X size={16} strokeWidth={1.75} aria-hidden />
-      </IconButton>
+      <CloseButton label="Close this panel" onClick={onClose} />
     </header>
   );
 }

@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import type { RecordedStream } from '../../../src-shared/model/segment.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
@@ -9,6 +8,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { useRecordingsStore } from '../../stores/recordings-store.ts';
+import { savedText, useSaved } from '../../stores/use-saved.ts';
 import type { CoverageSource } from '../timeline/coverage-source.ts';
 import { MiniCoverage, useMiniCoverage } from './mini-coverage.tsx';
 import { filterStreams, groupBySite } from './stream-filter.ts';
@@ -24,7 +24,7 @@ const SKELETON_WIDTHS_PX = [92, 74, 110, 64, 84, 102];
 
 /** Streams with recordings: a box adds a lane, the row makes it the one that is looked at. */
 export function StreamList({ source, day }: StreamListProps) {
-  const [filter, setFilter] = useState('');
+  const [filter, setFilter] = useSaved('recordings-filter', savedText);
   const streams = useRecordingsStore((state) => state.streams);
   const phase = useRecordingsStore((state) => state.phase);
   const error = useRecordingsStore((state) => state.error);

@@ -11,7 +11,7 @@ export function TimeSection() {
   return (
     <SettingsSection id="time" title="Time zone" place="Kept by this window">
       <SettingsRow text={`Times are shown in ${zone}. Now: ${formatDateTime(nowMs * 1000, zone)}`}>
-        <TimeZoneMenu />
+        <TimeZoneMenu tone="normal" />
       </SettingsRow>
     </SettingsSection>
   );

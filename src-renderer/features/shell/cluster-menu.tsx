@@ -5,7 +5,7 @@ import { navigate } from '../../router.ts';
 import { type ClusterState, useClusterStore } from '../../stores/cluster-store.ts';
 import { selectActiveProfile, useProfilesStore } from '../../stores/profiles-store.ts';
 import { useIsAdmin } from '../../stores/rights.ts';
-import { signOut, useSessionStore } from '../../stores/session-store.ts';
+import { type SessionState, signOut, useSessionStore } from '../../stores/session-store.ts';
 import { switchTo } from '../profiles/profile-actions.ts';
 import { switchDemo } from '../settings/switch-demo.ts';
 
@@ -26,12 +26,17 @@ function selectIsDemoAvailable(state: ClusterState): boolean {
   return state.status?.demo.isAvailable ?? false;
 }
 
+/** Who signed in; null where nobody has to, so that there is nothing to sign out from. */
+function selectUserName({ session }: SessionState): string | null {
+  return session?.isAuthRequired ? session.name : null;
+}
+
 /** The name of the cluster and what can be done about the whole of it. */
 export function ClusterMenu() {
   const isDemo = useClusterStore(selectIsDemoRunning);
   const isDemoAvailable = useClusterStore(selectIsDemoAvailable);
   const isAdmin = useIsAdmin();
-  const userName = useSessionStore((state) => state.session?.name ?? null);
+  const userName = useSessionStore(selectUserName);
   const list = useProfilesStore((state) => state.list);
   const profiles = list?.profiles ?? [];
   const active = useProfilesStore(selectActiveProfile);

@@ -52,7 +52,7 @@ export function Frame({ view, children }: FrameProps) {
         <CommandPalette onClose={() => setFloating(null)} onShowShortcuts={() => setFloating('shortcuts')} />
       )}
       {floating === 'shortcuts' && (
-        <Dialog title="Keyboard shortcuts" onClose={() => setFloating(null)}>
+        <Dialog title="Keyboard shortcuts" widthPx={760} onClose={() => setFloating(null)}>
           <ShortcutList />
         </Dialog>
       )}

@@ -4,6 +4,7 @@ import { filterByText } from '../../components/option-filter.ts';
 import type { SearchOption } from '../../components/option-search.tsx';
 import { parseTime } from '../../format/time-parser.ts';
 import { formatDateTime } from '../../format/times.ts';
+import { shiftDaysUs } from '../../format/zone-time.ts';
 
 export interface PaletteOption extends SearchOption {
   readonly run: () => void;
@@ -34,14 +35,14 @@ export function paletteOptions(
 ): PaletteOption[] {
   const { fixed, nodes, streams, zone, nowUs } = sources;
   const options: PaletteOption[] = [];
-  const time = parseTime(query, { timeZone: zone, referenceUs: nowUs, nowUs });
-  if (time.ok) {
+  const time = recordedTime(query, zone, nowUs);
+  if (time !== null) {
     options.push({
       id: 'time',
       group: 'Time',
-      label: `Go to ${formatDateTime(time.us, zone)}`,
+      label: `Go to ${formatDateTime(time, zone)}`,
       hint: 'Recordings',
-      run: () => actions.openTime(time.us),
+      run: () => actions.openTime(time),
     });
   }
   options.push(...filterByText(fixed, query, (option) => option.label));
@@ -66,4 +67,13 @@ export function paletteOptions(
     });
   }
   return options;
+}
+
+/** The time that was typed; a time of day that is still to come today is yesterday's, as nothing is recorded yet. */
+function recordedTime(query: string, zone: string, nowUs: number): number | null {
+  const time = parseTime(query, { timeZone: zone, referenceUs: nowUs, nowUs });
+  if (!time.ok) return null;
+  if (time.us <= nowUs || !/^\s*\d{1,2}:[\d:.,]*\s*$/.test(query)) return time.us;
+  const before = parseTime(query, { timeZone: zone, referenceUs: shiftDaysUs(nowUs, -1, zone), nowUs });
+  return before.ok ? before.us : time.us;
 }

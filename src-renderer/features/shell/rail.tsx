@@ -1,6 +1,7 @@
 import { Aperture } from 'lucide-react';
 import { Tooltip } from '../../components/tooltip.tsx';
 import { hrefTo, type View } from '../../router.ts';
+import { lastPlaceOf, useSettingsStore } from '../../stores/settings-store.ts';
 import styles from './rail.module.css';
 import { VIEW_LIST, type ViewEntry } from './view-list.ts';
 
@@ -48,11 +49,13 @@ interface RailLinkProps {
 function RailLink({ entry, isCurrent, mark }: RailLinkProps) {
   const { view, title, Icon } = entry;
   const count = mark?.count ?? 0;
+  // The view that is shown begins anew, the others are as they were left.
+  const href = useSettingsStore((state) => (isCurrent ? hrefTo(view) : lastPlaceOf(state, view)));
   const label = mark && count > 0 ? `${title}, ${count} ${mark.words}` : title;
   return (
     <Tooltip text={label} side="right">
       <a
-        href={hrefTo(view)}
+        href={href}
         className={styles.link}
         data-foot={view === 'settings' || undefined}
         aria-label={label}

@@ -1,7 +1,7 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { parseHash, useRoute, type View } from '../../router.ts';
 import { startLiveSync } from '../../stores/live-sync.ts';
-import { setLastView, useSettingsStore } from '../../stores/settings-store.ts';
+import { lastPlaceOf, setLastPlace, useSettingsStore } from '../../stores/settings-store.ts';
 import { AlertsView } from '../alerts/alerts-view.tsx';
 import { AuditView } from '../audit/audit-view.tsx';
 import { ClusterView } from '../cluster/cluster-view.tsx';
@@ -25,13 +25,15 @@ export function Workspace() {
   useEffect(() => {
     // Without a view in the address the last one is shown again.
     if (!parseHash(window.location.hash)) {
-      window.location.replace(`#/${useSettingsStore.getState().lastView}`);
+      const settings = useSettingsStore.getState();
+      window.location.replace(lastPlaceOf(settings, settings.lastView));
     }
   }, []);
   const view = route?.view;
+  const query = route?.query.toString() ?? '';
   useEffect(() => {
-    if (view) setLastView(view);
-  }, [view]);
+    if (view) setLastPlace(view, query);
+  }, [view, query]);
   if (!view) return null;
   return (
     <Frame view={view}>

@@ -1,10 +1,10 @@
-import { Copy, Film, ListVideo, X } from 'lucide-react';
+import { Copy, Film, ListVideo } from 'lucide-react';
 import type { Recording, RecordingTrack } from '../../../src-shared/model/recording.ts';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
+import { CloseButton } from '../../components/close-button.tsx';
 import detailStyles from '../../components/details.module.css';
 import { FactList } from '../../components/fact-list.tsx';
-import { IconButton } from '../../components/icon-button.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatDurationUs } from '../../format/durations.ts';
 import { formatBitRate, formatBytes, formatCounted } from '../../format/numbers.ts';
@@ -35,9 +35,7 @@ export function RecordingDetails({ recording, nowUs, zone, onClose }: RecordingD
     <div className={detailStyles.details}>
       <header className={detailStyles.header}>
         <h2 className={detailStyles.name}>{stream}</h2>
-        <IconButton label="Close the details" onClick={onClose}>
-          <X size={16} strokeWidth={1.75} aria-hidden />
-        </IconButton>
+        <CloseButton label="Close the details" onClick={onClose} />
       </header>
       <span className={detailStyles.state}>
         <StateDot tone={state.tone} />

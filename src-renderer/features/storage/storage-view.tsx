@@ -1,9 +1,9 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Segmented } from '../../components/segmented.tsx';
 import { replaceQuery, useRoute } from '../../router.ts';
 import { useAlertsStore } from '../../stores/alerts-store.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
-import { setSaved, useSettingsStore } from '../../stores/settings-store.ts';
+import { savedChoice, useSaved } from '../../stores/use-saved.ts';
 import { IntegrityPanel } from '../integrity/integrity-panel.tsx';
 import { IngestPane } from './ingest-pane.tsx';
 import { RecordingsPane } from './recordings-pane.tsx';
@@ -12,7 +12,7 @@ import { StorageProblems } from './storage-problems.tsx';
 import { StorageTiles } from './storage-tiles.tsx';
 import styles from './storage-view.module.css';
 import { UsagePane } from './usage-pane.tsx';
-import { isSpanDays, SPAN_DAYS, type SpanDays, useUsage } from './use-usage.ts';
+import { SPAN_DAYS, type SpanDays, useUsage } from './use-usage.ts';
 
 const TABS = [
   { value: 'sizes', label: 'Sizes' },
@@ -23,15 +23,14 @@ const TABS = [
 ] as const;
 type Tab = (typeof TABS)[number]['value'];
 
-const SPAN = 'storage-days';
+const readDays = savedChoice<SpanDays>(SPAN_DAYS, SPAN_DAYS[1]);
 
 /** What is stored, how it comes in, what is wrong with it. */
 export function StorageView() {
   const query = useRoute()?.query;
   const status = useClusterStore((state) => state.status);
   const alerts = useAlertsStore((state) => state.alerts);
-  const savedDays = useSettingsStore((state) => state.saved[SPAN]);
-  const [days, setDays] = useState<SpanDays>(isSpanDays(savedDays) ? savedDays : SPAN_DAYS[1]);
+  const [days, setDays] = useSaved('storage-days', readDays);
   const usage = useUsage(days);
   const tab: Tab = TABS.find(({ value }) => value === query?.get('show'))?.value ?? 'sizes';
   const tabs = useMemo(
@@ -50,14 +49,7 @@ export function StorageView() {
       <StorageTiles status={status} usage={usage.value} />
       <StorageProblems alerts={alerts} />
       {tab === 'sizes' && (
-        <UsagePane
-          usage={usage}
-          days={days}
-          onDays={(next) => {
-            setDays(next);
-            setSaved(SPAN, next);
-          }}
-        >
+        <UsagePane usage={usage} days={days} onDays={setDays}>
           {tabs}
         </UsagePane>
       )}

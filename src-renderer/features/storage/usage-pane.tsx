@@ -1,20 +1,21 @@
 import { HardDrive } from 'lucide-react';
-import { type ReactNode, useDeferredValue, useMemo, useState } from 'react';
+import { type ReactNode, useDeferredValue, useMemo } from 'react';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
-import { setSaved, useSettingsStore } from '../../stores/settings-store.ts';
 import type { Reading } from '../../stores/use-reading.ts';
+import { savedChoice, savedText, useSaved } from '../../stores/use-saved.ts';
 import { HEAT_MEASURES, type HeatMeasure, type HeatOrder, heatRows, orderHeatRows } from './heat-rows.ts';
 import { bytesByDay, daysBetween } from './storage-figures.ts';
 import { UsageHeat } from './usage-heat.tsx';
 import styles from './usage-pane.module.css';
 import type { SpanDays, Usage } from './use-usage.ts';
 
-const MEASURE = 'storage-measure';
+const readOrder = savedChoice<HeatOrder>(['name', 'size', 'total'], 'size');
+const readMeasure = savedChoice<HeatMeasure>(HEAT_MEASURES, 'size');
 const MEASURES = [
   { value: 'size', label: 'Size' },
   { value: 'time', label: 'Recorded time' },
@@ -35,10 +36,9 @@ export interface UsagePaneProps {
 
 /** Sizes per stream and day, as shades. */
 export function UsagePane({ usage, days, onDays, children }: UsagePaneProps) {
-  const saved = useSettingsStore((state) => state.saved[MEASURE]);
-  const measure: HeatMeasure = HEAT_MEASURES.find((each) => each === saved) ?? 'size';
-  const [filter, setFilter] = useState('');
-  const [order, setOrder] = useState<HeatOrder>('size');
+  const [measure, setMeasure] = useSaved('storage-measure', readMeasure);
+  const [filter, setFilter] = useSaved('storage-filter', savedText);
+  const [order, setOrder] = useSaved('storage-order', readOrder);
   const typed = useDeferredValue(filter).trim().toLowerCase();
   const read = usage.value;
   const dayNames = useMemo(() => (read ? daysBetween(read.fromDay, read.toDay) : []), [read]);
@@ -68,7 +68,7 @@ export function UsagePane({ usage, days, onDays, children }: UsagePaneProps) {
           label="What the shades stand for"
           value={measure}
           options={MEASURES}
-          onChange={(next) => setSaved(MEASURE, next)}
+          onChange={setMeasure}
         />
         <Segmented label="How many days" value={days} options={SPANS} onChange={onDays} />
       </TableToolbar>

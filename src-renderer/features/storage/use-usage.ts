@@ -6,10 +6,6 @@ export const SPAN_DAYS = ['14', '30', '90'] as const;
 /** How many days are looked at, as a choice has it. */
 export type SpanDays = (typeof SPAN_DAYS)[number];
 
-export function isSpanDays(value: unknown): value is SpanDays {
-  return SPAN_DAYS.some((days) => days === value);
-}
-
 export type Usage = ReplyOf<'getUsage'>;
 
 const REFRESH_MS = 30_000;

@@ -22,7 +22,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'stream',
     title: 'Stream',
-    minPx: 160,
+    minPx: 148,
     grow: 1.6,
     compare: (a, b) => compareNames(a.id, b.id),
     cell: (stream) => <StreamMenu id={stream.id} />,
@@ -30,7 +30,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'state',
     title: 'State',
-    minPx: 92,
+    minPx: 88,
     grow: 0.7,
     compare: (a, b) => Number(b.isLive) - Number(a.isLive),
     cell: (stream) => (
@@ -43,7 +43,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'recording',
     title: 'Recording',
-    minPx: 110,
+    minPx: 106,
     grow: 0.8,
     compare: (a, b) => Number(b.isRecording) - Number(a.isRecording),
     cell: (stream) => (
@@ -56,7 +56,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'codecs',
     title: 'Codecs',
-    minPx: 110,
+    minPx: 104,
     grow: 1,
     compare: (a, b) => compareNames(codecNames(a.codecs), codecNames(b.codecs)),
     cell: (stream) => <span className={styles.quiet}>{codecNames(stream.codecs) || '–'}</span>,
@@ -64,7 +64,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'in',
     title: 'Mbit/s in',
-    minPx: 84,
+    minPx: 80,
     grow: 0.6,
     isNumber: true,
     compare: (a, b) => a.bitrateInBps - b.bitrateInBps,
@@ -80,7 +80,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'out',
     title: 'Mbit/s out',
-    minPx: 88,
+    minPx: 84,
     grow: 0.6,
     isNumber: true,
     compare: (a, b) => a.bitrateOutBps - b.bitrateOutBps,
@@ -89,7 +89,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'viewers',
     title: 'Viewers',
-    minPx: 76,
+    minPx: 70,
     grow: 0.6,
     isNumber: true,
     compare: (a, b) => a.viewerCount - b.viewerCount,
@@ -98,7 +98,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
   {
     id: 'nodes',
     title: 'Nodes',
-    minPx: 220,
+    minPx: 128,
     grow: 2.4,
     compare: (a, b) => a.nodes.length - b.nodes.length,
     cell: (stream) => <StreamNodes nodes={stream.nodes} />,
@@ -107,12 +107,15 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
     id: 'recordings',
     title: 'Recordings',
     isTitleHidden: true,
-    minPx: 116,
+    minPx: 44,
     cell: (stream) => (
-      <a className={styles.link} href={hrefTo('recordings', { stream: stream.id })}>
-        <Film size={14} strokeWidth={1.75} aria-hidden />
-        Recordings
-        <span className="visually-hidden"> of {stream.id}</span>
+      <a
+        className={styles.link}
+        href={hrefTo('recordings', { stream: stream.id })}
+        title="Show its recordings"
+        aria-label={`Recordings of ${stream.id}`}
+      >
+        <Film size={16} strokeWidth={1.75} aria-hidden />
       </a>
     ),
   },

@@ -1,11 +1,11 @@
-import { Share2, Trash2, X } from 'lucide-react';
+import { Share2, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
+import { CloseButton } from '../../components/close-button.tsx';
 import styles from '../../components/details.module.css';
-import { IconButton } from '../../components/icon-button.tsx';
 import { SectionTitle } from '../../components/section-title.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { useNow } from '../../components/use-now.ts';
@@ -45,9 +45,7 @@ export function StreamDetails({ stream, onClose }: StreamDetailsProps) {
           <StateDot tone={stream.isLive ? 'ok' : 'idle'} />
           {stream.isLive ? 'Live' : 'Not live'}
         </span>
-        <IconButton label="Close the details" onClick={onClose}>
-          <X {...ICON} />
-        </IconButton>
+        <CloseButton label="Close the details" onClick={onClose} />
       </header>
       <OperatorOnly>
         <div className={styles.actions}>

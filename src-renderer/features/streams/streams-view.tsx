@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { Button } from '../../components/button.tsx';
 import { ColumnMenu } from '../../components/column-menu.tsx';
 import { DataTable } from '../../components/data-table.tsx';
@@ -15,6 +15,7 @@ import { navigate, replaceQuery, useRoute } from '../../router.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { readAll } from '../../stores/live-sync.ts';
 import { setHiddenColumns, setPanelSize, setSort, useSettingsStore } from '../../stores/settings-store.ts';
+import { savedText, useSaved } from '../../stores/use-saved.ts';
 import { NewStreamButton } from './new-stream-button.tsx';
 import { STREAM_COLUMNS } from './stream-columns.tsx';
 import { StreamDetails } from './stream-details.tsx';
@@ -36,7 +37,7 @@ export function StreamsView() {
   const keptSort = useSettingsStore((state) => state.sorts[TABLE] ?? FIRST_SORT);
   const panelPx = useSettingsStore((state) => state.panelSizes[PANEL] ?? PANEL_DEFAULT_PX);
   const query = useRoute()?.query;
-  const [filter, setFilter] = useState('');
+  const [filter, setFilter] = useSaved('streams-filter', savedText);
 
   const show = parseShow(query?.get('show') ?? null);
   const selected = query?.get('stream') ?? null;

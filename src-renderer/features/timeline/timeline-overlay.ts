@@ -61,12 +61,12 @@ export class TimelineOverlay {
     this.#speak(scene, zone);
   }
 
-  /** Labels of the ruler; one that the tag of the playhead would cover gives way. */
+  /** Whole labels of the ruler; one that the tag of the playhead would cover gives way. */
   #placeRuler(scene: TimelineScene, tag: Extent | null): void {
     this.#ruler.begin();
     for (const tick of scene.ruler.major) {
       const x = tick.x + 5;
-      if (x < 0) continue;
+      if (x < 0 || x + labelWidthPx(tick) > scene.widthPx) continue;
       const isCovered = tag !== null && x < tag.right + 3 && x + labelWidthPx(tick) > tag.left - 3;
       if (!isCovered) this.#ruler.place(tick.label, x, 6, tick.isDate ? 'date' : '');
     }

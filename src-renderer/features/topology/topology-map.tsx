@@ -6,6 +6,7 @@ import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { formatCounted } from '../../format/numbers.ts';
 import { useCascadesStore } from '../../stores/cascades-store.ts';
+import { savedText, useSaved } from '../../stores/use-saved.ts';
 import { CardButton, CardSides } from './topology-card.tsx';
 import { type TopologyCard, topologyGraph } from './topology-graph.ts';
 import { layoutTopology, SIDE_PX, type TopologyLayout } from './topology-layout.ts';
@@ -30,7 +31,7 @@ const FIRST_WIDTH_PX = 900;
 export function TopologyMap(props: TopologyMapProps) {
   const { nodes, streams, selectedAlias, onSelect, fitsFilter, children, actions } = props;
   const cascades = useCascadesStore((state) => state.cascades);
-  const [filter, setFilter] = useState('');
+  const [filter, setFilter] = useSaved('nodes-filter', savedText);
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const [area, widthPx] = useWidth();
   const graph = useMemo(
