@@ -11,6 +11,8 @@ export type S3Fault =
   | { readonly kind: 'reset' }
   /** The connection ends after so many bytes of the body. */
   | { readonly kind: 'truncate'; readonly afterBytes: number }
+  /** The answer comes late. */
+  | { readonly kind: 'delay'; readonly ms: number }
   /** The answer does not come. */
   | { readonly kind: 'hang' }
   /** No more of the body comes after so many bytes. */
@@ -67,7 +69,9 @@ export async function startS3Server(): Promise<S3Server> {
     if (fault?.kind === 'reset') request.socket.resetAndDestroy();
     else if (fault?.kind === 'status') refuse(request, response, fault);
     else if (refusal) refuse(request, response, refusal);
-    else if (fault?.kind !== 'hang') forward(request, response, storage.port, fault);
+    else if (fault?.kind === 'delay') {
+      setTimeout(() => forward(request, response, storage.port, undefined), fault.ms);
+    } else if (fault?.kind !== 'hang') forward(request, response, storage.port, fault);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(state, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });

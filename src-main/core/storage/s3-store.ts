@@ -32,6 +32,8 @@ const CALL_LIMIT_MS = 30_000;
 const MAX_REMOVED_AT_ONCE = 1000;
 /** How often an object that broke off is asked for again where it broke off. */
 const MAX_RESUMES = 3;
+/** An answer that broke off after so much did not fail: more of them may follow. */
+const ENOUGH_BYTES = 64 * 1024;
 const FIRST_PAUSE_MS = 200;
 /** The state of the bucket is asked for with a call that costs money. */
 const STATE_KNOWN_MS = 60_000;
@@ -212,6 +214,7 @@ export class S3Store implements PresigningStore {
     let endByte = offset + sizeBytes;
     let etag: string | undefined;
     for (let resumes = 0; at < endByte; ) {
+      const openedAt = at;
       let body: Body | undefined;
       try {
         const found = await this.#open(path, at, endByte, etag, options);
@@ -225,7 +228,7 @@ export class S3Store implements PresigningStore {
           if (next.done) throw brokenOff();
           const chunk = next.value.subarray(0, endByte - at);
           at += chunk.length;
-          resumes = 0;
+          if (at - openedAt >= ENOUGH_BYTES) resumes = 0;
           yield chunk;
         }
         if (lastByte < endByte) break;
