@@ -1,5 +1,7 @@
 import type { ErrorCode } from '../../src-shared/contract/error-codes.ts';
 
+export { errorMessage } from '../../src-shared/util/error-message.ts';
+
 /** What the window itself finds, beside the codes the manager answers with. */
 export type ClientErrorCode = 'network' | 'timeout' | 'aborted' | 'bad_reply';
 
@@ -26,10 +28,4 @@ export class ApiError extends Error {
 /** Whether a call ended because its caller gave it up. */
 export function isAborted(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'aborted';
-}
-
-/** Words for the operator, whatever was thrown. */
-export function errorMessage(error: unknown): string {
-  if (error instanceof Error && error.message) return error.message;
-  return 'Something failed and did not say why.';
 }

@@ -10,7 +10,7 @@ export interface DialogProps {
   readonly children: ReactNode;
   /** Buttons at the foot; the safe one of a destructive dialog has `data-autofocus`. */
   readonly footer?: ReactNode;
-  readonly widthPx?: number;
+  readonly widthPx?: number | undefined;
 }
 
 /**

@@ -1,6 +1,14 @@
 import { Check } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import { type ReactElement, type ReactNode, useEffect, useRef } from 'react';
+import {
+  createContext,
+  type ReactElement,
+  type ReactNode,
+  type RefObject,
+  use,
+  useEffect,
+  useRef,
+} from 'react';
 import { floatingLayer } from './floating-layer.ts';
 import styles from './menu.module.css';
 
@@ -14,11 +22,20 @@ export interface MenuProps {
   readonly isOpenAtFirst?: 'by-key' | 'by-pointer';
 }
 
+/** What was chosen, to be done once the menu is closed and its button has the focus again: a dialog gives it back there. */
+const ChosenContext = createContext<RefObject<(() => void) | null>>({ current: null });
+
 const FIRST_ENTRY = '[role^="menuitem"]:not([data-disabled])';
 
 /** A menu under a button. Not modal: a modal one puts a style element into the page, which the policy forbids. */
 export function Menu({ trigger, children, align = 'end', label, isOpenAtFirst }: MenuProps) {
   const contentRef = useRef<HTMLDivElement>(null);
+  const chosen = useRef<(() => void) | null>(null);
+  const doChosen = () => {
+    const act = chosen.current;
+    chosen.current = null;
+    if (act) queueMicrotask(act);
+  };
   useEffect(() => {
     // The kit looks for keys only from when it is there.
     if (isOpenAtFirst === 'by-key') contentRef.current?.querySelector<HTMLElement>(FIRST_ENTRY)?.focus();
@@ -34,8 +51,9 @@ export function Menu({ trigger, children, align = 'end', label, isOpenAtFirst }:
           sideOffset={4}
           collisionPadding={8}
           aria-label={label}
+          onCloseAutoFocus={doChosen}
         >
-          {children}
+          <ChosenContext value={chosen}>{children}</ChosenContext>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
@@ -52,12 +70,15 @@ export interface MenuItemProps {
 }
 
 export function MenuItem({ children, onSelect, icon, hint, isDanger, isDisabled }: MenuItemProps) {
+  const chosen = use(ChosenContext);
   return (
     <DropdownMenu.Item
       className={styles.item}
       data-danger={isDanger || undefined}
       disabled={isDisabled}
-      onSelect={onSelect}
+      onSelect={() => {
+        chosen.current = onSelect;
+      }}
     >
       {icon}
       <span className={styles.text}>{children}</span>

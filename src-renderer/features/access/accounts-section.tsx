@@ -5,6 +5,7 @@ import { api } from '../../api/client.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
 import { useIsAdmin } from '../../stores/rights.ts';
@@ -12,7 +13,6 @@ import { loadSession, useSessionStore } from '../../stores/session-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
-import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
 import { accountHint } from './access-words.ts';
 import { AccountDialog } from './account-dialog.tsx';
@@ -73,7 +73,11 @@ function AccountList() {
   };
   return (
     <div className={styles.stack}>
-      {problem && <Callout tone="bad">{problem}</Callout>}
+      {problem && (
+        <Callout tone="bad" onRetry={reload}>
+          {problem}
+        </Callout>
+      )}
       <div className={styles.bar}>
         <span>
           {accounts?.length === 0 && session?.isAuthRequired === false

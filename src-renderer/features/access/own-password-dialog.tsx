@@ -26,7 +26,7 @@ export function OwnPasswordDialog({ onClose }: { readonly onClose: () => void })
       <TextField
         label="Present password"
         isLabelShown
-        autoFocus
+        data-autofocus
         type="password"
         autoComplete="current-password"
         value={present}

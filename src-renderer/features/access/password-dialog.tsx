@@ -30,7 +30,7 @@ export function PasswordDialog({ name, onClose, onDone }: PasswordDialogProps) {
       <TextField
         label="New password, 8 characters or more"
         isLabelShown
-        autoFocus
+        data-autofocus
         type="password"
         autoComplete="new-password"
         value={password}

@@ -4,6 +4,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { SelectField } from '../../components/select-field.tsx';
@@ -13,7 +14,6 @@ import { useSessionStore } from '../../stores/session-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
-import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
 
 const readPaths = async (signal: AbortSignal) => (await api.call('listReportPaths', { signal })).paths;
@@ -44,7 +44,11 @@ function PathList() {
   const [ended, setEnded] = useState<string | null>(null);
   return (
     <div className={styles.stack}>
-      {problem && <Callout tone="bad">{problem}</Callout>}
+      {problem && (
+        <Callout tone="bad" onRetry={reload}>
+          {problem}
+        </Callout>
+      )}
       <div className={styles.bar}>
         <span>
           Old nodes report without a token. A secret address lets one of them in, for its own reports only.

@@ -5,13 +5,13 @@ import { api } from '../../api/client.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { formatDateTime } from '../../format/times.ts';
 import { loadSession, useSessionStore } from '../../stores/session-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
-import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
 import { sessionHint } from './access-words.ts';
 
@@ -35,13 +35,22 @@ function SessionList() {
   const zone = useZone();
   const [isAllShown, setIsAllShown] = useState(false);
   const [asked, setAsked] = useState<LoginSession | null>(null);
-  if (problem && !sessions) return <Callout tone="bad">{problem}</Callout>;
+  if (problem && !sessions)
+    return (
+      <Callout tone="bad" onRetry={reload}>
+        {problem}
+      </Callout>
+    );
   if (!sessions) return null;
   const shown = isAllShown ? sessions : sessions.slice(0, FEW);
   const time = (ms: number) => formatDateTime(ms * US_PER_MS, zone);
   return (
     <div className={styles.stack}>
-      {problem && <Callout tone="bad">{problem}</Callout>}
+      {problem && (
+        <Callout tone="bad" onRetry={reload}>
+          {problem}
+        </Callout>
+      )}
       {sessions.length === 0 ? (
         <p className={styles.explain}>
           Nobody has a login here: this window and programs with tokens need none.

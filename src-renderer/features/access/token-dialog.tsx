@@ -60,7 +60,7 @@ export function TokenDialog({ onClose, onMade }: TokenDialogProps) {
       <TextField
         label="What it is for"
         isLabelShown
-        autoFocus
+        data-autofocus
         placeholder="Wall in the lobby"
         value={label}
         onChange={setLabel}

@@ -6,6 +6,7 @@ import { api } from '../../api/client.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { formatDateTime } from '../../format/times.ts';
 import { useIsAdmin } from '../../stores/rights.ts';
 import { useSessionStore } from '../../stores/session-store.ts';
@@ -13,7 +14,6 @@ import { useZone } from '../../stores/settings-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { useReading } from '../../stores/use-reading.ts';
 import { SettingsSection } from '../settings/settings-section.tsx';
-import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import styles from './access-list.module.css';
 import { tokenRightsWords } from './access-words.ts';
 import { TokenDialog } from './token-dialog.tsx';
@@ -48,7 +48,11 @@ function TokenList() {
   const time = (ms: number) => formatDateTime(ms * US_PER_MS, zone, 'minutes');
   return (
     <div className={styles.stack}>
-      {problem && <Callout tone="bad">{problem}</Callout>}
+      {problem && (
+        <Callout tone="bad" onRetry={reload}>
+          {problem}
+        </Callout>
+      )}
       <div className={styles.bar}>
         <span>
           {canIssue

@@ -1,10 +1,7 @@
 import { useState } from 'react';
 import type { BookmarkInput } from '../../../src-shared/model/bookmark.ts';
-import { errorMessage } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
-import { Callout } from '../../components/callout.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
-import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { useZone } from '../../stores/settings-store.ts';
@@ -30,51 +27,24 @@ export function BookmarkDialog(props: BookmarkDialogProps) {
   const [label, setLabel] = useState(initial.label);
   const [isForAll, setForAll] = useState(initial.stream === null);
   const [isProtected, setProtected] = useState(initial.isProtected);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isBusy, setIsBusy] = useState(false);
   const save = async () => {
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      await onSave({ ...initial, label: label.trim(), isProtected, stream: isForAll ? null : stream });
-      onClose();
-    } catch (error) {
-      setProblem(errorMessage(error));
-      setIsBusy(false);
-    }
+    await onSave({ ...initial, label: label.trim(), isProtected, stream: isForAll ? null : stream });
+    onClose();
   };
   return (
-    <Dialog
-      title={title}
-      onClose={onClose}
-      widthPx={440}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button tone="primary" disabled={isBusy} onClick={() => void save()}>
-            {saveLabel}
-          </Button>
-        </>
-      }
-    >
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <p className={styles.time}>{bookmarkTime(initial, zone)}</p>
-        <TextField
-          label="Label"
-          isLabelShown
-          data-autofocus
-          maxLength={500}
-          placeholder="What happens here"
-          value={label}
-          onChange={setLabel}
-        />
-        {stream !== null && (
+    <FormDialog title={title} action={saveLabel} isReady run={save} onClose={onClose} widthPx={440}>
+      <p className={styles.time}>{bookmarkTime(initial, zone)}</p>
+      <TextField
+        label="Label"
+        isLabelShown
+        data-autofocus
+        maxLength={500}
+        placeholder="What happens here"
+        value={label}
+        onChange={setLabel}
+      />
+      {stream !== null && (
+        <div>
           <Segmented
             label="Streams"
             value={isForAll ? 'all' : 'one'}
@@ -84,20 +54,18 @@ export function BookmarkDialog(props: BookmarkDialogProps) {
             ]}
             onChange={(value) => setForAll(value === 'all')}
           />
-        )}
-        <Checkbox
-          label="Protect it from retention"
-          hint={
-            isForAll
-              ? 'What every stream recorded then is kept whatever the rules say.'
-              : 'What was recorded then is kept whatever the rules say.'
-          }
-          isChecked={isProtected}
-          onChange={setProtected}
-        />
-        {problem && <Callout tone="bad">{problem}</Callout>}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+        </div>
+      )}
+      <Checkbox
+        label="Protect it from retention"
+        hint={
+          isForAll
+            ? 'What every stream recorded then is kept whatever the rules say.'
+            : 'What was recorded then is kept whatever the rules say.'
+        }
+        isChecked={isProtected}
+        onChange={setProtected}
+      />
+    </FormDialog>
   );
 }

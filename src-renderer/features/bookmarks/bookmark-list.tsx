@@ -42,11 +42,8 @@ export function BookmarkList({ streams, onGo, onAdd }: BookmarkListProps) {
         <FilterField label="Filter bookmarks" value={text} onChange={setText} className={styles.filter} />
       )}
       {phase === 'failed' && (
-        <Callout tone="bad">
-          {problem}{' '}
-          <button type="button" className={styles.link} onClick={() => void readBookmarks()}>
-            Try again
-          </button>
+        <Callout tone="bad" onRetry={() => void readBookmarks()}>
+          {problem}
         </Callout>
       )}
       {phase === 'ready' && all.length === 0 && (

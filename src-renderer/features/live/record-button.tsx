@@ -2,11 +2,11 @@ import { Circle, Square } from 'lucide-react';
 import { useState } from 'react';
 import { api, errorMessage } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { formatCounted } from '../../format/numbers.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
-import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 
 const ICON = { size: 15, strokeWidth: 1.75, 'aria-hidden': true } as const;
 

@@ -7,7 +7,7 @@ import { changeWall } from './use-wall.ts';
 export function useLiveKeys(fullScreen: () => void): void {
   const onKeyDown = useEffectEvent((event: KeyboardEvent) => {
     if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.querySelector('dialog[open]')) return;
+    if (document.querySelector('dialog[open], [role="menu"]')) return;
     const key = event.key.toLowerCase();
     if (key === 'm') changeWall((wall) => ({ ...wall, hasSound: !wall.hasSound }));
     else if (key === 'f') fullScreen();

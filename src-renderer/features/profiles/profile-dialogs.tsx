@@ -2,9 +2,9 @@ import { useRef, useState } from 'react';
 import { MIN_PASSPHRASE_CHARS, type Profile } from '../../../src-shared/model/profile.ts';
 import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
 import { TextField } from '../../components/text-field.tsx';
-import { ConfirmDialog } from '../streams/confirm-dialog.tsx';
 import {
   createProfile,
   deleteProfile,
@@ -32,7 +32,7 @@ export function CreateDialog({ copyOf, onClose }: DialogProps & { readonly copyO
       run={() => createProfile(name, copyOf?.id ?? null).then(onClose)}
       onClose={onClose}
     >
-      <TextField label="Name" isLabelShown value={name} onChange={setName} maxLength={60} autoFocus />
+      <TextField label="Name" isLabelShown value={name} onChange={setName} maxLength={60} data-autofocus />
       <p>
         {copyOf
           ? 'It gets the same settings and stored secrets. With a database.url of its own it is the same database, too; else an empty built-in one.'
@@ -52,7 +52,7 @@ export function RenameDialog({ profile, onClose }: ProfileDialogProps) {
       run={() => renameProfile(profile.id, name).then(onClose)}
       onClose={onClose}
     >
-      <TextField label="Name" isLabelShown value={name} onChange={setName} maxLength={60} autoFocus />
+      <TextField label="Name" isLabelShown value={name} onChange={setName} maxLength={60} data-autofocus />
     </FormDialog>
   );
 }
@@ -75,7 +75,7 @@ export function ExportDialog({ profile, onClose }: ProfileDialogProps) {
         autoComplete="new-password"
         value={passphrase}
         onChange={setPassphrase}
-        autoFocus
+        data-autofocus
       />
       <p>
         {isTooShort

@@ -1,9 +1,6 @@
-import { useState } from 'react';
 import type { RetentionPreview } from '../../../src-shared/model/retention.ts';
-import { api, errorMessage } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
-import { Callout } from '../../components/callout.tsx';
-import { Dialog } from '../../components/dialog.tsx';
+import { api } from '../../api/client.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { formatBytes, formatCounted } from '../../format/numbers.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { hoursText } from './retention-words.ts';
@@ -17,36 +14,20 @@ const NAMED = 5;
 
 /** Asks before recordings are removed, and says which. */
 export function RemoveNowDialog({ preview, onClose }: RemoveNowDialogProps) {
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isBusy, setIsBusy] = useState(false);
   const names = preview.streams.filter(({ segments }) => segments > 0).map(({ stream }) => stream);
   const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
   const size = formatBytes(preview.bytes);
   const remove = async () => {
-    setIsBusy(true);
-    try {
-      await api.call('runRetention');
-      showToast({ text: 'The removal has begun.' });
-      onClose();
-    } catch (error) {
-      setProblem(errorMessage(error));
-      setIsBusy(false);
-    }
+    await api.call('runRetention');
+    showToast({ text: 'The removal has begun.' });
   };
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Remove ${size} of recordings?`}
+      action={`Remove ${size}`}
+      keep="Keep them"
+      run={remove}
       onClose={onClose}
-      footer={
-        <>
-          <Button data-autofocus onClick={onClose}>
-            Keep them
-          </Button>
-          <Button tone="danger" disabled={isBusy} onClick={() => void remove()}>
-            Remove {size}
-          </Button>
-        </>
-      }
     >
       <p>
         {formatCounted(preview.segments, 'segment')} with {hoursText(preview.durationUs)} of recording go from
@@ -54,7 +35,6 @@ export function RemoveNowDialog({ preview, onClose }: RemoveNowDialogProps) {
         {more}. Nobody can play or export them afterwards, and they cannot be brought back.
       </p>
       <p>Protected bookmarks, unfinished exports and what is still being recorded stay.</p>
-      {problem && <Callout tone="bad">{problem}</Callout>}
-    </Dialog>
+    </ConfirmDialog>
   );
 }

@@ -1,26 +1,19 @@
-import { useEffect, useState } from 'react';
 import type { ConnectionState } from '../../../src-shared/model/secret-state.ts';
-import { ApiError, api, errorMessage, isAborted } from '../../api/client.ts';
+import { api } from '../../api/client.ts';
 import { Callout } from '../../components/callout.tsx';
 import { type Fact, FactList } from '../../components/fact-list.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { formatDateTime } from '../../format/times.ts';
 import { useZone } from '../../stores/settings-store.ts';
+import { useReading } from '../../stores/use-reading.ts';
 import styles from './secrets-section.module.css';
 import { SettingsSection } from './settings-section.tsx';
 
+const readConnections = (signal: AbortSignal) => api.call('getConnections', { signal });
+
 /** The certificate of the endpoint, and how others are reached. */
 export function ConnectionsSection() {
-  const [state, setState] = useState<ConnectionState | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => {
-    const stop = new AbortController();
-    api.call('getConnections', { signal: stop.signal }).then(setState, (caught: unknown) => {
-      if (!isAborted(caught)) setError(caught);
-    });
-    return () => stop.abort();
-  }, []);
-  if (error instanceof ApiError && error.code === 'forbidden') return null;
+  const { problem, reload, value: state } = useReading('connections', readConnections);
   return (
     <SettingsSection
       id="connections"
@@ -32,8 +25,12 @@ export function ConnectionsSection() {
       }
     >
       <div className={styles.stack}>
-        {error !== null && <Callout tone="bad">{errorMessage(error)}</Callout>}
-        {state === null && error === null && <Skeleton width={260} />}
+        {problem && (
+          <Callout tone="bad" onRetry={reload}>
+            {problem}
+          </Callout>
+        )}
+        {state === null && !problem && <Skeleton width={260} />}
         {state?.certificate?.problem && <Callout>{state.certificate.problem}</Callout>}
         {state && <ConnectionFacts state={state} />}
       </div>

@@ -2,14 +2,13 @@ import { useState } from 'react';
 import type { SecretState } from '../../../src-shared/model/secret-state.ts';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
-import { Callout } from '../../components/callout.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { formatCounted } from '../../format/numbers.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import styles from './secrets-section.module.css';
-import { useAction } from './use-action.ts';
 
 export interface ExtractSecretsDialogProps {
   readonly file: NonNullable<SecretState['file']>;
@@ -22,7 +21,7 @@ export interface ExtractSecretsDialogProps {
 export function ExtractSecretsDialog({ file, storeName, onClose, onChange }: ExtractSecretsDialogProps) {
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
   const chosen = file.plain.filter(({ path }) => !left.has(path));
-  const { isBusy, problem, run } = useAction(async () => {
+  const move = async () => {
     const { moved } = await api.call('extractSecrets', {
       body: { paths: chosen.map(({ path }) => path) },
       timeoutMs: 60_000,
@@ -30,7 +29,7 @@ export function ExtractSecretsDialog({ file, storeName, onClose, onChange }: Ext
     showToast({ tone: 'ok', text: `Moved ${formatCounted(moved.length, 'secret')} out of the file.` });
     onClose();
     await onChange();
-  });
+  };
   const choose = (path: string, isChosen: boolean) => {
     const next = new Set(left);
     if (isChosen) next.delete(path);
@@ -39,18 +38,14 @@ export function ExtractSecretsDialog({ file, storeName, onClose, onChange }: Ext
   };
   if (file.whyReadOnly) return <ByHandDialog file={file} onClose={onClose} />;
   return (
-    <Dialog
+    <FormDialog
       title="Move secrets out of liveman.toml"
-      widthPx={600}
+      action={`Move ${formatCounted(chosen.length, 'secret')}`}
+      keep="Leave them"
+      isReady={chosen.length > 0}
+      run={move}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Leave them</Button>
-          <Button tone="primary" data-autofocus disabled={isBusy || chosen.length === 0} onClick={run}>
-            Move {formatCounted(chosen.length, 'secret')}
-          </Button>
-        </>
-      }
+      widthPx={600}
     >
       <p>
         They go into {storeName}, and their names in their places; the rest of {file.path} stays as it is.
@@ -68,8 +63,7 @@ export function ExtractSecretsDialog({ file, storeName, onClose, onChange }: Ext
           </li>
         ))}
       </ul>
-      {problem && <Callout tone="bad">{problem}</Callout>}
-    </Dialog>
+    </FormDialog>
   );
 }
 

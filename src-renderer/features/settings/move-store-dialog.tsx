@@ -1,10 +1,7 @@
 import type { SecretState } from '../../../src-shared/model/secret-state.ts';
 import { api } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
-import { Callout } from '../../components/callout.tsx';
-import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { showToast } from '../../stores/toast-store.ts';
-import { useAction } from './use-action.ts';
 
 export interface MoveStoreDialogProps {
   readonly state: SecretState;
@@ -17,24 +14,20 @@ export function MoveStoreDialog({ state, onClose, onChange }: MoveStoreDialogPro
   const { kind } = state.store;
   const place = kind === 'keychain' ? 'file' : 'keychain';
   const words = place === 'keychain' ? 'keychain' : 'sealed file';
-  const { isBusy, problem, run } = useAction(async () => {
+  const move = async () => {
     await api.call('moveSecretStore', { body: { place }, timeoutMs: 60_000 });
     showToast({ tone: 'ok', text: `All secrets are in the ${words} now.` });
     onClose();
     await onChange();
-  });
+  };
   return (
-    <Dialog
+    <FormDialog
       title={`Move all secrets to the ${words}?`}
+      action="Move them"
+      keep="Leave them"
+      isReady
+      run={move}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Leave them</Button>
-          <Button tone="primary" data-autofocus disabled={isBusy} onClick={run}>
-            Move them
-          </Button>
-        </>
-      }
     >
       <p>
         Each is copied, read back, and then taken out of{' '}
@@ -46,7 +39,6 @@ export function MoveStoreDialog({ state, onClose, onChange }: MoveStoreDialogPro
           ? 'From then on they can be read only while the keychain of this computer is unlocked.'
           : 'Whoever has both the file and its key can open it: keep copies of the data folder safe, or set LIVEMAN_SECRET_KEY.'}
       </p>
-      {problem && <Callout tone="bad">{problem}</Callout>}
-    </Dialog>
+    </FormDialog>
   );
 }

@@ -30,7 +30,11 @@ export function SecretsSection() {
       }
     >
       <div className={styles.stack}>
-        {problem && <Callout tone="bad">{problem}</Callout>}
+        {problem && (
+          <Callout tone="bad" onRetry={() => void reload()}>
+            {problem}
+          </Callout>
+        )}
         {state === null && !problem && <Skeleton width={260} />}
         {state && <Secrets state={state} onChange={reload} />}
       </div>

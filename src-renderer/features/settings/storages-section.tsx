@@ -25,7 +25,11 @@ export function StoragesSection() {
       }
     >
       <div className={styles.list}>
-        {problem && <Callout tone="bad">{problem}</Callout>}
+        {problem && (
+          <Callout tone="bad" onRetry={() => void readStorages()}>
+            {problem}
+          </Callout>
+        )}
         {!storages && !problem && <Skeleton width="100%" height={84} />}
         {storages?.map((storage) => (
           <StorageCard key={storage.name} storage={storage} isOnly={storages.length === 1} />

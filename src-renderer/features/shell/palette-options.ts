@@ -27,25 +27,29 @@ export interface PaletteSources {
 
 const PER_GROUP = 8;
 
-/** What fits the query: a time if it is one, then views and commands, streams, nodes. */
+/** What fits the query: a time if it has figures, then views and commands, a time that is a word, streams, nodes. */
 export function paletteOptions(
   query: string,
   sources: PaletteSources,
   actions: PaletteActions,
 ): PaletteOption[] {
   const { fixed, nodes, streams, zone, nowUs } = sources;
-  const options: PaletteOption[] = [];
   const time = recordedTime(query, zone, nowUs);
-  if (time !== null) {
-    options.push({
-      id: 'time',
-      group: 'Time',
-      label: `Go to ${formatDateTime(time, zone)}`,
-      hint: 'Recordings',
-      run: () => actions.openTime(time),
-    });
-  }
-  options.push(...filterByText(fixed, query, (option) => option.label));
+  const times: PaletteOption[] =
+    time === null
+      ? []
+      : [
+          {
+            id: 'time',
+            group: 'Time',
+            label: `Go to ${formatDateTime(time, zone)}`,
+            hint: 'Recordings',
+            run: () => actions.openTime(time),
+          },
+        ];
+  const found = filterByText(fixed, query, (option) => option.label);
+  // "live" is a time and a view.
+  const options = /\d/.test(query) ? [...times, ...found] : [...found, ...times];
   const foundStreams = filterByText(streams, query, (stream) => stream.id, PER_GROUP);
   for (const stream of foundStreams) {
     options.push({

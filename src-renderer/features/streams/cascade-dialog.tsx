@@ -1,10 +1,9 @@
 import { useState } from 'react';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
-import { api, errorMessage } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
+import { api } from '../../api/client.ts';
 import { Callout } from '../../components/callout.tsx';
-import { Dialog } from '../../components/dialog.tsx';
+import { FormDialog } from '../../components/form-dialog.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { formatCounted } from '../../format/numbers.ts';
@@ -39,73 +38,56 @@ export function CascadeDialog({ stream, nodes, onClose, onDone }: CascadeDialogP
   const [source, setSource] = useState(sources[0] ?? '');
   const [target, setTarget] = useState(targets[0]?.alias ?? '');
   const [mode, setMode] = useState<'push' | 'pull'>('push');
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isBusy, setIsBusy] = useState(false);
-  const isPossible = source !== '' && target !== '';
 
   const create = async () => {
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      const body = { stream: stream.id, source, target, mode };
-      await api.call('createCascade', { body, timeoutMs: LIMIT_MS });
-      void readCascades().catch(() => {});
-      showToast({ tone: 'ok', text: `${stream.id} is relayed from ${source} to ${target}.` });
-      onDone();
-      onClose();
-    } catch (error) {
-      setProblem(errorMessage(error));
-      setIsBusy(false);
-    }
+    const body = { stream: stream.id, source, target, mode };
+    await api.call('createCascade', { body, timeoutMs: LIMIT_MS });
+    void readCascades().catch(() => {});
+    showToast({ tone: 'ok', text: `${stream.id} is relayed from ${source} to ${target}.` });
+    onDone();
+    onClose();
   };
   return (
-    <Dialog
+    <FormDialog
       title={`Relay ${stream.id}`}
+      action="Relay"
+      busyAction="Waiting for media…"
+      isReady={source !== '' && target !== ''}
+      run={create}
       onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button tone="primary" disabled={!isPossible || isBusy} onClick={() => void create()}>
-            {isBusy ? 'Waiting for media…' : 'Relay'}
-          </Button>
-        </>
-      }
     >
-      <div className={styles.form}>
-        <p>
-          The stream goes straight from node to node, and viewers of the target are served there. The relay
-          stays until it is ended by hand.
-        </p>
-        <div className={styles.nodes}>
-          <SelectField
-            label="From"
-            value={source}
-            isDisabled={isBusy || sources.length === 0}
-            options={sources.map((alias) => ({ value: alias, label: alias }))}
-            onChange={setSource}
-          />
-          <SelectField
-            label="To"
-            value={target}
-            isDisabled={isBusy || targets.length === 0}
-            options={targets.map((node) => ({
-              value: node.alias,
-              label: `${node.alias} (${formatCounted(node.viewerCount, 'viewer')})`,
-            }))}
-            onChange={setTarget}
-          />
-        </div>
-        <div className={styles.mode}>
-          <Segmented label="Mode" value={mode} options={MODES} onChange={setMode} />
-          <span className={styles.hint}>{MODE_WORDS[mode]}</span>
-        </div>
-        {sources.length === 0 && <Callout>Nobody publishes this stream now.</Callout>}
-        {sources.length > 0 && targets.length === 0 && (
-          <Callout>Every node that answers has the stream already. Add a node first.</Callout>
-        )}
-        {problem && <Callout tone="bad">{problem}</Callout>}
+      <p>
+        The stream goes straight from node to node, and viewers of the target are served there. The relay
+        stays until it is ended by hand.
+      </p>
+      <div className={styles.nodes}>
+        <SelectField
+          label="From"
+          value={source}
+          isDisabled={sources.length === 0}
+          options={sources.map((alias) => ({ value: alias, label: alias }))}
+          onChange={setSource}
+        />
+        <SelectField
+          label="To"
+          value={target}
+          isDisabled={targets.length === 0}
+          options={targets.map((node) => ({
+            value: node.alias,
+            label: `${node.alias} (${formatCounted(node.viewerCount, 'viewer')})`,
+          }))}
+          onChange={setTarget}
+        />
       </div>
-    </Dialog>
+      <div className={styles.mode}>
+        <Segmented label="Mode" value={mode} options={MODES} onChange={setMode} />
+        <span className={styles.hint}>{MODE_WORDS[mode]}</span>
+      </div>
+      {sources.length === 0 && <Callout>Nobody publishes this stream now.</Callout>}
+      {sources.length > 0 && targets.length === 0 && (
+        <Callout>Every node that answers has the stream already. Add a node first.</Callout>
+      )}
+    </FormDialog>
   );
 }
 

@@ -2,12 +2,12 @@ import { useState } from 'react';
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatBitRate, formatCounted } from '../../format/numbers.ts';
 import { readCascades } from '../../stores/cascades-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
-import { ConfirmDialog } from './confirm-dialog.tsx';
 import styles from './stream-parts.module.css';
 import { cascadeHint } from './stream-words.ts';
 

@@ -2,11 +2,11 @@ import { useState } from 'react';
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
 import { api, errorMessage } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { SectionTitle } from '../../components/section-title.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
-import { ConfirmDialog } from './confirm-dialog.tsx';
 import styles from './stream-parts.module.css';
 import { recorderHint, recorderWords } from './stream-words.ts';
 

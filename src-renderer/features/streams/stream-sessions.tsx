@@ -3,13 +3,13 @@ import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { SectionTitle } from '../../components/section-title.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatBitRate } from '../../format/numbers.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
-import { ConfirmDialog } from './confirm-dialog.tsx';
 import styles from './stream-parts.module.css';
 import { kickWords, openSessions } from './stream-words.ts';
 

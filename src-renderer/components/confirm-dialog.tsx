@@ -1,8 +1,8 @@
-import { type ReactNode, useState } from 'react';
-import { errorMessage } from '../../api/client.ts';
-import { Button } from '../../components/button.tsx';
-import { Callout } from '../../components/callout.tsx';
-import { Dialog } from '../../components/dialog.tsx';
+import type { ReactNode } from 'react';
+import { Button } from './button.tsx';
+import { Callout } from './callout.tsx';
+import { Dialog } from './dialog.tsx';
+import { useSubmit } from './use-submit.ts';
 
 export interface ConfirmDialogProps {
   readonly title: string;
@@ -18,19 +18,7 @@ export interface ConfirmDialogProps {
 
 /** Asks before something is ended, and says whom it hits. */
 export function ConfirmDialog({ title, children, action, keep, run, onClose }: ConfirmDialogProps) {
-  const [problem, setProblem] = useState<string | null>(null);
-  const [isBusy, setIsBusy] = useState(false);
-  const confirm = async () => {
-    setIsBusy(true);
-    setProblem(null);
-    try {
-      await run();
-      onClose();
-    } catch (error) {
-      setProblem(errorMessage(error));
-      setIsBusy(false);
-    }
-  };
+  const { isBusy, problem, submit } = useSubmit(() => run().then(onClose));
   return (
     <Dialog
       title={title}
@@ -40,7 +28,7 @@ export function ConfirmDialog({ title, children, action, keep, run, onClose }: C
           <Button data-autofocus onClick={onClose}>
             {keep}
           </Button>
-          <Button tone="danger" disabled={isBusy} onClick={() => void confirm()}>
+          <Button tone="danger" disabled={isBusy} onClick={submit}>
             {action}
           </Button>
         </>
