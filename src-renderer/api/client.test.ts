@@ -57,6 +57,13 @@ describe('createApiClient', () => {
     });
   });
 
+  it('says in words what upstream’s refusal means', async () => {
+    const body = JSON.stringify({ code: 'forbidden', message: "Don't permission" });
+    const error = await failureOf(createApiClient(answer(body, 403)).call('listExports'));
+    expect(error.code).toBe('forbidden');
+    expect(error.message).toContain('Ask an administrator');
+  });
+
   it('reads plain-text errors of upstream form', async () => {
     const error = await failureOf(createApiClient(answer('no such thing\n', 404)).call('listStreams'));
     expect(error).toMatchObject({ code: 'not_found', message: 'no such thing', status: 404 });

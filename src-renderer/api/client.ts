@@ -115,8 +115,14 @@ async function readJson(response: Response, name: string): Promise<unknown> {
   }
 }
 
+/** What nodes and upstream's manager say to whom has no right, and ours for their sake. */
+const UPSTREAM_REFUSAL = "Don't permission";
+
 async function errorOf(response: Response): Promise<ApiError> {
   const text = await response.text();
+  if (response.status === 403 && text.includes(UPSTREAM_REFUSAL)) {
+    return new ApiError('forbidden', 'Your account may not do this. Ask an administrator.', { status: 403 });
+  }
   const reply = parseErrorReply(text);
   if (reply)
     return new ApiError(reply.code, reply.message, { status: response.status, details: reply.details });

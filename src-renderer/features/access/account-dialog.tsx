@@ -52,7 +52,7 @@ export function AccountDialog({ account, isFirst, onClose, onDone }: AccountDial
       )}
       {!account && (
         <div className={styles.pair}>
-          <TextField label="Login name" isLabelShown data-autofocus value={name} onChange={setName} />
+          <TextField label="User name" isLabelShown data-autofocus value={name} onChange={setName} />
           <TextField
             label="Password, 8 characters or more"
             isLabelShown

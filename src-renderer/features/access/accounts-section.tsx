@@ -51,7 +51,7 @@ function OwnAccount() {
   return (
     <div className={styles.bar}>
       <span>
-        You are signed in as <strong>{session?.name}</strong>.
+        You are logged in as <strong>{session?.name}</strong>.
       </span>
       {session?.accountOrigin === 'stored' && (
         <Button onClick={() => setIsAsked(true)}>Change your password</Button>

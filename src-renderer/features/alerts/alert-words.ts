@@ -10,7 +10,7 @@ const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   'clock-skew': 'Clock wrong',
   'stream-gone': 'Stream gone',
   'recording-stalled': 'Recording stalled',
-  'cascade-failed': 'Cascade failed',
+  'cascade-failed': 'Relay failed',
   'database-trouble': 'Database trouble',
   'journal-in-use': 'Journal in use',
   'journal-nearly-full': 'Journal nearly full',

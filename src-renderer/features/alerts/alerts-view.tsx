@@ -100,6 +100,10 @@ export function AlertsView() {
               alerts={listed}
               shown={shown}
               isFiltered={typed !== '' || wanted !== 'all'}
+              onClear={() => {
+                setFilter('');
+                setKind('all');
+              }}
               zone={zone}
               nowMs={nowMs}
             />
@@ -127,12 +131,13 @@ interface GroupsProps {
   readonly alerts: readonly Alert[];
   readonly shown: Shown;
   readonly isFiltered: boolean;
+  readonly onClear: () => void;
   readonly zone: string;
   readonly nowMs: number;
 }
 
-function Groups({ alerts, shown, isFiltered, zone, nowMs }: GroupsProps) {
-  if (alerts.length === 0) return <Nothing shown={shown} isFiltered={isFiltered} />;
+function Groups({ alerts, shown, isFiltered, onClear, zone, nowMs }: GroupsProps) {
+  if (alerts.length === 0) return <Nothing shown={shown} isFiltered={isFiltered} onClear={onClear} />;
   return groupByObject(alerts).map((group) => (
     <section key={`${group.object.kind} ${group.object.name}`} className={styles.group}>
       <GroupTitle group={group} />
@@ -156,9 +161,16 @@ function GroupTitle({ group }: { readonly group: AlertGroup }) {
   );
 }
 
-function Nothing({ shown, isFiltered }: Pick<GroupsProps, 'shown' | 'isFiltered'>) {
+function Nothing({ shown, isFiltered, onClear }: Pick<GroupsProps, 'shown' | 'isFiltered' | 'onClear'>) {
   if (isFiltered)
-    return <EmptyState title="No alert fits the filter">It looks at object and words.</EmptyState>;
+    return (
+      <EmptyState
+        title="No alert fits the filter"
+        action={<Button onClick={onClear}>Clear the filters</Button>}
+      >
+        The text is looked for in object and words.
+      </EmptyState>
+    );
   if (shown === 'muted') {
     return (
       <EmptyState title="No open alert is muted">

@@ -5,7 +5,6 @@ import { MS_PER_DAY, MS_PER_HOUR } from '../../../src-shared/util/units.ts';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
 import { DataTable } from '../../components/data-table.tsx';
-import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { InlineSelect } from '../../components/inline-select.tsx';
@@ -16,6 +15,7 @@ import { FilterField } from '../../components/text-field.tsx';
 import { useIsAdmin } from '../../stores/rights.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { savedChoice, savedText, useSaved } from '../../stores/use-saved.ts';
+import { AdminState } from '../access/admin-state.tsx';
 import { auditColumns } from './audit-columns.tsx';
 import { AuditDetails } from './audit-details.tsx';
 import { type AuditQuery, useAuditSearch } from './audit-search.ts';
@@ -58,9 +58,7 @@ export function AuditView() {
   if (isAdmin) return <AuditTable />;
   return (
     <div className={styles.view}>
-      <EmptyState title="Only administrators of all streams see the audit log">
-        Ask one of them what you want to know.
-      </EmptyState>
+      <AdminState what="the audit log" />
     </div>
   );
 }

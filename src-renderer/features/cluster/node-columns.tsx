@@ -35,7 +35,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'node',
     title: 'Node',
-    minPx: 132,
+    minPx: 120,
     grow: 2,
     compare: byName((node) => node.alias),
     cell: ({ node }) => (
@@ -73,7 +73,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'latency',
     title: 'Latency',
-    minPx: 92,
+    minPx: 88,
     grow: 0.8,
     isNumber: true,
     compare: by((node) => node.latencyMs ?? Number.POSITIVE_INFINITY),
@@ -85,7 +85,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
     id: 'history',
     title: 'Latency, recent',
     isTitleHidden: true,
-    minPx: 64,
+    minPx: 62,
     cell: ({ node }) => (
       <Sparkline
         className={node.state === 'slow' ? styles.warnLine : styles.line}
@@ -117,7 +117,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'out',
     title: 'Mbit/s out',
-    minPx: 80,
+    minPx: 78,
     grow: 0.8,
     isNumber: true,
     compare: by((node) => node.bitrateOutBps),
@@ -150,7 +150,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'version',
     title: 'Version',
-    minPx: 66,
+    minPx: 90,
     grow: 0.9,
     compare: byName((node) => node.version ?? ''),
     cell: ({ node }) => (
@@ -162,7 +162,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'clock',
     title: 'Clock',
-    minPx: 80,
+    minPx: 78,
     grow: 0.8,
     isNumber: true,
     compare: by((node) => Math.abs(node.clockOffsetMs ?? Number.POSITIVE_INFINITY)),

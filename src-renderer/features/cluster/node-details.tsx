@@ -6,7 +6,7 @@ import detailStyles from '../../components/details.module.css';
 import { FactList } from '../../components/fact-list.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
-import { formatBitRate, formatCount, formatOffsetMs } from '../../format/numbers.ts';
+import { formatBitRate, formatCount, formatCounted, formatOffsetMs } from '../../format/numbers.ts';
 import { NodeActions } from './node-actions.tsx';
 import styles from './node-details.module.css';
 import { NodeHistory } from './node-history.tsx';
@@ -54,7 +54,7 @@ const ORIGIN_WORDS: Readonly<Record<NodeView['origin'], string>> = {
 
 function factsOf(node: NodeView, nowMs: number) {
   const seen = node.lastSeenMs === null ? 'never' : `${formatSpanMs(nowMs - node.lastSeenMs)} ago`;
-  const viewers = formatCount(node.viewerCount);
+  const viewers = formatCounted(node.viewerCount, 'viewer');
   return [
     { name: 'Address', value: <span className={styles.address}>{node.url}</span> },
     { name: 'Site', value: node.site || 'not given' },
@@ -73,9 +73,7 @@ function factsOf(node: NodeView, nowMs: number) {
     {
       name: 'Capacity',
       value:
-        node.viewerCapacity === null
-          ? `${viewers} viewers`
-          : `${viewers} viewers, ${formatCount(node.viewerCapacity)} per stream`,
+        node.viewerCapacity === null ? viewers : `${viewers}, ${formatCount(node.viewerCapacity)} per stream`,
     },
     {
       name: 'Traffic',

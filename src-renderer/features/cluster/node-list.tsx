@@ -89,13 +89,33 @@ export function NodeList(props: NodeListProps) {
           sort={sort}
           onSort={(column) => setSort(TABLE, nextSort(NODE_COLUMNS, sort, column))}
           empty={
-            <EmptyState title={filter ? 'No node fits the filter' : 'Every node is well'}>
-              {filter ? 'It looks at name, site, address, state and version.' : null}
-            </EmptyState>
+            <NoNodes
+              isFiltered={filter !== ''}
+              onClear={() => {
+                setFilter('');
+                onShowAll();
+              }}
+            />
           }
         />
       )}
     </section>
+  );
+}
+
+interface NoNodesProps {
+  readonly isFiltered: boolean;
+  readonly onClear: () => void;
+}
+
+function NoNodes({ isFiltered, onClear }: NoNodesProps) {
+  return (
+    <EmptyState
+      title={isFiltered ? 'No node fits the filter' : 'Every node is well'}
+      action={<Button onClick={onClear}>Show all nodes</Button>}
+    >
+      {isFiltered && 'The text is looked for in name, site, address, state and version.'}
+    </EmptyState>
   );
 }
 

@@ -35,7 +35,7 @@ export function AccountForm() {
         {problem}
       </p>
       <Button type="submit" tone="primary" disabled={isBusy}>
-        Sign in
+        Log in
       </Button>
     </form>
   );

@@ -11,7 +11,7 @@ export function LoginPage() {
     <main className={styles.page}>
       <div className={styles.card}>
         <Aperture className={styles.logo} size={28} strokeWidth={1.75} aria-hidden />
-        <h1 className={styles.title}>Sign in to Liveman</h1>
+        <h1 className={styles.title}>Log in to Liveman</h1>
         <p className={styles.host}>{window.location.host}</p>
         {hasAccounts ? <AccountForm /> : <TokenForm />}
       </div>

@@ -29,7 +29,7 @@ export function TokenForm() {
         {problem}
       </p>
       <Button type="submit" tone="primary" disabled={isBusy}>
-        Sign in
+        Log in
       </Button>
     </form>
   );

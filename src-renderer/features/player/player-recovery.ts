@@ -111,7 +111,10 @@ export class PlayerRecovery {
     if (failure.type === 'networkError') {
       if (failure.httpStatus === 404 && isPlaylist(failure.details)) return { do: 'find-nearest' };
       if (failure.httpStatus === 401 || failure.httpStatus === 403)
-        return { do: 'give-up', message: 'You may not play this stream. Sign in again or ask for access.' };
+        return {
+          do: 'give-up',
+          message: 'You may not play this stream. Log in again, or ask an administrator for access.',
+        };
       if (failure.httpStatus === 422)
         return { do: 'give-up', message: 'What was recorded here cannot be decoded. Export it instead.' };
       if (failure.httpStatus === 404)

@@ -7,6 +7,7 @@ import { Callout } from '../../components/callout.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
 import { useProfilesStore } from '../../stores/profiles-store.ts';
+import { AdminOnly } from '../access/only.tsx';
 import { SettingsSection } from '../settings/settings-section.tsx';
 import { switchTo } from './profile-actions.ts';
 import { CreateDialog, DeleteDialog, ExportDialog, ImportDialog, RenameDialog } from './profile-dialogs.tsx';
@@ -37,10 +38,12 @@ export function ProfilesSection() {
             />
           ))}
         </ul>
-        <div className={styles.buttons}>
-          <Button onClick={() => setAsked({ kind: 'create' })}>New profile</Button>
-          <Button onClick={() => setAsked({ kind: 'import' })}>Import</Button>
-        </div>
+        <AdminOnly>
+          <div className={styles.buttons}>
+            <Button onClick={() => setAsked({ kind: 'create' })}>New profile</Button>
+            <Button onClick={() => setAsked({ kind: 'import' })}>Import</Button>
+          </div>
+        </AdminOnly>
       </div>
       {asked && <AskedDialog asked={asked} onClose={() => setAsked(null)} />}
     </SettingsSection>
@@ -69,27 +72,33 @@ function ProfileRow({ profile, isStarting, isSwitching, onAsk }: ProfileRowProps
           {configPath ?? dataDir}
         </span>
       </div>
-      {!isActive && (
-        <Button disabled={isSwitching} onClick={() => void switchTo(profile)}>
-          Switch to it
-        </Button>
-      )}
-      <Menu
-        label={`Actions for ${name}`}
-        trigger={
-          <IconButton label={`Actions for ${name}`}>
-            <Ellipsis size={16} strokeWidth={1.75} aria-hidden />
-          </IconButton>
-        }
-      >
-        <MenuItem onSelect={() => onAsk('rename')}>Rename</MenuItem>
-        <MenuItem onSelect={() => onAsk('duplicate')}>Duplicate</MenuItem>
-        <MenuItem onSelect={() => onAsk('export')}>Export</MenuItem>
-        <MenuSeparator />
-        <MenuItem isDanger isDisabled={isDefault || isActive || isStarting} onSelect={() => onAsk('delete')}>
-          Delete
-        </MenuItem>
-      </Menu>
+      <AdminOnly>
+        {!isActive && (
+          <Button disabled={isSwitching} onClick={() => void switchTo(profile)}>
+            Switch to it
+          </Button>
+        )}
+        <Menu
+          label={`Actions for ${name}`}
+          trigger={
+            <IconButton label={`Actions for ${name}`}>
+              <Ellipsis size={16} strokeWidth={1.75} aria-hidden />
+            </IconButton>
+          }
+        >
+          <MenuItem onSelect={() => onAsk('rename')}>Rename</MenuItem>
+          <MenuItem onSelect={() => onAsk('duplicate')}>Duplicate</MenuItem>
+          <MenuItem onSelect={() => onAsk('export')}>Export</MenuItem>
+          <MenuSeparator />
+          <MenuItem
+            isDanger
+            isDisabled={isDefault || isActive || isStarting}
+            onSelect={() => onAsk('delete')}
+          >
+            Delete
+          </MenuItem>
+        </Menu>
+      </AdminOnly>
     </li>
   );
 }

@@ -26,7 +26,7 @@ function selectIsDemoAvailable(state: ClusterState): boolean {
   return state.status?.demo.isAvailable ?? false;
 }
 
-/** Who signed in; null where nobody has to, so that there is nothing to sign out from. */
+/** Who logged in; null where nobody has to, so that there is nothing to log out from. */
 function selectUserName({ session }: SessionState): string | null {
   return session?.isAuthRequired ? session.name : null;
 }
@@ -51,7 +51,7 @@ export function ClusterMenu() {
         </Button>
       }
     >
-      {userName && <MenuLabel>Signed in as {userName}</MenuLabel>}
+      {userName && <MenuLabel>Logged in as {userName}</MenuLabel>}
       {profiles.length > 1 && (
         <>
           <MenuLabel>Profiles</MenuLabel>
@@ -60,7 +60,7 @@ export function ClusterMenu() {
               key={profile.id}
               icon={profile.isActive ? <Check {...ICON} /> : <Server {...ICON} />}
               hint={profile.id === list?.switchingTo ? 'starting' : profile.isActive ? 'runs' : ''}
-              isDisabled={profile.isActive || list?.switchingTo !== null}
+              isDisabled={profile.isActive || list?.switchingTo !== null || !isAdmin}
               onSelect={() => void switchTo(profile)}
             >
               {profile.name}
@@ -87,7 +87,7 @@ export function ClusterMenu() {
         <>
           <MenuSeparator />
           <MenuItem icon={<LogOut {...ICON} />} onSelect={() => void signOut()}>
-            Sign out
+            Log out
           </MenuItem>
         </>
       )}

@@ -3,6 +3,7 @@ import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import type { LiveConnection } from '../../api/live-events.ts';
 import { type DotTone, StateDot } from '../../components/state-dot.tsx';
 import { Tooltip } from '../../components/tooltip.tsx';
+import { formatCounted } from '../../format/numbers.ts';
 import { hrefTo } from '../../router.ts';
 import { ManagersButton } from './managers-button.tsx';
 import styles from './status-bar.module.css';
@@ -41,7 +42,8 @@ export function StatusBar({ status, connection }: StatusBarProps) {
 function StatusItems({ status }: { readonly status: SystemStatus }) {
   const { nodesUp, nodesTotal, analysisQueue, database, journal, storage } = status;
   const journalWords = journalText(journal);
-  const queue = analysisQueue > 0 ? `${analysisQueue} segments wait to be examined` : 'Nothing waits';
+  const queue =
+    analysisQueue > 0 ? `To be examined: ${formatCounted(analysisQueue, 'segment')}` : 'Nothing waits';
   return (
     <>
       <Item href={hrefTo('cluster')} hint="Nodes that answer" dot={nodesTone(nodesUp, nodesTotal)}>

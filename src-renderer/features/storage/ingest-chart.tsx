@@ -3,7 +3,7 @@ import type { ReplyOf } from '../../../src-shared/contract/http-routes.ts';
 import type { IngestSample } from '../../../src-shared/contract/index-routes.ts';
 import { FactList } from '../../components/fact-list.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
-import { formatCount } from '../../format/numbers.ts';
+import { formatCount, formatCounted } from '../../format/numbers.ts';
 import { formatClock } from '../../format/times.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import type { Reading } from '../../stores/use-reading.ts';
@@ -75,7 +75,10 @@ export function IngestChart({ reading }: { readonly reading: Reading<ReplyOf<'ge
             { name: 'Waiting', value: shown ? `${formatCount(shown.queueLength)} to be examined` : '–' },
             {
               name: 'In the hour',
-              value: `${formatCount(known.reduce((sum, sample) => sum + sample.segmentCount, 0))} segments`,
+              value: formatCounted(
+                known.reduce((sum, sample) => sum + sample.segmentCount, 0),
+                'segment',
+              ),
             },
           ]}
         />

@@ -11,7 +11,7 @@ import { ResizablePanel } from '../../components/resizable-panel.tsx';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { useNow } from '../../components/use-now.ts';
-import { formatCount, formatCounted } from '../../format/numbers.ts';
+import { formatCounted } from '../../format/numbers.ts';
 import { replaceQuery, useRoute } from '../../router.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { setHiddenColumns, setPanelSize, useSettingsStore, useZone } from '../../stores/settings-store.ts';
@@ -151,7 +151,7 @@ export function RecordingsPane({ children }: { readonly children: ReactNode }) {
 }
 
 function countWords(count: number, hasMore: boolean): string {
-  return hasMore ? `first ${formatCount(count)} recordings` : formatCounted(count, 'recording');
+  return hasMore ? `first ${formatCounted(count, 'recording')}` : formatCounted(count, 'recording');
 }
 
 function Nothing({ isFiltered: hasFilter }: { readonly isFiltered: boolean }) {

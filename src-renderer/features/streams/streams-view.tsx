@@ -103,7 +103,15 @@ export function StreamsView() {
               onSelect={(stream) => replaceQuery({ show, stream, sort: askedSort ?? undefined })}
               sort={sort}
               onSort={onSort}
-              empty={<NoStreams isFiltered={streams.length > 0} />}
+              empty={
+                <NoStreams
+                  isFiltered={streams.length > 0}
+                  onClear={() => {
+                    setFilter('');
+                    replaceQuery({ stream: selected ?? undefined });
+                  }}
+                />
+              }
             />
           </div>
           {detailed && (
@@ -128,8 +136,19 @@ export function StreamsView() {
   );
 }
 
-function NoStreams({ isFiltered }: { readonly isFiltered: boolean }) {
-  if (isFiltered) return <EmptyState title="No stream fits">Other filters show more.</EmptyState>;
+interface NoStreamsProps {
+  readonly isFiltered: boolean;
+  readonly onClear: () => void;
+}
+
+function NoStreams({ isFiltered, onClear }: NoStreamsProps) {
+  if (isFiltered) {
+    return (
+      <EmptyState title="No stream fits" action={<Button onClick={onClear}>Show all streams</Button>}>
+        The text is looked for in names, nodes and codecs.
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState
       title="No streams yet"

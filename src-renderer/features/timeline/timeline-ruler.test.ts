@@ -21,14 +21,14 @@ describe('ruler steps', () => {
   it('shows every hour of the 23-hour day once and leaves out 02:00', () => {
     const hours = labels(dayOf('2026-03-29T12:00:00Z'), US_PER_HOUR);
     expect(hours).toHaveLength(23);
-    expect(hours.slice(0, 4)).toEqual(['Sun 29 Mar', '01:00', '03:00', '04:00']);
+    expect(hours.slice(0, 4)).toEqual(['Sun 29 Mar', '01:00', '03:00 UTC+2', '04:00']);
     expect(hours.at(-1)).toBe('23:00');
   });
 
-  it('shows 02:00 twice on the 25-hour day', () => {
+  it('shows 02:00 twice on the 25-hour day, and which is which', () => {
     const hours = labels(dayOf('2026-10-25T12:00:00Z'), US_PER_HOUR);
     expect(hours).toHaveLength(25);
-    expect(hours.slice(0, 5)).toEqual(['Sun 25 Oct', '01:00', '02:00', '02:00', '03:00']);
+    expect(hours.slice(0, 5)).toEqual(['Sun 25 Oct', '01:00', '02:00', '02:00 UTC+1', '03:00']);
   });
 
   it('stays on round local hours after the change', () => {

@@ -6,7 +6,15 @@ import {
   US_PER_MS,
   US_PER_SECOND,
 } from '../../../src-shared/util/units.ts';
-import { dayStartUs, fieldsAt, shiftDaysUs, usOfFields, weekdayOf } from '../../format/zone-time.ts';
+import {
+  dayStartUs,
+  fieldsAt,
+  offsetName,
+  shiftDaysUs,
+  usOfFields,
+  weekdayOf,
+  zoneOffsetUs,
+} from '../../format/zone-time.ts';
 import { usPerPx, xOfUs } from './timeline-scale.ts';
 
 /** A distance between marks. `elapsed` steps are laid from local midnight, the others by the calendar. */
@@ -162,7 +170,12 @@ export function tickLabel(us: number, step: RulerStep, timeZone: string): { labe
   if (at.hour === 0 && at.minute === 0 && at.second === 0 && at.micros === 0)
     return { label: `${WEEKDAYS[weekdayOf(at)]} ${at.day} ${month}`, isDate: true };
   const hourMinute = `${two(at.hour)}:${two(at.minute)}`;
-  if (step.approxUs >= US_PER_MINUTE) return { label: hourMinute, isDate: false };
+  if (step.approxUs >= US_PER_MINUTE) {
+    // The first mark after the clocks changed says so: in autumn the same times come twice.
+    const hasChanged =
+      step.kind === 'elapsed' && zoneOffsetUs(us, timeZone) !== zoneOffsetUs(us - step.approxUs, timeZone);
+    return { label: hasChanged ? `${hourMinute} ${offsetName(us, timeZone)}` : hourMinute, isDate: false };
+  }
   const seconds = `${hourMinute}:${two(at.second)}`;
   if (step.approxUs >= US_PER_SECOND) return { label: seconds, isDate: false };
   return {

@@ -42,11 +42,11 @@ it('gives no secrets of a profile that asks for credentials to callers of anothe
     await expect.poll(async () => (await supervisor.list()).switchingTo).toBeNull();
 
     for (const via of ['local', 'account'] as const) {
-      await expect(handlers.exportProfile(call(via, 'default', whole))).rejects.toThrow('sign in there');
+      await expect(handlers.exportProfile(call(via, 'default', whole))).rejects.toThrow('log in there');
       const copy = { name: 'Copy', copyOf: 'default' };
-      await expect(handlers.createProfile(call(via, '', copy))).rejects.toThrow('sign in there');
+      await expect(handlers.createProfile(call(via, '', copy))).rejects.toThrow('log in there');
     }
-    await expect(handlers.deleteProfile(call('local', 'default'))).rejects.toThrow('sign in there');
+    await expect(handlers.deleteProfile(call('local', 'default'))).rejects.toThrow('log in there');
     await handlers.exportProfile(call('local', 'default', { passphrase: null, window: null }));
     await handlers.exportProfile(call('desktop', 'default', whole));
   } finally {

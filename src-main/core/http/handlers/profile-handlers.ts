@@ -59,7 +59,7 @@ async function demandOwn(control: ProfileControl, id: string, principal: Princip
   if (profile?.isActive) return;
   throw new AppError(
     'forbidden',
-    `${profile?.name ?? 'The profile'} asks for credentials of its own. Switch to it and sign in there first.`,
+    `${profile?.name ?? 'The profile'} asks for credentials of its own. Switch to it and log in there first.`,
   );
 }
 
