@@ -235,6 +235,29 @@ test('what was chosen is there again after a reload and in a new window', async 
   await again.context().close();
 });
 
+test('who may only watch is told who may do more, and offered nothing else', async ({ browser }) => {
+  const page = await openPage(browser);
+  const session = await (await fetch(`${manager.origin}/api/session`)).json();
+  await page.route('**/api/session', (route) =>
+    route.fulfill({ json: { ...session, name: 'vera', role: 'viewer' } }),
+  );
+  for (const [view, what] of [
+    ['storage?show=retention', 'the rules of retention'],
+    ['storage?show=integrity', 'what checks of the storage found'],
+    ['audit', 'the audit log'],
+  ] as const) {
+    await show(page, view);
+    await expect(page.getByText(`Only administrators of all streams see ${what}`)).toBeVisible();
+    await expectAccessible(page, `${view} for a viewer`);
+  }
+  await show(page, 'settings');
+  await expect(page.getByText('Database: built-in')).toBeVisible();
+  for (const name of ['New profile', 'Store a secret', 'Add account', 'Make a token']) {
+    await expect(page.getByRole('button', { name })).toHaveCount(0);
+  }
+  await page.context().close();
+});
+
 /** Controls that lie over each other, or beyond the window where nothing scrolls to them. */
 function misplaced(page: Page): Promise<string[]> {
   return page.evaluate(() => {
