@@ -32,6 +32,7 @@ export function setUpRecordingBench(): void {
   afterAll(() => test?.close());
   beforeEach(async () => {
     await test.database.db.deleteFrom('recorders').execute();
+    await test.database.db.deleteFrom('recordings').execute();
     cluster = quickCluster();
     alerts = new AlertLog();
     clock = new ManualClock();

@@ -55,6 +55,7 @@ export interface RecordingsTable {
   segment_count: Generated<number>;
   size_bytes: Generated<number>;
   place: ColumnType<string | null, string | null | undefined, string | null>;
+  begun_ts: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
 export interface NodePlacesTable {

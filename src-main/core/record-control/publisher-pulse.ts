@@ -1,5 +1,8 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
+import type { Clock } from '../base/clock.ts';
+import type { ClusterReader } from '../cascade/cluster-reader.ts';
+import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { isOpenSession } from '../nodes/parse-node-json.ts';
 
@@ -30,6 +33,20 @@ const SOURCE_SESSION = 'virtual-source';
  */
 export class PublisherPulse {
   readonly #byAlias = new Map<string, ReadonlyMap<string, Watched>>();
+
+  /** Notes what the nodes of the cluster show, now and as it changes; returns how to end that. */
+  follow(cluster: ClusterReader, clock: Clock): () => void {
+    const note = (aliases: Iterable<string>) => {
+      for (const alias of aliases) {
+        const snapshot = cluster.snapshot(alias);
+        // What a node said before it fell silent is no sign of life.
+        if (snapshot && isUsable(snapshot.health.state)) this.note(snapshot, clock.monotonicMs());
+        else this.forget(alias);
+      }
+    };
+    note(cluster.snapshots().map(({ node }) => node.alias));
+    return cluster.onDidChange(note);
+  }
 
   /** Takes note of what a node showed at `nowMs`. */
   note(snapshot: NodeSnapshot, nowMs: number): void {

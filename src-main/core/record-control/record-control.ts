@@ -1,5 +1,4 @@
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
-import { untilAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { Closeable } from '../base/lifecycle.ts';
@@ -14,6 +13,7 @@ import { isUsable } from '../nodes/node-health.ts';
 import { CopyChoice, type StreamLook } from './copy-choice.ts';
 import { decideRecording } from './decide-recording.ts';
 import { followPublisher, forgetGone } from './follow-publishers.ts';
+import { ListedRecordings } from './listed-recordings.ts';
 import { NodeAbility } from './node-ability.ts';
 import { PublisherPulse } from './publisher-pulse.ts';
 import { describesRecordings, hasIndex, RecordCalls, type RecordLimits } from './record-calls.ts';
@@ -68,6 +68,7 @@ export class RecordControl implements Closeable {
   readonly #recordables: Recordables;
   readonly #choice: CopyChoice;
   readonly #watchdog: RecordingWatchdog;
+  readonly #listed: ListedRecordings;
   readonly #busy = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
   #recorded: ReadonlySet<string> = new Set();
@@ -87,10 +88,18 @@ export class RecordControl implements Closeable {
     const { alerts, clock, config, database, limits, logger } = options;
     this.#book = new RecorderBook(database, logger);
     this.#calls = new RecordCalls(limits, options.makeDispatcher);
+    this.#listed = new ListedRecordings({
+      ...options,
+      book: this.#book,
+      isSynced: options.isSynced === true,
+      isSeen: (alias) => this.#isSeen(alias),
+      ask: (alias, stream, signal) => this.#check(alias, stream, signal),
+    });
     this.#steps = new RecorderSteps({
       calls: this.#calls,
       book: this.#book,
       ability: this.#ability,
+      listed: this.#listed,
       basePrefix: config.base_prefix,
       maxRecordingMs: config.max_recording_seconds * 1000,
       clock,
@@ -127,9 +136,8 @@ export class RecordControl implements Closeable {
 
   /** Begins to ask nodes what they record. What is done about it is for `automatic` and `watch`. */
   start(): void {
-    const { cluster, config } = this.options;
-    this.#notePulses(null);
-    this.#unsubscribe = cluster.onDidChange((aliases) => this.#notePulses(aliases));
+    const { clock, cluster, config } = this.options;
+    this.#unsubscribe = this.#pulse.follow(cluster, clock);
     this.#loop = this.#every(config.tick_ms, this.#stop.signal, () => this.#tick());
   }
 
@@ -248,26 +256,30 @@ export class RecordControl implements Closeable {
     await this.#calls.close();
   }
 
-  #notePulses(aliases: ReadonlySet<string> | null): void {
-    const { clock, cluster } = this.options;
-    for (const alias of aliases ?? cluster.snapshots().map((each) => each.node.alias)) {
-      const snapshot = cluster.snapshot(alias);
-      // What a node said before it fell silent is no sign of life.
-      if (snapshot && isUsable(snapshot.health.state)) this.#pulse.note(snapshot, clock.monotonicMs());
-      else this.#pulse.forget(alias);
-    }
-  }
-
   async #serveCluster(signal: AbortSignal): Promise<void> {
     await this.#book.load();
     if (signal.aborted) return;
     const duty = new AbortController();
     this.#duty = duty;
     this.#tick();
-    await untilAborted(signal);
+    await this.#listed.run(signal);
     this.#duty = null;
     duty.abort();
     await Promise.all(this.#busy.values());
+  }
+
+  async #check(alias: string, stream: string, signal: AbortSignal): Promise<void> {
+    await this.#mutex.run(alias, signal, async () => {
+      const now = this.#recordables.list(alias, stream)[0];
+      if (now?.sight.isAble) await this.#steps.check(now, signal);
+    });
+  }
+
+  /** Whether segments of a node come into the index. */
+  #isSeen(alias: string): boolean {
+    const generation = this.options.cluster.snapshot(alias)?.identity?.generation;
+    const isListed = this.options.isSynced === true && generation !== undefined && hasIndex(generation);
+    return isListed || this.#pace.isFollowed(alias);
   }
 
   async #watchRecordings(signal: AbortSignal): Promise<void> {

@@ -1,8 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { parseRecordingFolder } from '../recordings/recording-path.ts';
+import { checkObjectPath } from '../storage/object-path.ts';
 import { baseDirOf } from './base-dir.ts';
 import { retryAfterMs } from './decide-recording.ts';
+import type { ListedRecordings } from './listed-recordings.ts';
 import type { NodeAbility } from './node-ability.ts';
 import {
   describesRecordings,
@@ -18,6 +21,8 @@ export interface RecorderStepsOptions {
   readonly calls: RecordCalls;
   readonly book: RecorderBook;
   readonly ability: NodeAbility;
+  /** The list of recordings, in which what begins stands at once. */
+  readonly listed: Pick<ListedRecordings, 'begin' | 'noteStopped'>;
   readonly basePrefix: string;
   /** 0: recordings are not rotated. */
   readonly maxRecordingMs: number;
@@ -77,6 +82,7 @@ export class RecorderSteps {
     }
     state.checkedMs = this.options.clock.monotonicMs();
     this.#noteStatus(each, false);
+    await this.options.listed.noteStopped(state.alias, state.stream);
     return status.isRecording;
   }
 
@@ -108,6 +114,7 @@ export class RecorderSteps {
     const stopped = await calls.stop(snapshot.node, state.stream, signal);
     if (!stopped.isOk) return this.#noteFailure(each, stopped);
     this.#noteStatus(each, false);
+    await this.options.listed.noteStopped(state.alias, state.stream);
     logger.info({ stream: state.stream, alias: state.alias }, 'A recording is ended for a new one');
     await this.#start(each, signal);
   }
@@ -124,14 +131,30 @@ export class RecorderSteps {
     }
     const startMs = Number(answer.recordId) * 1000;
     const isTold = answer.recordId !== null && /^\d{10,}$/.test(answer.recordId);
+    const { isRecording: wasRecording } = state;
+    // Where a start does not describe what runs, it names the folder of today.
+    const isKept = !describesRecordings(generation) && wasRecording === true && state.recordDir !== null;
+    const recordDir = isKept ? state.recordDir : (answer.recordDir ?? folderOf(answer.mpdPath));
     this.#noteStatus(each, true);
     state.checkedMs = clock.monotonicMs();
-    this.#noteStart(
-      each,
-      isTold ? startMs : (state.startMs ?? nowMs),
-      answer.recordDir ?? folderOf(answer.mpdPath),
-    );
+    this.#noteStart(each, isTold ? startMs : (state.startMs ?? nowMs), recordDir);
+    const dir = recordDir ?? folderOf(datedManifest(state.stream, nowMs));
+    if (dir !== null && !isKept) await this.#list(each, dir, answer.recordId, wasRecording === false);
     return answer;
+  }
+
+  async #list(each: Recordable, dir: string, recordId: string | null, isNew: boolean): Promise<void> {
+    const { listed, logger } = this.options;
+    try {
+      checkObjectPath(dir);
+    } catch (error) {
+      logger.warn(
+        { err: error, alias: each.state.alias },
+        'A node records into a folder that cannot be listed',
+      );
+      return;
+    }
+    await listed.begin(each, dir, recordId ?? parseRecordingFolder(dir).record ?? '', isNew);
   }
 
   #noteStatus({ state }: Recordable, isRecording: boolean): void {

@@ -21,6 +21,14 @@ export async function recordedNames({ db }: Database): Promise<string[]> {
   return rows.map(({ stream }) => stream);
 }
 
+/** Names of streams that have recordings, those included of which nothing is known but that they were begun; sorted. */
+export async function listedNames({ db }: Database): Promise<string[]> {
+  const { rows } = await sql<{ stream: string }>`
+    select stream from recorded_streams union select stream from recordings where begun_ts is not null order by stream
+  `.execute(db);
+  return rows.map(({ stream }) => stream);
+}
+
 /** All streams that have recordings, with their nodes and bounds, sorted by name. */
 export async function recordedStreams({ db }: Database, clock: Clock): Promise<RecordedStream[]> {
   const { rows } = await sql<{ stream: string; nodes: string[]; start_ts: number; end_ts: number }>`

@@ -79,19 +79,24 @@ export async function claimFolder(
   }
 }
 
-/** What a node lists of a folder that was found in `place`; null where none or several do. */
+/**
+ * What a node lists of a folder that was found in `place`, or said when it was told to record; null where none or several
+ * do. `startUs` is null where it does not list it.
+ */
 export async function listedFolder(
   { db }: Database,
   places: NodePlaces,
   dir: string,
   place: string | null,
-): Promise<{ stream: string; nodeAlias: string; startUs: number } | null> {
-  const rows = await db
-    .selectFrom('node_recordings')
-    .select(['stream', 'node_alias', 'start_ts'])
-    .where('dir', '=', dir)
-    .limit(3)
-    .execute();
+): Promise<{ stream: string; nodeAlias: string; startUs: number | null } | null> {
+  const { rows } = await sql<{ stream: string; node_alias: string; start_ts: number | null }>`
+    select stream, node_alias, start_ts from node_recordings where dir = ${dir}
+    union all
+    select r.stream, r.node_alias, null from recordings r where r.dir = ${dir} and r.begun_ts is not null
+      and not exists (select from node_recordings n
+        where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias)
+    limit 3
+  `.execute(db);
   if (rows.length === 0) return null;
   const relations = await places.judge([...new Set(rows.map((row) => row.node_alias))], place);
   const own = rows.filter((row) => relations.get(row.node_alias) !== 'other');

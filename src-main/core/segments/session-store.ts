@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
+import { adoptBegun } from './begun-recordings.ts';
 import { type KnownSegment, RETRY_WINDOW_US, type Session, type SessionTrack } from './session-choice.ts';
 import type { StreamOfNode } from './stream-lock.ts';
 
@@ -26,7 +27,11 @@ interface SessionRow {
   last_seq: number | null;
 }
 
-/** The sessions of folders, by the key of `folderKey`, oldest first. The streams must be locked. */
+/**
+ * The sessions of folders, by the key of `folderKey`, oldest first; recordings without segments are none yet.
+ *
+ * The streams must be locked.
+ */
 export async function findSessions(
   trx: Transaction<Tables>,
   folders: readonly SessionFolder[],
@@ -40,6 +45,7 @@ export async function findSessions(
       ${folders.map((f) => f.dir)}::text[]
     ) with ordinality as k (stream, node_alias, dir, n)
     join recordings r on r.stream = k.stream and r.node_alias = k.node_alias and r.dir = k.dir
+      and r.begun_ts is null
     left join tracks t on t.recording_id = r.id
     order by r.session_no
   `.execute(trx);
@@ -101,17 +107,18 @@ export interface NewTrack {
   clockSource: ClockSource;
 }
 
-/** Makes recordings and tracks, in two round trips. The streams must be locked. */
+/** Makes recordings and tracks, in a few round trips. The streams must be locked. */
 export async function createSessions(
   trx: Transaction<Tables>,
   recordings: readonly NewRecording[],
   tracks: readonly NewTrack[],
 ): Promise<void> {
-  if (recordings.length > 0) {
+  const unlisted = await adoptBegun(trx, recordings);
+  if (unlisted.length > 0) {
     await trx
       .insertInto('recordings')
       .values(
-        recordings.map((r) => ({
+        unlisted.map((r) => ({
           id: r.id,
           stream: r.stream,
           node_alias: r.nodeAlias,

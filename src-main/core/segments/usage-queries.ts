@@ -70,7 +70,7 @@ export async function usageInAll({
   }>`
     select stream, sum(size_bytes)::bigint as size_bytes, sum(segment_count)::bigint as segment_count,
       count(*) as recording_count, min(start_ts) as start_ts
-    from recordings group by stream
+    from recordings where begun_ts is null group by stream
   `.execute(db);
   return new Map(
     rows.map((row) => [

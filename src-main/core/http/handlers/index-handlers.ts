@@ -6,7 +6,7 @@ import { AppError } from '../../base/errors.ts';
 import type { Database } from '../../db/database.ts';
 import { parseRecordingFolder, recordingFilePath } from '../../recordings/recording-path.ts';
 import type { RetentionService } from '../../retention/retention-service.ts';
-import { recordedNames } from '../../segments/coverage-queries.ts';
+import { listedNames } from '../../segments/coverage-queries.ts';
 import { gapsOf } from '../../segments/gap-queries.ts';
 import { listRecordings, type RecordingCursor, recordedFolders } from '../../segments/recording-queries.ts';
 import { dayOfIso, isoDayOf, usageByDay, usageInAll } from '../../segments/usage-queries.ts';
@@ -46,7 +46,7 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
   const readTotals = remembered(() => usageInAll(database), TOTALS_AGE_MS, clock);
   return {
     listPlaybackStreams: async ({ principal }) =>
-      (await recordedNames(database)).filter((stream) => principal !== null && mayRead(principal, stream)),
+      (await listedNames(database)).filter((stream) => principal !== null && mayRead(principal, stream)),
     listPlayback: async ({ params, query }) => {
       const folders = await recordedFolders(database, params.stream);
       const isAsked = (entry: PlaybackEntry) =>
@@ -158,7 +158,7 @@ async function askedStreams(
   for (const stream of asked) demandRead(principal, stream);
   if (asked.length > 0) return asked;
   if (principal !== null && principal.streams === undefined && mayRead(principal, '*')) return undefined;
-  const names = await recordedNames(database);
+  const names = await listedNames(database);
   return names.filter((stream) => principal !== null && mayRead(principal, stream));
 }
 
