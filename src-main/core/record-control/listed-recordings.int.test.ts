@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { until } from '../../../e2e/support/cascade-rig.ts';
 import {
   addNode,
   clock,
@@ -13,7 +14,6 @@ import {
   snapshot,
   test,
 } from '../../../e2e/support/recording-bench.ts';
-import { until } from '../cascade/cascade-test-kit.ts';
 import { writeReports } from '../segments/report.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
 
@@ -101,7 +101,11 @@ it('ends a recording that wrote nothing as failed, as unknown where nothing of i
   // Reports of the last segment may still come.
   await pass(30_000, 5000);
   expect((await rows()).map(({ status }) => status)).toEqual(['active', 'active', 'active']);
-  await passUntil('all have ended', async () => (await rows()).every(({ status }) => status !== 'active'), 90_000);
+  await passUntil(
+    'all have ended',
+    async () => (await rows()).every(({ status }) => status !== 'active'),
+    90_000,
+  );
   const found = Object.fromEntries((await rows()).map(({ dir, status }) => [dir.split('/')[0], status]));
   expect(found).toEqual({ cam1: 'failed', cam2: 'unknown', cam3: 'unknown' });
   // What comes very late finds its row all the same.
