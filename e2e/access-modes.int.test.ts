@@ -43,6 +43,7 @@ it('decides about tokens for all streams as upstream does, also inside its handl
   expect((await ask('POST', '/api/token', { token, body: wanted })).status).toBe(403);
   const { notices } = (await ask('GET', '/api/session', { token: 'root-token' })).json;
   expect(notices).toEqual([expect.stringContaining('auth.compat = "upstream"')]);
+  expect((await ask('GET', '/api/status', { token: 'root-token' })).json.notices).toEqual(notices);
 });
 
 it('answers a login that comes too soon in the JSON of all failed logins', async () => {

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -125,3 +128,55 @@ it('does not start without a secret that guards it, and leaves out what is optio
     (await fetch(`${manager.url}/api/cluster`, { headers: { authorization: `Bearer ${token}` } })).status;
   expect([await status('env:LIVEMAN_TEST_TOKEN'), await status('from-the-environment')]).toEqual([401, 200]);
 });
+
+it('raises an alert while the keychain is locked, and sends alerts to a webhook once its secret can be read', async () => {
+  const received: { body: string; headers: IncomingHttpHeaders }[] = [];
+  const hook = createServer(async (request, reply) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    received.push({ body, headers: request.headers });
+    reply.end();
+  });
+  await new Promise<void>((done) => hook.listen(0, '127.0.0.1', done));
+  closing.push(() => hook.close());
+  await secret(['set', 'hook'], 'first-key');
+  await keyring.lock();
+  const { port } = hook.address() as AddressInfo;
+  const manager = await startManager(
+    `[[alerts.webhooks]]\nurl = "http://127.0.0.1:${port}/"\nsecret = "keychain:hook"\n`,
+  );
+  const ask = async (path: string) => {
+    const reply = await fetch(manager.url + path, { signal: AbortSignal.timeout(25_000) });
+    return JSON.parse(await reply.text());
+  };
+  const openKinds = async () =>
+    (await ask('/api/alerts?state=open')).alerts.map(({ kind }: { kind: string }) => kind);
+  await expect.poll(openKinds, { timeout: 40_000 }).toContain('keychain-trouble');
+  const status = await ask('/api/status');
+  expect(status.secrets).toMatchObject({ missing: null, problem: expect.stringContaining('Unlock it') });
+  expect(status.notices.join()).toContain('Until then these wait: alerts.webhooks[0].secret.');
+  expect(received).toEqual([]);
+
+  await keyring.unlock();
+  await expect.poll(openKinds, { timeout: 40_000 }).not.toContain('keychain-trouble');
+  const about = (kind: string) => received.filter(({ body }) => JSON.parse(body).alert.kind === kind);
+  await expect.poll(() => about('keychain-trouble').length, { timeout: 20_000 }).toBe(2);
+  expect(about('keychain-trouble').map(({ body }) => JSON.parse(body).event)).toEqual(['opened', 'closed']);
+  for (const message of received) expectSigned(message, 'first-key');
+
+  // Another program changes and then removes it; nothing is started again.
+  await secret(['delete', 'hook']);
+  await expect.poll(openKinds, { timeout: 30_000 }).toContain('secret-missing');
+  expect((await ask('/api/status')).secrets).toMatchObject({
+    problem: null,
+    missing: expect.stringContaining('liveman secret set hook'),
+  });
+  await secret(['set', 'hook'], 'second-key');
+  await expect.poll(() => about('secret-missing').length, { timeout: 40_000 }).toBeGreaterThan(0);
+  for (const message of about('secret-missing')) expectSigned(message, 'second-key');
+});
+
+function expectSigned({ body, headers }: { body: string; headers: IncomingHttpHeaders }, key: string): void {
+  const signed = createHmac('sha256', key).update(`${headers['x-liveman-timestamp']}.${body}`).digest('hex');
+  expect(headers['x-liveman-signature']).toBe(`sha256=${signed}`);
+}

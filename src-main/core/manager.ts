@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { createAlerting } from './alerts/create-alerting.ts';
 import { systemClock } from './base/clock.ts';
 import { ResourceStack } from './base/lifecycle.ts';
-import { createLogger, type Logger } from './base/logger.ts';
+import { createLogger } from './base/logger.ts';
 import { makeDataFolder } from './base/make-data-folder.ts';
-import type { LoadedConfig } from './config/config.ts';
 import { ownPublicUrl } from './config/normalize-config.ts';
 import { openPeers } from './duties/open-peers.ts';
 import { createExportService } from './exports/export-service.ts';
@@ -44,6 +43,7 @@ import { createClipService } from './playback/clip-service.ts';
 import { createPlaybackService } from './playback/playback-service.ts';
 import { readOwners } from './recordings/recording-owners.ts';
 import { createRouting, type Routing } from './routing/routing.ts';
+import { FollowedSecrets } from './secrets/followed-secrets.ts';
 import { openConfig } from './secrets/open-config.ts';
 import { otherOwnerOf } from './segments/object-owner.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
@@ -52,6 +52,7 @@ import { createKeeping } from './services/create-keeping.ts';
 import { createPresence } from './services/create-presence.ts';
 import { DemoService } from './services/demo-service.ts';
 import { exportFolder } from './services/export-folder.ts';
+import { followSecrets, watchfulStatus } from './services/follow-secrets.ts';
 import { IngestHistory } from './services/ingest-history.ts';
 import { LivePublisher } from './services/live-publisher.ts';
 import { createMetrics } from './services/metrics.ts';
@@ -59,6 +60,7 @@ import { openOutgoing, reachStorages } from './services/open-outgoing.ts';
 import { openStorage } from './services/open-storage.ts';
 import { RecordingTracker } from './services/recording-activity.ts';
 import { shareCluster } from './services/share-cluster.ts';
+import { shareNews } from './services/share-news.ts';
 import { StatusService } from './services/status-service.ts';
 import { createSteering } from './services/steering.ts';
 import { UploadService } from './services/upload-service.ts';
@@ -94,7 +96,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   const { config } = loaded;
   const logger = options.logger ?? createLogger(config.log.level);
-  reportWarnings(loaded, logger);
+  for (const { message, path } of loaded.warnings) logger.warn({ key: path }, message);
   const address = listenAddress(config, options.port, options.host);
   const tls = await openTls(config, { cwd, clock, logger });
   const outgoing = openOutgoing(config, env, cwd);
@@ -220,7 +222,11 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       clock,
     }),
   );
-  const readStatus = () => status.read();
+  const followed = resources.use(new FollowedSecrets({ opened: loaded, ...part('secrets') }));
+  const readStatus = () => ({
+    ...status.read(),
+    ...watchfulStatus(followed, access.notices, options.dataDir),
+  });
   const publisher = resources.use(
     new LivePublisher({ hub, cluster, readStatus, logger: logger.child({ part: 'events' }) }),
   );
@@ -289,13 +295,9 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     readStatus,
     openAlerts: () => alerts.open(),
   });
-  news.onDidIndexSegments(({ count, endUs, node, startUs, stream }) => {
-    metrics.countSegments(count);
-    ingestHistory.count(count);
-    tracker.note(stream, node, endUs);
-    publisher.noteCoverage(stream, startUs, endUs);
-  });
+  shareNews(news, { metrics, ingestHistory, tracker, publisher });
   exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
+  followSecrets(followed, { alerting, registry, routing });
   shareAccess(peers.feed, access);
   shareCluster(peers, { access, alerting, exports, keeping, publisher, registry, steering, sync });
 
@@ -392,8 +394,4 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     ? `${shownUrl}/?code=${authenticator.issueLoginCode()}`
     : shownUrl;
   return { url, innerUrl, loginUrl, close: () => resources.close() };
-}
-
-function reportWarnings(loaded: LoadedConfig, logger: Logger): void {
-  for (const { message, path } of loaded.warnings) logger.warn({ key: path }, message);
 }

@@ -19,11 +19,13 @@ export const ALERT_KINDS = [
   'retention-trouble',
   'index-differs',
   'certificate-trouble',
+  'keychain-trouble',
+  'secret-missing',
 ] as const;
 /** What can go wrong. */
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
-export const ALERT_OBJECT_KINDS = ['node', 'stream', 'database', 'storage', 'endpoint'] as const;
+export const ALERT_OBJECT_KINDS = ['node', 'stream', 'database', 'storage', 'endpoint', 'secrets'] as const;
 export type AlertObjectKind = (typeof ALERT_OBJECT_KINDS)[number];
 
 /** What an alert is about. */

@@ -45,6 +45,19 @@ export const SystemStatus = Type.Object({
     totalBytes: Type.Union([Type.Number(), Type.Null()]),
     problem: Type.Union([Type.String(), Type.Null()]),
   }),
+  secrets: Type.Object({
+    place: Type.String({ description: 'Computer and data folder whose secrets they are.' }),
+    problem: Type.Union([Type.String(), Type.Null()], {
+      description: 'Why the keychain or the sealed file cannot be read, with the remedy.',
+    }),
+    missing: Type.Union([Type.String(), Type.Null()], {
+      description: 'Which secrets the settings name that are not there, with the remedy.',
+    }),
+  }),
+  notices: Type.Array(Type.String(), {
+    description:
+      'What is to be known all the time: settings that leave doors open, secrets that cannot be read.',
+  }),
   demo: Type.Object({
     isAvailable: Type.Boolean(),
     isRunning: Type.Boolean(),

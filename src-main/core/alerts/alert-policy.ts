@@ -35,6 +35,8 @@ export const ALERT_POLICIES: Readonly<Record<AlertKind, AlertPolicy>> = {
   'retention-trouble': policy('warning', 0, 0),
   'index-differs': policy('warning', 0, 0),
   'certificate-trouble': policy('warning', 0, 0),
+  'keychain-trouble': policy('critical', 5, 0),
+  'secret-missing': policy('warning', 0, 0),
 };
 
 /** What comes again within this time after it was over is counted in the same row. */

@@ -41,6 +41,8 @@ export interface Alerting {
   readonly mutes: AlertMutes;
   /** Raises alerts for the whole cluster and tells webhooks; for one manager. */
   readonly worker: DutyWorker;
+  /** The webhooks with other secrets. */
+  useWebhooks(webhooks: Config['alerts']['webhooks']): void;
   close(): Promise<void>;
 }
 
@@ -90,7 +92,13 @@ export function createAlerting(options: AlertingOptions): Alerting {
     stop: () => alerts.lead(false),
   };
   mutes.start();
-  return { alerts, mutes, worker, close: () => resources.close() };
+  return {
+    alerts,
+    mutes,
+    worker,
+    useWebhooks: (hooks) => webhooks.use(hooks),
+    close: () => resources.close(),
+  };
 }
 
 /** Another manager noticed something. What it says is checked like anything from outside. */

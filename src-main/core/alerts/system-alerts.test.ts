@@ -4,13 +4,14 @@ import { SystemAlerts } from './system-alerts.ts';
 
 const GB = 1e9;
 
-type Part<K extends 'database' | 'storage'> = Partial<SystemStatus[K]>;
+type Part<K extends 'database' | 'secrets' | 'storage'> = Partial<SystemStatus[K]>;
 
 function look(database: Part<'database'>, storage: Part<'storage'>) {
   const open = new Map<string, string>();
   const status = {
     database: {},
     storage: {},
+    secrets: { place: 'here', problem: null, missing: null },
     journal: { entryCount: 0, setAsideCount: 0, problem: null },
   } as SystemStatus;
   const told = new SystemAlerts({
@@ -23,8 +24,13 @@ function look(database: Part<'database'>, storage: Part<'storage'>) {
     nowMs: () => 0,
   });
   told.close();
-  const check = (next: { database?: Part<'database'>; storage?: Part<'storage'> }) => {
+  const check = (next: {
+    database?: Part<'database'>;
+    secrets?: Part<'secrets'>;
+    storage?: Part<'storage'>;
+  }) => {
     Object.assign(status.database, next.database);
+    Object.assign(status.secrets, next.secrets);
     Object.assign(status.storage, next.storage);
     told.check();
     return open;
@@ -71,5 +77,15 @@ it('tells of a disk that fills up until there is clearly more room', () => {
   check({ storage: { usedBytes: 89 * GB } });
   expect(open.has(key)).toBe(true);
   check({ storage: { usedBytes: 87 * GB } });
+  expect([...open]).toEqual([]);
+});
+
+it('tells of a locked keychain and of missing secrets apart, each until it is over', () => {
+  const { check, open } = look({}, {});
+  check({ secrets: { problem: 'The keychain is locked.' } });
+  expect([...open]).toEqual([['keychain-trouble of secrets here', 'The keychain is locked.']]);
+  check({ secrets: { problem: null, missing: 'There is no secret hook.' } });
+  expect([...open]).toEqual([['secret-missing of secrets here', 'There is no secret hook.']]);
+  check({ secrets: { missing: null } });
   expect([...open]).toEqual([]);
 });

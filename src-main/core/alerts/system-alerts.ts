@@ -16,7 +16,7 @@ const FULL_SHARE = 0.9;
 const ROOM_SHARE = 0.88;
 const BYTES_PER_GB = 1e9;
 
-/** Raises alerts for the database, the journal and the storage. */
+/** Raises alerts for the database, the secrets, the journal and the storage. */
 export class SystemAlerts implements Closeable {
   readonly #timer: NodeJS.Timeout;
 
@@ -31,7 +31,7 @@ export class SystemAlerts implements Closeable {
   /** Looks at the status once. */
   check(): void {
     const { alerts, nowMs, readStatus } = this.options;
-    const { database, journal, storage } = readStatus();
+    const { database, journal, secrets, storage } = readStatus();
     const databaseObject = {
       kind: 'database',
       name: database.isEmbedded ? 'built-in' : 'configured',
@@ -45,6 +45,7 @@ export class SystemAlerts implements Closeable {
         `${problem} Reports are kept in the journal meanwhile.`,
       );
     }
+    this.#checkSecrets(secrets);
     // Of storage and journal only one manager speaks; else one that has it and one that has it not would contradict each other.
     if (!alerts.mustRaise) return;
     checkJournal(alerts, journal, nowMs());
@@ -56,6 +57,16 @@ export class SystemAlerts implements Closeable {
     }
     alerts.resolve('storage-trouble', storageObject);
     this.#checkRoom(storageObject, storage);
+  }
+
+  /** Each manager has its own, so that each speaks of them. */
+  #checkSecrets({ missing, place, problem }: SystemStatus['secrets']): void {
+    const { alerts } = this.options;
+    const object = { kind: 'secrets', name: place } as const;
+    if (problem === null) alerts.resolve('keychain-trouble', object);
+    else alerts.raise('keychain-trouble', object, problem);
+    if (missing === null) alerts.resolve('secret-missing', object);
+    else alerts.raise('secret-missing', object, missing);
   }
 
   #checkRoom(object: { kind: 'storage'; name: string }, storage: SystemStatus['storage']): void {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Alert } from '../../../src-shared/model/alert.ts';
 import { systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
+import { unreadableSecret } from '../config/secret-references.ts';
 import { type Webhook, WebhookSender } from './webhook-sender.ts';
 
 interface Received {
@@ -112,4 +113,31 @@ it('sends only the kinds asked for, and no signature without a secret', async ()
   await expect.poll(() => received.length).toBe(1);
   expect(JSON.parse(received[0]!.body).alert.kind).toBe('clock-skew');
   expect(received[0]!.headers['x-liveman-signature']).toBeUndefined();
+});
+
+it('keeps messages while its secret cannot be read, and sends them with the one that is read later', async () => {
+  const named = { kind: 'keychain', name: 'hook', reason: 'The keychain is locked.' } as const;
+  const url = start({ secret: unreadableSecret(named) });
+  for (const name of ['one', 'two']) sender.send({ event: 'opened', alert: alert(name) });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(received).toEqual([]);
+  sender.use([{ url, secret: 'late-key', kinds: [] }]);
+  await expect.poll(() => received.length).toBe(2);
+  expect(received.map(({ body }) => JSON.parse(body).alert.object.name)).toEqual(['one', 'two']);
+  sender.use([{ url, secret: 'other-key', kinds: [] }]);
+  sender.send({ event: 'opened', alert: alert('three') });
+  await expect.poll(() => received.length, { timeout: 5000 }).toBe(3);
+  for (const [index, key] of ['late-key', 'late-key', 'other-key'].entries()) {
+    const { body, headers } = received[index]!;
+    const signed = createHmac('sha256', key)
+      .update(`${headers['x-liveman-timestamp']}.${body}`)
+      .digest('hex');
+    expect(headers['x-liveman-signature']).toBe(`sha256=${signed}`);
+  }
+});
+
+it('has no place to name while its URL cannot be read', async () => {
+  const named = { kind: 'keychain', name: 'hook-url', reason: 'locked' } as const;
+  start({ url: unreadableSecret(named), kinds: ['no-such-kind'] });
+  expect(logged.join()).toContain('keychain:hook-url');
 });

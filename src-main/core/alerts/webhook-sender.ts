@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { errorCode, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import { findUnreadable } from '../config/secret-references.ts';
 import type { AlertChange } from './alert-book.ts';
 
 export interface Webhook {
@@ -35,6 +36,7 @@ const MAX_WAITING = 500;
  *
  * Body: `{ id, event, sentAtMs, alert }`. With a secret, `x-liveman-signature` is `sha256=` and the hexadecimal
  * HMAC-SHA256 of `x-liveman-timestamp` (the `sentAtMs`), a dot and the body; the same `id` is never another message.
+ * Messages wait while URL or secret of a webhook cannot be read.
  */
 export class WebhookSender implements Closeable {
   readonly #stop = new AbortController();
@@ -49,6 +51,11 @@ export class WebhookSender implements Closeable {
     for (const queue of this.#queues) queue.add(change);
   }
 
+  /** The same webhooks with other secrets; messages that wait are sent with these. */
+  use(webhooks: readonly Webhook[]): void {
+    for (const [index, hook] of webhooks.entries()) this.#queues[index]?.use(hook);
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#queues.map((queue) => queue.idle()));
@@ -59,15 +66,12 @@ class WebhookQueue {
   readonly #waiting: AlertChange[] = [];
   #working: Promise<void> = Promise.resolve();
   #isWorking = false;
-  /** Paths and queries of webhooks are secrets more often than not. */
-  readonly #place: string;
 
   constructor(
-    private readonly hook: Webhook,
+    private hook: Webhook,
     private readonly options: WebhookSenderOptions,
     private readonly signal: AbortSignal,
   ) {
-    this.#place = new URL(hook.url).host;
     const unknown = hook.kinds.filter((kind) => !ALERT_KINDS.includes(kind as AlertKind));
     if (unknown.length > 0) {
       options.logger.warn(
@@ -75,6 +79,23 @@ class WebhookQueue {
         'A webhook asks for unknown kinds of alerts',
       );
     }
+  }
+
+  /** Paths and queries of webhooks are secrets more often than not. */
+  get #place(): string {
+    const { url } = this.hook;
+    const named = findUnreadable(url);
+    return named ? `${named.kind}:${named.name}` : new URL(url).host;
+  }
+
+  get #isReadable(): boolean {
+    const { secret, url } = this.hook;
+    return findUnreadable(url) === null && findUnreadable(secret) === null;
+  }
+
+  use(hook: Webhook): void {
+    this.hook = hook;
+    this.#startWork();
   }
 
   add(change: AlertChange): void {
@@ -85,11 +106,13 @@ class WebhookQueue {
       this.#waiting.shift();
       options.logger.warn({ webhook: this.#place }, 'A webhook is too slow; its oldest message is dropped');
     }
-    if (this.#isWorking) return;
+    this.#startWork();
+  }
+
+  #startWork(): void {
+    if (this.#isWorking || !this.#isReadable) return;
     this.#isWorking = true;
-    this.#working = this.#work().finally(() => {
-      this.#isWorking = false;
-    });
+    this.#working = this.#work();
   }
 
   idle(): Promise<void> {
@@ -97,9 +120,15 @@ class WebhookQueue {
   }
 
   async #work(): Promise<void> {
-    for (let change = this.#waiting.shift(); change; change = this.#waiting.shift()) {
-      if (this.signal.aborted) return;
-      await this.#deliver(change);
+    try {
+      while (this.#isReadable && !this.signal.aborted) {
+        const change = this.#waiting.shift();
+        if (!change) return;
+        await this.#deliver(change);
+      }
+    } finally {
+      // At once: what is added right after is not to be left lying.
+      this.#isWorking = false;
     }
   }
 
@@ -109,6 +138,11 @@ class WebhookQueue {
     for (const pauseMs of [0, ...retryPausesMs]) {
       await clock.sleep(pauseMs, this.signal);
       if (this.signal.aborted) return;
+      // The secret may be gone since; this one is still to be sent.
+      if (!this.#isReadable) {
+        this.#waiting.unshift({ alert, event });
+        return;
+      }
       const sentAtMs = clock.nowMs();
       const problem = await this.#post(JSON.stringify({ id, event, sentAtMs, alert }), sentAtMs);
       if (problem === null) return;

@@ -77,6 +77,11 @@ export function readConfigFile(options: Omit<LoadConfigOptions, 'env'>): ConfigF
   return { path: text === null ? null : file, label, text: text ?? '', table };
 }
 
+/** The same file once more: checking fills in its table. */
+export function parseAgain(file: ConfigFile): ConfigFile {
+  return { ...file, table: parseToml(file.text, file.label) };
+}
+
 /** Checks what was read, with the environment and the stored secrets that it names. Throws as `loadConfig` does. */
 export function checkConfig(
   { label, path: file, table, text }: ConfigFile,
@@ -122,13 +127,12 @@ export function checkConfig(
 }
 
 /**
- * Takes out what must not run with a wrong secret. Nodes and the storage stay: they say what is wrong, and go on once
- * their secret can be read.
+ * Takes out what must not run with a wrong secret. Nodes, storages and webhooks stay: they wait, and go on once their
+ * secret can be read.
  */
 function leaveOutUnreadable(config: Config): void {
   const isReadable = (secret: string | undefined) => findUnreadable(secret) === null;
-  const { alerts, extra_ice, net4mqtt } = config;
-  alerts.webhooks = alerts.webhooks.filter((hook) => isReadable(hook.url) && isReadable(hook.secret));
+  const { extra_ice, net4mqtt } = config;
   extra_ice.ice_servers = extra_ice.ice_servers.filter((server) => isReadable(server.credential));
   if (!isReadable(extra_ice.coturn?.secret)) delete extra_ice.coturn;
   if (!isReadable(extra_ice.cloudflare?.api_token)) delete extra_ice.cloudflare;

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { AppError, errorCode, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
-import { findUnreadable, whyUnreadable } from '../config/secret-references.ts';
+import { findUnreadable } from '../config/secret-references.ts';
 import type { Database } from '../db/database.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
 import { type CheckedNode, checkNodeInput } from './check-node-input.ts';
@@ -45,18 +45,20 @@ interface Entry {
  */
 export class NodeRegistry implements Closeable {
   readonly #stored = new Map<string, Entry>();
-  /** Nodes of the file whose token cannot be read so far. */
-  readonly #locked = new Set<ConfigNode>();
+  #configNodes: readonly ConfigNode[];
   readonly #stop = new AbortController();
   #changing: Promise<unknown> = Promise.resolve();
   #reloading: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: NodeRegistryOptions) {}
+  constructor(private readonly options: NodeRegistryOptions) {
+    this.#configNodes = options.configNodes;
+  }
 
   /** Begins to watch every declared node, and then follows the table. */
   async start(): Promise<void> {
-    const { configNodes } = this.options;
-    for (const node of configNodes) await this.#watchConfigured(node);
+    await this.#serial(async () => {
+      for (const node of this.#configNodes) await this.#watchConfigured(node);
+    });
     // A database that is away keeps nobody from watching the others.
     await this.reload().catch((error: unknown) => {
       this.options.logger.warn(
@@ -65,6 +67,18 @@ export class NodeRegistry implements Closeable {
       );
     });
     this.#reloading = this.#reloadLoop();
+  }
+
+  /** The nodes of the file, whose tokens may be others now. */
+  useConfigNodes(nodes: readonly ConfigNode[]): Promise<void> {
+    return this.#serial(async () => {
+      const before = new Map(this.#configNodes.map((node) => [node.alias, node.token]));
+      this.#configNodes = nodes;
+      for (const node of nodes) {
+        const isWatched = this.options.cluster.snapshot(node.alias) !== undefined;
+        if (isWatched && node.token !== before.get(node.alias)) await this.#watchConfigured(node);
+      }
+    });
   }
 
   /** Reads the table anew: another manager changed it. Throws `database_unavailable`. */
@@ -186,9 +200,8 @@ export class NodeRegistry implements Closeable {
     }
   }
 
-  /** Brings what is watched in line with the table, and asks again for tokens that could not be read. */
+  /** Brings what is watched in line with the table, and asks again for tokens of stored nodes that could not be read. */
   async #reload(): Promise<void> {
-    for (const node of [...this.#locked]) await this.#watchConfigured(node);
     const rows = await readStoredNodes(this.options.database);
     for (const [alias, { node }] of this.#stored) {
       if (!rows.some((row) => row.id === node.id && row.alias === alias)) await this.#unwatch(alias);
@@ -217,17 +230,11 @@ export class NodeRegistry implements Closeable {
 
   /** A node of the file; its token may be one that the file only names. */
   async #watchConfigured(node: ConfigNode): Promise<void> {
-    const { cluster, secrets } = this.options;
-    const named = findUnreadable(node.token);
+    const { cluster } = this.options;
+    const unreadable = findUnreadable(node.token);
     const watched = { ...node, origin: 'config' } as const;
-    if (!named) return cluster.add(watched);
-    const reading = named.kind === 'keychain' ? await secrets.get(named.name) : ({ kind: 'absent' } as const);
-    if (reading.kind === 'found') {
-      this.#locked.delete(node);
-      return cluster.add({ ...watched, token: reading.value });
-    }
-    this.#locked.add(node);
-    const tokenProblem = `Its token cannot be used. ${whyUnreadable(named, reading)}`;
+    if (!unreadable) return cluster.add(watched);
+    const tokenProblem = `Its token cannot be used. ${unreadable.reason}`;
     if (cluster.snapshot(node.alias)?.node.tokenProblem === tokenProblem) return;
     await cluster.add({ ...watched, token: '', tokenProblem });
   }

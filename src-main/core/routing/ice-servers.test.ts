@@ -71,6 +71,19 @@ describe('IceServers', () => {
     expect(coturnLinks(coturn, 1_893_452_400_999)).toEqual(expected);
     expect(await withClock({ ...NONE, coturn }).servers.extend([], never)).toEqual(expected);
   });
+
+  it('uses a secret that was changed from the next reply on', async () => {
+    const coturn = { urls: ['turn:t'], secret: 'example-secret', ttl: 3600 };
+    const { servers } = withClock(NONE);
+    expect(await servers.extend([], never)).toEqual([]);
+    servers.use({ ...NONE, coturn });
+    const [first] = await servers.extend([], never);
+    servers.use({ ...NONE, coturn: { ...coturn, secret: 'another' } });
+    const [second] = await servers.extend([], never);
+    expect(first).toContain('a0ApWB84EaYdoya67Y4');
+    expect(second).toMatch(/credential="[^"]{28}"/);
+    expect(second).not.toBe(first);
+  });
 });
 
 describe('credentials from Cloudflare', () => {
@@ -101,6 +114,22 @@ describe('credentials from Cloudflare', () => {
     expect(await servers.extend([], never)).toEqual(first);
     clock.nowMs += 2000;
     expect((await servers.extend([], never))[0]).toContain('username="u2"');
+  });
+
+  it('are asked for anew with an API token that was changed', async () => {
+    const asked: unknown[] = [];
+    const url = await standIn(({ headers }, response) => {
+      asked.push(headers.authorization);
+      response.end(JSON.stringify({ iceServers: [{ urls: ['turn:c'], username: 'u', credential: 'p' }] }));
+    });
+    const { servers } = withClock(config, url);
+    await servers.extend([], never);
+    servers.use({ ...NONE, cloudflare: { ...cloudflare } });
+    await servers.extend([], never);
+    expect(asked).toEqual(['Bearer secret']);
+    servers.use({ ...NONE, cloudflare: { ...cloudflare, api_token: 'next' } });
+    await servers.extend([], never);
+    expect(asked).toEqual(['Bearer secret', 'Bearer next']);
   });
 
   it('are done without where the service fails, and used as long as they are good', async () => {

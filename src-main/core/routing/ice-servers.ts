@@ -21,12 +21,19 @@ const RETRY_AFTER_MS = 30_000;
 
 /** The ICE servers that the configuration adds to the nodes' own. */
 export class IceServers {
-  readonly #cloudflare: CloudflareLinks | null;
+  #config: Config['extra_ice'];
+  #cloudflare: CloudflareLinks | null;
 
   constructor(private readonly options: IceServersOptions) {
-    const { cloudflare } = options.config;
-    this.#cloudflare =
-      cloudflare && cloudflare.key_id !== '' ? new CloudflareLinks(cloudflare, options) : null;
+    this.#config = options.config;
+    this.#cloudflare = cloudflareOf(options.config, options);
+  }
+
+  /** The same servers with other secrets. */
+  use(config: Config['extra_ice']): void {
+    const isSame = JSON.stringify(config.cloudflare) === JSON.stringify(this.#config.cloudflare);
+    if (!isSame) this.#cloudflare = cloudflareOf(config, this.options);
+    this.#config = config;
   }
 
   /**
@@ -34,7 +41,8 @@ export class IceServers {
    * and ours. Never throws: a service that gives no credentials now is left out and logged.
    */
   async extend(links: readonly string[], signal: AbortSignal): Promise<string[]> {
-    const { clock, config } = this.options;
+    const config = this.#config;
+    const { clock } = this.options;
     const own = [
       ...config.ice_servers.flatMap(iceServerLinks),
       ...(config.coturn ? coturnLinks(config.coturn, clock.nowMs()) : []),
@@ -45,6 +53,10 @@ export class IceServers {
       : links;
     return [...kept, ...own];
   }
+}
+
+function cloudflareOf({ cloudflare }: Config['extra_ice'], options: IceServersOptions) {
+  return cloudflare && cloudflare.key_id !== '' ? new CloudflareLinks(cloudflare, options) : null;
 }
 
 /** Links with credentials by coturn's REST scheme: the user name is the unix second at which they end. */

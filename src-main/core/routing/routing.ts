@@ -49,6 +49,8 @@ export interface Routing extends Closeable {
   readonly finder: StreamFinder;
   readonly limits: RoutingLimits;
   readonly readSnapshots: () => readonly NodeSnapshot[];
+  /** The servers that are added to replies. */
+  readonly iceServers: Pick<IceServers, 'use'>;
 }
 
 /** Builds the parts of routing on one cluster and one database. */
@@ -74,6 +76,13 @@ export function createRouting(options: RoutingOptions): Routing {
       logger,
     }),
   );
+  const iceServers = new IceServers({
+    ...(dispatcher ? { dispatcher } : {}),
+    config: config.extra_ice,
+    clock,
+    logger,
+    ...(options.cloudflareUrl ? { cloudflareUrl: options.cloudflareUrl } : {}),
+  });
   const offers = resources.use(
     new OfferRouter({
       readSnapshots,
@@ -82,13 +91,7 @@ export function createRouting(options: RoutingOptions): Routing {
       pending,
       sessions,
       planner: options.planner ?? noCascade,
-      iceServers: new IceServers({
-        ...(dispatcher ? { dispatcher } : {}),
-        config: config.extra_ice,
-        clock,
-        logger,
-        ...(options.cloudflareUrl ? { cloudflareUrl: options.cloudflareUrl } : {}),
-      }),
+      iceServers,
       isRecorded: (stream) => activity.isRecording(stream) || willRecord(stream),
       config: config.whip,
       limits,
@@ -97,5 +100,6 @@ export function createRouting(options: RoutingOptions): Routing {
     }),
   );
   const streams = new StreamControl({ readSnapshots, proxy, pending, finder, sessions, limits });
-  return { offers, sessions, streams, proxy, finder, limits, readSnapshots, close: () => resources.close() };
+  const close = () => resources.close();
+  return { offers, sessions, streams, proxy, finder, limits, readSnapshots, iceServers, close };
 }

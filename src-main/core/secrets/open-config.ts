@@ -3,11 +3,13 @@ import {
   checkConfig,
   type LoadConfigOptions,
   type LoadedConfig,
+  parseAgain,
+  type ReadSecret,
   readConfigFile,
 } from '../config/config.ts';
 import { CONFIG_ROOT, isTable } from '../config/schema-node.ts';
 import type { SecretReading } from '../config/secret-reading.ts';
-import { findReferences } from '../config/secret-references.ts';
+import { findReferences, type SecretReference } from '../config/secret-references.ts';
 import type { LoadKeychain } from './keychain.ts';
 import { SecretKeeper, type SecretKeeperOptions } from './secret-keeper.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -20,6 +22,14 @@ export interface OpenConfigOptions extends LoadConfigOptions {
 
 export interface OpenedConfig extends LoadedConfig {
   readonly secrets: SecretKeeper;
+  /** Where secrets are only named, and what they were at the start: those of the environment have no reading. */
+  readonly named: readonly NamedSecret[];
+  /** The settings as they were read, with other secrets. Throws as `loadConfig` does. */
+  readonly withSecrets: (readSecret: ReadSecret) => LoadedConfig;
+}
+
+export interface NamedSecret extends Pick<SecretReference, 'kind' | 'name' | 'path'> {
+  readonly reading?: SecretReading | undefined;
 }
 
 /**
@@ -33,14 +43,17 @@ export async function openConfig(options: OpenConfigOptions): Promise<OpenedConf
   const file = readConfigFile(options);
   const secrets = await openKeeper(options, file);
   // The environment may name secrets too (DATABASE_URL), so its names are looked up with those of the file.
-  const names = [
+  const references = [
     ...findReferences(CONFIG_ROOT, file.table),
     ...findReferences(CONFIG_ROOT, { database: { url: env.DATABASE_URL ?? '' } }),
-  ].flatMap(({ kind, name }) => (kind === 'keychain' ? [name] : []));
+  ];
+  const names = references.flatMap(({ kind, name }) => (kind === 'keychain' ? [name] : []));
   const readings = await readAll(secrets, new Set(names));
   const absent: SecretReading = { kind: 'absent' };
   const loaded = checkConfig(file, env, (name) => readings.get(name) ?? absent);
-  return { ...loaded, secrets };
+  const named = references.map(({ kind, name, path }) => ({ kind, name, path, reading: readings.get(name) }));
+  const withSecrets = (readSecret: ReadSecret) => checkConfig(parseAgain(file), env, readSecret);
+  return { ...loaded, secrets, named, withSecrets };
 }
 
 /** Only the secret store, without checking the rest of the file. Throws where the file cannot be read. */
@@ -65,7 +78,11 @@ function wantedStore({ secrets }: Record<string, unknown>): SecretKeeperOptions[
   return store === 'keychain' || store === 'file' ? store : 'auto';
 }
 
-async function readAll(store: SecretStore, names: ReadonlySet<string>): Promise<Map<string, SecretReading>> {
+/** What a store answers to each name. */
+export async function readAll(
+  store: Pick<SecretStore, 'get'>,
+  names: ReadonlySet<string>,
+): Promise<Map<string, SecretReading>> {
   const readings = new Map<string, SecretReading>();
   for (const name of names) readings.set(name, await store.get(name));
   return readings;

@@ -52,6 +52,7 @@ export class SecretKeeper implements SecretStore {
   #changing: Promise<unknown> = Promise.resolve();
   /** Why secrets are not where the configuration wants them. */
   #moveProblem: string | null = null;
+  readonly #listeners = new Set<() => void>();
 
   private constructor(
     private readonly options: SecretKeeperOptions,
@@ -107,11 +108,17 @@ export class SecretKeeper implements SecretStore {
     return this.#serial(async () => {
       await this.#settle();
       await (await this.#current()).set(name, value);
-    });
+    }).finally(() => this.#tell());
   }
 
   delete(name: string): Promise<boolean> {
-    return this.#serial(async () => (await this.#current()).delete(name));
+    return this.#serial(async () => (await this.#current()).delete(name)).finally(() => this.#tell());
+  }
+
+  /** Calls `listener` after each change that was tried here. Returns how to stop it. */
+  onDidChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Moves all secrets to the other place; when that fails all stay where they were. Throws as `set` does. */
@@ -125,7 +132,7 @@ export class SecretKeeper implements SecretStore {
         await from.leave().catch(() => {});
       }
       this.#moveProblem = null;
-    });
+    }).finally(() => this.#tell());
   }
 
   /** Looks at the store; may take as long as a question for its password. */
@@ -175,6 +182,10 @@ export class SecretKeeper implements SecretStore {
       });
     }
     await this.#record.change((record) => ({ ...record, store: kind }));
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   #serial<T>(change: () => Promise<T>): Promise<T> {

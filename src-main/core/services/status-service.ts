@@ -24,6 +24,9 @@ export interface StatusServiceOptions {
   readonly clock: Clock;
 }
 
+/** What this part knows of the status. */
+type Gathered = Omit<SystemStatus, 'notices' | 'secrets'>;
+
 const CHECK_EVERY_MS = 5 * MS_PER_SECOND;
 
 /** Gathers what the status bar shows; database and storage are asked in the background. */
@@ -44,7 +47,7 @@ export class StatusService implements Closeable {
     this.#loop = this.#run();
   }
 
-  read(): SystemStatus {
+  read(): Gathered {
     const { cluster, demo, ingest, journal, managerDatabase, tracker, version } = this.options;
     const snapshots = cluster.snapshots();
     return {

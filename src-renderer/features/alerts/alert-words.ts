@@ -20,6 +20,8 @@ const KIND_WORDS: Readonly<Record<AlertKind, string>> = {
   'retention-trouble': 'Recordings not removed',
   'index-differs': 'Index and storage differ',
   'certificate-trouble': 'Certificate trouble',
+  'keychain-trouble': 'Keychain locked or missing',
+  'secret-missing': 'Secret missing',
 };
 
 const OBJECT_WORDS: Readonly<Record<AlertObjectKind, string>> = {
@@ -28,6 +30,7 @@ const OBJECT_WORDS: Readonly<Record<AlertObjectKind, string>> = {
   database: 'Database',
   storage: 'Storage',
   endpoint: 'Endpoint',
+  secrets: 'Secrets',
 };
 
 export function kindWord(kind: AlertKind): string {

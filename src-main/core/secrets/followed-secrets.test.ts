@@ -1,0 +1,113 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { systemClock } from '../base/clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
+import { findUnreadable } from '../config/secret-references.ts';
+import { FollowedSecrets } from './followed-secrets.ts';
+import { openConfig } from './open-config.ts';
+import { SecretKeeper } from './secret-keeper.ts';
+
+/* On the sealed file; what a real keyring does is in the integration tests. */
+
+const TOML = `
+[auth]
+secret = "keychain:jwt"
+[[alerts.webhooks]]
+url = "http://127.0.0.1:9/"
+secret = "keychain:hook"
+[extra_ice.coturn]
+urls = ["turn:t"]
+secret = "keychain:turn"
+[[nodes]]
+alias = "edge-1"
+url = "http://127.0.0.1:9"
+token = "keychain:edge"
+`;
+
+let folder: string;
+let followed: FollowedSecrets;
+const given: Config[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'followed-'));
+  await writeFile(join(folder, 'liveman.toml'), TOML);
+  given.length = 0;
+});
+afterEach(async () => {
+  await followed.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const store = () => SecretKeeper.open({ folder, wanted: 'file', phrase: 'right', isDesktop: false });
+
+/** Opens the settings as a program does that was started with a pass phrase. */
+async function open(phrase = 'right') {
+  const env = { LIVEMAN_SECRET_KEY: phrase };
+  const opened = await openConfig({ env, cwd: folder, dataDir: folder, isDesktop: false });
+  followed = new FollowedSecrets({ opened, clock: systemClock, logger: silentLogger });
+  followed.onDidChange((config) => given.push(config));
+  return opened;
+}
+
+it('gives out each secret that another program stored, and says which are not there', async () => {
+  const other = await store();
+  await other.set('jwt', 'signing-key');
+  const { config } = await open();
+  expect(findUnreadable(config.alerts.webhooks[0]?.secret)?.kind).toBe('keychain');
+  expect(config.extra_ice.coturn).toBeUndefined();
+  await followed.look();
+  expect(followed.trouble).toMatchObject({ store: null, restart: null });
+  expect(followed.trouble.missing).toContain('alerts.webhooks[0].secret: There is no secret hook. Store it');
+  expect(given).toEqual([]);
+
+  await other.set('hook', 'hook-key');
+  await followed.look();
+  expect(given.at(-1)?.alerts.webhooks[0]?.secret).toBe('hook-key');
+  await other.set('turn', 'turn-key');
+  await other.set('edge', 'edge-token');
+  await followed.look();
+  expect(given.at(-1)?.extra_ice.coturn?.secret).toBe('turn-key');
+  expect(given.at(-1)?.nodes[0]?.token).toBe('edge-token');
+  expect(followed.trouble).toEqual({ store: null, missing: null, restart: null });
+
+  await other.set('edge', 'edge-token-2');
+  await followed.look();
+  expect(given.at(-1)?.nodes[0]?.token).toBe('edge-token-2');
+  const count = given.length;
+  await followed.look();
+  expect(given).toHaveLength(count);
+});
+
+it('leaves what guards the endpoint as it was, and says that it counts later', async () => {
+  const other = await store();
+  for (const name of ['jwt', 'hook', 'turn', 'edge']) await other.set(name, 'first-value');
+  await open();
+  await other.set('jwt', 'another-value');
+  await followed.look();
+  expect(followed.trouble.restart).toContain('auth.secret were changed; they count from the next start');
+  await other.delete('jwt');
+  await followed.look();
+  expect(followed.trouble).toMatchObject({ missing: null, store: null });
+});
+
+it('uses what was read on while the store is locked, and tells that from an absent secret', async () => {
+  const other = await store();
+  for (const name of ['jwt', 'hook', 'turn']) await other.set(name, 'first-value');
+  await open();
+  const path = join(folder, 'secrets.sealed');
+  const sealed = await readFile(path, 'utf8');
+  await writeFile(path, JSON.stringify({ ...JSON.parse(sealed), tag: Buffer.alloc(16).toString('base64') }));
+  await followed.look();
+  expect(followed.trouble.store).toContain('cannot be opened with LIVEMAN_SECRET_KEY');
+  expect(followed.trouble.store).toContain('Until then these wait: nodes[0].token.');
+  expect(followed.trouble.missing).toBeNull();
+  for (const { alerts, extra_ice } of given) {
+    expect([alerts.webhooks[0]?.secret, extra_ice.coturn?.secret]).toEqual(['first-value', 'first-value']);
+  }
+  await writeFile(path, sealed);
+  await followed.look();
+  expect(followed.trouble).toMatchObject({ store: null, missing: expect.stringContaining('no secret edge') });
+});
