@@ -1,10 +1,10 @@
 import type { AuditEntry } from '../../../src-shared/model/audit-entry.ts';
 import { US_PER_MS } from '../../../src-shared/util/units.ts';
 import { CloseButton } from '../../components/close-button.tsx';
+import styles from '../../components/details.module.css';
 import { FactList } from '../../components/fact-list.tsx';
 import { formatCount } from '../../format/numbers.ts';
 import { formatDateTime } from '../../format/times.ts';
-import styles from './audit-view.module.css';
 import { actionWords, credentialWords, detailFacts, OUTCOME_WORDS, whoWords } from './audit-words.ts';
 
 export interface AuditDetailsProps {
@@ -19,9 +19,9 @@ export function AuditDetails({ entry, zone, onClose }: AuditDetailsProps) {
   const time = (ms: number) => timeUs(ms * US_PER_MS);
   const status = entry.status === null ? '' : ` (${entry.status})`;
   return (
-    <aside className={styles.details} aria-label="Details of the entry">
-      <header className={styles.detailsHead}>
-        <h2 className={styles.detailsTitle}>{actionWords(entry.action)}</h2>
+    <div className={styles.details}>
+      <header className={styles.header}>
+        <h2 className={styles.name}>{actionWords(entry.action)}</h2>
         <CloseButton label="Close the details" onClick={onClose} />
       </header>
       <FactList
@@ -43,6 +43,6 @@ export function AuditDetails({ entry, zone, onClose }: AuditDetailsProps) {
           ...detailFacts(entry, timeUs),
         ]}
       />
-    </aside>
+    </div>
   );
 }

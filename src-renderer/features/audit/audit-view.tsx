@@ -9,11 +9,12 @@ import { ErrorState } from '../../components/error-state.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { InlineSelect } from '../../components/inline-select.tsx';
 import { Menu, MenuItem } from '../../components/menu.tsx';
+import { ResizablePanel } from '../../components/resizable-panel.tsx';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { useIsAdmin } from '../../stores/rights.ts';
-import { useZone } from '../../stores/settings-store.ts';
+import { setPanelSize, useSettingsStore, useZone } from '../../stores/settings-store.ts';
 import { savedChoice, savedText, useSaved } from '../../stores/use-saved.ts';
 import { AdminState } from '../access/admin-state.tsx';
 import { auditColumns } from './audit-columns.tsx';
@@ -23,6 +24,8 @@ import styles from './audit-view.module.css';
 import { AUDIT_ACTIONS, actionWords } from './audit-words.ts';
 import { EmptyAudit } from './empty-audit.tsx';
 
+const PANEL = 'audit-details';
+const PANEL_DEFAULT_PX = 320;
 const SPANS = [
   { value: 'hour', label: 'Last hour', ms: MS_PER_HOUR },
   { value: 'day', label: 'Last day', ms: MS_PER_DAY },
@@ -65,6 +68,7 @@ export function AuditView() {
 
 function AuditTable() {
   const zone = useZone();
+  const panelPx = useSettingsStore((state) => state.panelSizes[PANEL] ?? PANEL_DEFAULT_PX);
   const [text, setText] = useSaved('audit-text', savedText);
   const [action, setAction] = useSaved('audit-action', readAction);
   const [outcome, setOutcome] = useSaved('audit-outcome', readOutcome);
@@ -137,7 +141,18 @@ function AuditTable() {
             }
           />
         )}
-        {selected && <AuditDetails entry={selected} zone={zone} onClose={() => setSelectedId(null)} />}
+        {selected && (
+          <ResizablePanel
+            label="Details of the entry"
+            side="right"
+            sizePx={panelPx}
+            minPx={280}
+            maxPx={560}
+            onResize={(px) => setPanelSize(PANEL, px)}
+          >
+            <AuditDetails entry={selected} zone={zone} onClose={() => setSelectedId(null)} />
+          </ResizablePanel>
+        )}
       </div>
     </div>
   );

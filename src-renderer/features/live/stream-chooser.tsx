@@ -9,6 +9,7 @@ import { formatBitRate, formatCount } from '../../format/numbers.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { readAll } from '../../stores/live-sync.ts';
 import { savedText, useSaved } from '../../stores/use-saved.ts';
+import { liveWord } from '../streams/stream-words.ts';
 import { type Wall, withoutStream, withStream } from './live-wall.ts';
 import styles from './stream-chooser.module.css';
 import { orderStreams } from './stream-order.ts';
@@ -100,14 +101,15 @@ function Row({ stream, isChosen, isActive }: RowProps) {
           <span className={styles.nodes}>{nodes.map(({ alias }) => alias).join(' + ')}</span>
         </span>
         <span className={styles.rate}>{rateOf(stream)}</span>
-        <StateDot tone={isLive ? 'ok' : 'idle'} label={isLive ? 'Live' : 'Not live'} />
+        <StateDot tone={isLive ? 'ok' : 'idle'} label={liveWord(stream)} />
       </button>
     </li>
   );
 }
 
 /** Some nodes do not count their traffic. */
-function rateOf({ isLive, bitrateInBps }: StreamView): string {
-  if (!isLive) return 'not live';
+function rateOf(stream: StreamView): string {
+  const { isLive, bitrateInBps } = stream;
+  if (!isLive) return liveWord(stream).toLowerCase();
   return bitrateInBps > 0 ? formatBitRate(bitrateInBps) : '';
 }

@@ -10,6 +10,7 @@ import styles from './stream-columns.module.css';
 import { StreamMenu } from './stream-menu.tsx';
 import { StreamNodes } from './stream-nodes.tsx';
 import { StreamTrend } from './stream-trend.tsx';
+import { liveWord } from './stream-words.ts';
 
 type StreamColumn = Column<StreamView>;
 
@@ -36,7 +37,7 @@ export const STREAM_COLUMNS: readonly StreamColumn[] = [
     cell: (stream) => (
       <span className={stream.isLive ? styles.state : styles.quietState}>
         <StateDot tone={stream.isLive ? 'ok' : 'idle'} />
-        {stream.isLive ? 'Live' : 'Not live'}
+        {liveWord(stream)}
       </span>
     ),
   },

@@ -20,6 +20,7 @@ import { RelayList } from './relay-list.tsx';
 import partStyles from './stream-parts.module.css';
 import { StreamRecorders } from './stream-recorders.tsx';
 import { StreamSessions } from './stream-sessions.tsx';
+import { liveWord } from './stream-words.ts';
 import { useStreamDetails } from './use-stream-details.ts';
 
 const ICON = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const;
@@ -43,7 +44,7 @@ export function StreamDetails({ stream, onClose }: StreamDetailsProps) {
         <h2 className={styles.name}>{stream.id}</h2>
         <span className={styles.state} role="status">
           <StateDot tone={stream.isLive ? 'ok' : 'idle'} />
-          {stream.isLive ? 'Live' : 'Not live'}
+          {liveWord(stream)}
         </span>
         <CloseButton label="Close the details" onClick={onClose} />
       </header>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
-import { kickWords, openSessions } from './stream-words.ts';
+import { kickWords, liveWord, openSessions } from './stream-words.ts';
 
 const NONE = { bytes: 0, packets: 0, bitrate: 0 };
 const session = (id: string, change: Partial<Session> = {}): Session => ({
@@ -36,4 +36,12 @@ describe('kickWords', () => {
 
 it('does not count sessions that have ended', () => {
   expect(openSessions(copy.subscribe.sessions).map((each) => each.id)).toEqual(['v1', 'link']);
+});
+
+it('does not know of streams whose nodes are silent', () => {
+  const node = { alias: 'a', hasPublisher: true, viewerCount: 0, bitrateInBps: 0, bitrateOutBps: 0 };
+  expect(liveWord({ isLive: true, nodes: [{ ...node, isStale: false }] })).toBe('Live');
+  expect(liveWord({ isLive: false, nodes: [{ ...node, isStale: false }] })).toBe('Not live');
+  expect(liveWord({ isLive: false, nodes: [{ ...node, isStale: true }] })).toBe('Not known');
+  expect(liveWord({ isLive: false, nodes: [] })).toBe('Not live');
 });

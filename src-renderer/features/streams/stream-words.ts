@@ -1,6 +1,7 @@
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
+import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatCounted } from '../../format/numbers.ts';
 
@@ -12,6 +13,12 @@ export function openSessions(sessions: readonly Session[]): Session[] {
 /** Who watches a copy of a stream; relays to other nodes are not people. */
 export function viewersOf(copy: Stream): Session[] {
   return openSessions(copy.subscribe.sessions).filter((session) => !session.cascade);
+}
+
+/** Whether somebody publishes it; of nodes that do not answer nobody knows. */
+export function liveWord({ isLive, nodes }: Pick<StreamView, 'isLive' | 'nodes'>): string {
+  if (isLive) return 'Live';
+  return nodes.length > 0 && nodes.every(({ isStale }) => isStale) ? 'Not known' : 'Not live';
 }
 
 /** The recording of a stream on a node in a few words. */
