@@ -79,6 +79,9 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
           </div>
         );
       })}
+      {Object.keys(copies).length === 0 && (
+        <p className={styles.none}>No node that answers has the stream.</p>
+      )}
       {kick && (
         <ConfirmDialog
           title="End this session?"
