@@ -17,7 +17,7 @@ import { NodeHint } from './node-hint.tsx';
 import { fitsFilter, NodeList } from './node-list.tsx';
 
 const PANEL = 'node-details';
-const PANEL_DEFAULT_PX = 296;
+const PANEL_DEFAULT_PX = 304;
 const SHAPE_OPTIONS = [
   { value: 'table', label: 'Table' },
   { value: 'map', label: 'Map of links' },

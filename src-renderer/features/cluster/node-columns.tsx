@@ -35,7 +35,7 @@ export const NODE_COLUMNS: readonly NodeColumn[] = [
   {
     id: 'node',
     title: 'Node',
-    minPx: 120,
+    minPx: 114,
     grow: 2,
     compare: byName((node) => node.alias),
     cell: ({ node }) => (

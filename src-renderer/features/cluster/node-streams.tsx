@@ -31,7 +31,7 @@ export function NodeStreams({ alias, streams }: NodeStreamsProps) {
               label={stream.isRecording ? 'recording' : 'not recording'}
             />
             <StreamMenu id={stream.id} />
-            <span className={styles.codecs}>
+            <span className={styles.codecs} title={codecNames(stream.codecs)}>
               {part.isStale ? 'its last word' : codecNames(stream.codecs)}
             </span>
             <span className={styles.rate}>{formatBitRate(part.bitrateInBps)}</span>

@@ -65,10 +65,14 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
         <span className={styles.run} role="status">
           {run ? runWords(run) : 'Never checked'}
           {run?.finishedAtMs && (
-            <span className={styles.date}>{formatDateTime(run.finishedAtMs * 1000, zone)}</span>
+            <span
+              className={styles.date}
+            >{`· ${formatDateTime(run.finishedAtMs * 1000, zone, 'minutes')}`}</span>
           )}
           {nextAtMs !== null && !isRunning && (
-            <span className={styles.date}>{`next ${formatDateTime(nextAtMs * 1000, zone)}`}</span>
+            <span
+              className={styles.date}
+            >{`· next ${formatDateTime(nextAtMs * 1000, zone, 'minutes')}`}</span>
           )}
         </span>
         {harmless.length > 0 && !isRunning && (
