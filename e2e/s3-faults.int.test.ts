@@ -283,7 +283,8 @@ url = "${node.url}"
       list();
       await acknowledged();
       expect(seen.count).toBeGreaterThanOrEqual(tries);
-      expect(await problem()).toEqual({ state: 'acknowledged', problem: null });
+      // The row says so only after the node has answered.
+      await expect.poll(problem, { timeout: 20_000 }).toEqual({ state: 'acknowledged', problem: null });
       expect(await readRows()).toHaveLength(7);
     },
   );

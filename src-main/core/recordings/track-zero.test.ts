@@ -9,17 +9,18 @@ const nothing: TrackZeroEvidence = {
   availabilityStartUs: null,
   record: null,
   day: null,
-  lastSegment: null,
+  isUploaded: false,
+  segments: [],
 };
 /** Init written 743 ms after the requested second, the last segment 35 s later: as seen in real recordings. */
 const live = {
   initModifiedMs: R * 1000 + 743,
-  lastSegment: { modifiedMs: R * 1000 + 35_800, endUs: 35_000_000 },
+  segments: [{ modifiedMs: R * 1000 + 35_800, endUs: 35_000_000 }],
 };
 const copiedMs = R * 1000 + 3_600_000;
 const copied = {
   initModifiedMs: copiedMs,
-  lastSegment: { modifiedMs: copiedMs + 3, endUs: 35_000_000 },
+  segments: [{ modifiedMs: copiedMs + 3, endUs: 35_000_000 }],
 };
 const record = String(R);
 
@@ -51,9 +52,30 @@ it.each<[string, Partial<TrackZeroEvidence>, number | null, string | null]>([
   ['only copied files', copied, null, null],
   [
     'written late after the publisher had gone',
-    { ...live, record, lastSegment: { modifiedMs: R * 1000 + 78_000, endUs: 12_000_000 } },
+    { ...live, record, segments: [{ modifiedMs: R * 1000 + 78_000, endUs: 12_000_000 }] },
     RUS + 743_000,
     'file',
+  ],
+  ['uploaded, index row', { ...live, isUploaded: true, indexStartUs: RUS + 700_000 }, RUS + 700_000, 'index'],
+  ['uploaded, record id', { ...live, isUploaded: true, record }, RUS, 'path'],
+  [
+    'uploaded, long after the record id, as when the recorder waited for a publisher',
+    { ...live, isUploaded: true, record: String(R - 600) },
+    RUS + 743_000,
+    'file',
+  ],
+  [
+    'a queue that was behind and caught up, index row',
+    {
+      initModifiedMs: R * 1000 + 25_000,
+      indexStartUs: RUS + 700_000,
+      segments: [
+        { modifiedMs: R * 1000 + 25_100, endUs: 10_000_000 },
+        { modifiedMs: R * 1000 + 37_000, endUs: 35_000_000 },
+      ],
+    },
+    RUS + 700_000,
+    'index',
   ],
   ['nothing', {}, null, null],
 ])('%s', (_, evidence, zeroUs, clockSource) => {

@@ -5,6 +5,8 @@ import { US_PER_DAY, US_PER_HOUR, US_PER_MS, US_PER_SECOND } from '../../../src-
 export interface TrackZeroEvidence {
   /** Modification time of the track's init file, milliseconds since the epoch. */
   initModifiedMs: number | null;
+  /** Files may have waited in the upload queue of their node: their times are those of the uploads. */
+  isUploaded: boolean;
   /** `start_ts` of the node's index row. */
   indexStartUs: number | null;
   /** `availabilityStartTime` of a running manifest. */
@@ -13,8 +15,8 @@ export interface TrackZeroEvidence {
   record: string | null;
   /** Day of a dated folder, `YYYY-MM-DD`. */
   day: string | null;
-  /** A late segment of the track: when it was written, and its end on the media clock. */
-  lastSegment: { modifiedMs: number; endUs: number } | null;
+  /** Segments of the track in order: when each was written, and its end on the media clock. */
+  segments: readonly { modifiedMs: number; endUs: number }[];
 }
 
 export interface TrackZero {
@@ -28,6 +30,10 @@ const BEFORE_US = US_PER_SECOND;
 const AFTER_INDEX_US = 60 * US_PER_SECOND;
 /** R and A are taken when the start is asked for; a recorder may wait long for its first track. */
 const AFTER_REQUEST_US = US_PER_DAY;
+/** Upload queues are seconds to minutes behind; what is later than that waited for its first track. */
+const QUEUE_US = 60 * US_PER_SECOND;
+/** Media clocks and jitter put the end of a segment so far behind its file at most. */
+const EARLY_US = 2 * US_PER_SECOND;
 const ZONES_US = 14 * US_PER_HOUR;
 
 /**
@@ -35,7 +41,7 @@ const ZONES_US = 14 * US_PER_HOUR;
  * start, else the manifest's, else what the folder's name says. Null when nothing is known at all.
  */
 export function findTrackZero(evidence: TrackZeroEvidence): TrackZero | null {
-  const { initModifiedMs, indexStartUs, availabilityStartUs } = evidence;
+  const { availabilityStartUs, indexStartUs, initModifiedMs } = evidence;
   if (initModifiedMs !== null && isBelievable(initModifiedMs * US_PER_MS, evidence)) {
     return { zeroUs: Math.round(initModifiedMs * US_PER_MS), clockSource: 'file' };
   }
@@ -46,22 +52,26 @@ export function findTrackZero(evidence: TrackZeroEvidence): TrackZero | null {
 }
 
 function isBelievable(modifiedUs: number, evidence: TrackZeroEvidence): boolean {
-  const { indexStartUs, availabilityStartUs, day } = evidence;
+  const { availabilityStartUs, day, indexStartUs, isUploaded } = evidence;
   const within = (fromUs: number, toUs: number) => modifiedUs >= fromUs && modifiedUs <= toUs;
+  if (isUploaded && indexStartUs !== null) return false;
+  if (wasWrittenLate(modifiedUs, evidence)) return false;
   if (indexStartUs !== null) return within(indexStartUs - BEFORE_US, indexStartUs + AFTER_INDEX_US);
-  // Weaker evidence: files that were copied lost the distances between their times.
-  if (!wasWrittenLive(modifiedUs, evidence)) return false;
   const requestedUs = availabilityStartUs ?? (day === null ? namedStartUs(evidence) : null);
-  if (requestedUs !== null) return within(requestedUs - BEFORE_US, requestedUs + AFTER_REQUEST_US);
+  if (requestedUs !== null) {
+    const earliestUs = isUploaded ? requestedUs + QUEUE_US : requestedUs - BEFORE_US;
+    return within(earliestUs, requestedUs + AFTER_REQUEST_US);
+  }
   const dayUs = namedStartUs(evidence);
   return dayUs === null || within(dayUs - ZONES_US, dayUs + US_PER_DAY + ZONES_US);
 }
 
-/** Whether the last segment was written about as long after the init file as its media lasted, or later. */
-function wasWrittenLive(modifiedUs: number, { lastSegment }: TrackZeroEvidence): boolean {
-  if (lastSegment === null) return true;
-  const passedUs = lastSegment.modifiedMs * US_PER_MS - modifiedUs;
-  return passedUs >= lastSegment.endUs / 2 - US_PER_SECOND;
+/**
+ * Whether a segment was there before its media could have been recorded, had they begun with the init file: then that
+ * was copied, or waited to be uploaded.
+ */
+function wasWrittenLate(modifiedUs: number, { segments }: TrackZeroEvidence): boolean {
+  return segments.some((segment) => segment.modifiedMs * US_PER_MS - modifiedUs < segment.endUs - EARLY_US);
 }
 
 function namedStartUs({ record, day }: TrackZeroEvidence): number | null {

@@ -195,12 +195,16 @@ async function planFolder(
       plan.problems.push(`${folder.dir}: ${fresh.length} ${track} segments cannot be used: ${why}`);
       continue;
     }
-    const [older, own] = splitLeftOvers(fresh, segments, initFile.modifiedMs);
+    // What waited in a queue came in no order.
+    const [older, own] = initFile.isUploaded
+      ? [[], fresh]
+      : splitLeftOvers(fresh, segments, initFile.modifiedMs);
     const common = {
       track,
       initPath,
       init: init.init,
       initModifiedMs: initFile.modifiedMs,
+      isUploaded: initFile.isUploaded === true,
       evidence: {
         indexStartUs: startUs,
         availabilityStartUs,

@@ -40,6 +40,8 @@ export interface TrackJob {
   initPath: string;
   init: InitSegment;
   initModifiedMs: number;
+  /** The times of the files may be those of uploads. */
+  isUploaded: boolean;
   /** Not indexed yet, by number. */
   files: readonly StoredFile[];
   /** Highest number that is indexed already; 0 for none. */
@@ -185,7 +187,8 @@ function zeroOf(job: TrackJob, examined: readonly Examined[]): Zero {
   const found = findTrackZero({
     ...job.evidence,
     initModifiedMs: job.initModifiedMs,
-    lastSegment: ends.at(-1) ?? null,
+    isUploaded: job.isUploaded,
+    segments: ends,
   });
   // Copied files in a folder without a date: something has to be shown, marked as estimated.
   return found ?? { zeroUs: Math.round(job.initModifiedMs * 1000), clockSource: 'path' };

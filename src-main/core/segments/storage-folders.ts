@@ -12,6 +12,7 @@ export interface StoredFile extends RecordingFile {
   path: string;
   sizeBytes: number;
   modifiedMs: number;
+  isUploaded?: boolean;
 }
 
 /** The files of one recording folder. */
@@ -68,6 +69,7 @@ export async function* recordingFolders(
       path: object.path,
       sizeBytes: object.sizeBytes,
       modifiedMs: object.modifiedMs,
+      isUploaded: object.isUploaded === true,
     });
   }
   yield* passed(open, lastPath);

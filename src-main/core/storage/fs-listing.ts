@@ -10,6 +10,8 @@ const BATCH_SIZE = 128;
 export interface FolderListing extends ListOptions {
   /** The real path of the storage root. */
   readonly root: string;
+  /** Whether objects are uploaded to it. */
+  readonly isUploaded: boolean;
   /** The real path of a folder by its object path. Rejects for one that leads out of the root. */
   readonly resolve: (objectPath: string) => Promise<string>;
   /** What a symbolic link stands for; null where that is no object of the storage. */
@@ -80,18 +82,18 @@ async function filesOf(
   folder: string,
   parent: string,
   files: readonly Entry[],
-  { limited, statLink }: FolderListing,
+  { isUploaded, limited, statLink }: FolderListing,
 ): Promise<ListedObject[]> {
   const found = await limited(parent + files[0]!.key, () =>
     Promise.all(
       files.map(async ({ isLink, key }): Promise<ListedObject | null> => {
         if (isLink) {
           const target = await statLink(parent + key);
-          return target && { path: parent + key, ...target };
+          return target && { path: parent + key, ...target, isUploaded };
         }
         const stats = await statFile(path.join(folder, key));
         if (!stats?.isFile()) return null;
-        return { path: parent + key, sizeBytes: stats.size, modifiedMs: stats.mtimeMs };
+        return { path: parent + key, sizeBytes: stats.size, modifiedMs: stats.mtimeMs, isUploaded };
       }),
     ),
   );

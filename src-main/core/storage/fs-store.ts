@@ -16,6 +16,7 @@ import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.
 import { CHUNK_BYTES, giveBackChunkBuffer, takeChunkBuffer } from './chunk-buffers.ts';
 import { listFolder } from './fs-listing.ts';
 import { checkObjectPath } from './object-path.ts';
+import { PARTS_FOLDER } from './object-receiver.ts';
 import type {
   CallOptions,
   ListedObject,
@@ -120,6 +121,7 @@ export class FsStore implements ObjectStore {
     yield* listFolder(prefix, {
       ...options,
       root,
+      isUploaded: (await stat(path.join(root, PARTS_FOLDER)).catch(() => null)) !== null,
       resolve: (objectPath) => this.#resolve(objectPath),
       statLink: (objectPath) => this.#statLink(objectPath, options),
       limited: (objectPath, work) => this.#limited(options, objectPath, work),

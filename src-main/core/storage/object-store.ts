@@ -16,6 +16,8 @@ export interface ListedObject {
   path: string;
   sizeBytes: number;
   modifiedMs: number;
+  /** `modifiedMs` may be when it was uploaded, long after it was recorded. */
+  isUploaded?: boolean;
 }
 
 export interface CallOptions {

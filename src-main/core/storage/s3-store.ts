@@ -127,7 +127,7 @@ export class S3Store implements PresigningStore {
         options.signal?.throwIfAborted();
         const path = Key?.slice(this.#keyPrefix.length) ?? '';
         if (!isObjectPath(path)) continue;
-        yield { path, sizeBytes: Size ?? 0, modifiedMs: LastModified?.getTime() ?? 0 };
+        yield { path, sizeBytes: Size ?? 0, modifiedMs: LastModified?.getTime() ?? 0, isUploaded: true };
       }
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (ContinuationToken !== undefined);

@@ -10,6 +10,7 @@ const whole: RecordingEvidence = {
   segmentCount: 8,
   isUnfinished: false,
   missingCount: 0,
+  isFinal: true,
 };
 
 it('never settles what goes on', () => {
@@ -28,6 +29,17 @@ it('gives up what is missing after ten minutes, or at once when it ended long ag
   expect(decideRecording({ ...lacking, endedForMs: 9 * MINUTE_MS })).toMatchObject({ kind: 'wait' });
   expect(decideRecording({ ...lacking, endedForMs: 10 * MINUTE_MS })).toEqual(settled);
   expect(decideRecording({ ...lacking, endedAgoMs: 61 * MINUTE_MS })).toEqual(settled);
+});
+
+it('waits for the end of what an upload queue still holds, and says so of what never came', () => {
+  const cutOff = { ...whole, isFinal: false };
+  expect(decideRecording(cutOff)).toMatchObject({
+    kind: 'wait',
+    problem: expect.stringMatching(/on its way/),
+  });
+  const settled = { kind: 'settle', status: 'completed', problem: expect.stringMatching(/never came/) };
+  expect(decideRecording({ ...cutOff, endedForMs: 10 * MINUTE_MS })).toEqual(settled);
+  expect(decideRecording({ ...cutOff, endedAgoMs: 61 * MINUTE_MS })).toEqual(settled);
 });
 
 it('believes media, not the status', () => {

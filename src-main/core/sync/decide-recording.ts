@@ -15,6 +15,8 @@ export interface RecordingEvidence {
   readonly isUnfinished: boolean;
   /** Segments that the manifest lists and the storage does not have. */
   readonly missingCount: number;
+  /** Nothing more of it can come: its manifest is the last one, or its media reach to its end. */
+  readonly isFinal: boolean;
 }
 
 export type RecordingDecision =
@@ -32,8 +34,16 @@ const LONG_AGO_MS = MS_PER_HOUR;
 
 /** What to do about a recording. A status is not believed: what media there is decides. */
 export function decideRecording(evidence: RecordingEvidence): RecordingDecision {
-  const { endedAgoMs, endedForMs, isAbandoned, isUnfinished, missingCount, nodeStatus, segmentCount } =
-    evidence;
+  const {
+    endedAgoMs,
+    endedForMs,
+    isAbandoned,
+    isFinal,
+    isUnfinished,
+    missingCount,
+    nodeStatus,
+    segmentCount,
+  } = evidence;
   if (nodeStatus === 'active' && !isAbandoned) return { kind: 'follow' };
   if (isUnfinished) return { kind: 'wait', problem: null };
   const isWorthWaiting = (endedForMs ?? 0) < UPLOAD_MS && (endedAgoMs ?? 0) < LONG_AGO_MS;
@@ -43,6 +53,12 @@ export function decideRecording(evidence: RecordingEvidence): RecordingDecision 
   }
   if (missingCount > 0) {
     const problem = `${missingCount} segments that its manifest lists are not in the storage.`;
+    return isWorthWaiting ? { kind: 'wait', problem } : { kind: 'settle', status: 'completed', problem };
+  }
+  if (!isFinal) {
+    const problem = isWorthWaiting
+      ? 'Its last manifest is not in the storage yet: the end of it may still be on its way.'
+      : 'Its last manifest never came into the storage: the node was killed, or the end of it was not uploaded.';
     return isWorthWaiting ? { kind: 'wait', problem } : { kind: 'settle', status: 'completed', problem };
   }
   return { kind: 'settle', status: 'completed', problem: null };

@@ -1,5 +1,11 @@
 import type { Dispatcher } from 'undici';
-import { MS_PER_DAY, MS_PER_MINUTE, MS_PER_SECOND, US_PER_MS } from '../../../src-shared/util/units.ts';
+import {
+  MS_PER_DAY,
+  MS_PER_MINUTE,
+  MS_PER_SECOND,
+  US_PER_MS,
+  US_PER_SECOND,
+} from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -12,11 +18,11 @@ import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
 import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
 import { decideRecording, isAbandoned } from './decide-recording.ts';
-import { type FoundFolder, findFolder, finishedFolder, listedCount, tailOf } from './listed-folder.ts';
+import { type FoundFolder, findFolder, finishedFolder, readListed, tailOf } from './listed-folder.ts';
 import { nextPage, type PageRequest, pagePath, parseListPage } from './node-list.ts';
 import {
-  countSegments,
   indexedFolder,
+  indexedParts,
   lackingRecordings,
   markRecording,
   type NodeRecording,
@@ -62,6 +68,9 @@ const KEYS_PER_CALL = 500;
 const LATE_UPLOADS_MS = 7 * MS_PER_DAY;
 const LATE_LOOK_MS = 5 * MS_PER_MINUTE;
 const LATE_PER_TICK = 10;
+/** A recording whose media reach so near to the end that the node tells is there as a whole. */
+const WHOLE_WITHIN_US = US_PER_SECOND;
+const NOTHING = { segmentCount: 0, endUs: null } as const;
 /** A node whose clock was set back lists new changes before the cursor. */
 const FULL_READ_MS = 30 * MS_PER_MINUTE;
 
@@ -186,10 +195,12 @@ export class IndexSync {
     const endedForMs = endedAt && nowMs - endedAt.getTime();
     const found = await findFolder(dir, storeOfNode(own, node.alias), storeOf(node), { signal });
     const indexed = found && (await this.#indexFound(found, recording, isRunning, endedForMs, signal));
-    const listed = isRunning || !found ? null : await listedCount(found, logger, { signal });
+    const listed = isRunning || !found ? null : await readListed(found, logger, { signal });
     // Another node with this storage may have told of it first; what is nobody's is this node's.
     const owner = indexed?.nodeAlias ?? node.alias;
-    const segmentCount = isRunning ? 0 : await countSegments(database, recording, owner);
+    const { endUs, segmentCount } = isRunning ? NOTHING : await indexedParts(database, recording, owner);
+    const isWhole =
+      recording.end_ts !== null && endUs !== null && endUs >= recording.end_ts - WHOLE_WITHIN_US;
     const decision = decideRecording({
       nodeStatus,
       isAbandoned: isLeft,
@@ -197,7 +208,8 @@ export class IndexSync {
       endedAgoMs: recording.end_ts === null ? null : nowMs - recording.end_ts / US_PER_MS,
       segmentCount,
       isUnfinished: indexed?.isUnfinished ?? false,
-      missingCount: Math.max(0, (listed ?? 0) - segmentCount),
+      missingCount: Math.max(0, (listed?.segmentCount ?? 0) - segmentCount),
+      isFinal: found?.source === 'node' || listed?.isFinal === true || isWhole,
     });
     const status = decision.kind === 'settle' ? decision.status : 'active';
     if (decision.kind !== 'wait') await markRecording(database, recording, owner, status);

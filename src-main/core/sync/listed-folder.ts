@@ -52,12 +52,15 @@ export function finishedFolder(folder: StoredFolder): StoredFolder {
   return { ...folder, files: folder.files.map((file) => ({ ...file, modifiedMs: 0 })) };
 }
 
-/** Segments that the manifest of a folder lists; null where it has none that can be read or no timeline. */
-export async function listedCount(
-  { store, folder }: FoundFolder,
+/** What the manifest of a folder says; null where it has none that can be read. */
+export async function readListed(
+  { folder, source, store }: FoundFolder,
   logger: Logger,
   options: CallOptions,
-): Promise<number | null> {
+): Promise<{ segmentCount: number; isFinal: boolean } | null> {
   const manifest = await readFolderManifest(store, folder, logger, options);
-  return manifest?.tracks.reduce((count, { segments }) => count + segments.length, 0) || null;
+  if (manifest === null) return null;
+  const segmentCount = manifest.tracks.reduce((count, { segments }) => count + segments.length, 0);
+  // What lies on the node itself has no way to go; one that was killed never writes the last manifest.
+  return { segmentCount, isFinal: source === 'node' || !manifest.isDynamic };
 }

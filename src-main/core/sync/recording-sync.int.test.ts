@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -334,6 +334,43 @@ it('indexes what was uploaded long after its recording was acknowledged', async 
     'nothing lacking any more',
   );
   expect(await query('select distinct status from recordings')).toEqual([{ status: 'completed' }]);
+});
+
+it('waits for the end of what an upload queue still holds, and takes its times from the list', async () => {
+  const row = (await indexRows('v0.9.0')).find(({ stream }) => stream === 'mute') as IndexRow;
+  const isEnd = (file: string) => /manifest|seg_0003/.test(file);
+  await copyCaptures('v0.9.0', own, (file) => file.startsWith('mute/') && !isEnd(file));
+  const manifest = path.join(own, row.record_dir, 'manifest.mpd');
+  const whole = await readFile(capturePath('v0.9.0', 'recordings', row.record_dir, 'manifest.mpd'), 'utf8');
+  const started = new Date(row.start_ts / 1000).toISOString();
+  const running = whole
+    .replace('type="static"', `type="dynamic" availabilityStartTime="${started}"`)
+    .replace(/<S [^>]*\/>\s*(?=<\/SegmentTimeline>)/, '');
+  expect(running.match(/<S /g)).toHaveLength(2);
+  await writeFile(manifest, running);
+  // Where uploads come to; each of these waited for some seconds.
+  await mkdir(path.join(own, '.uploads'));
+  for (const [file, modifiedMs] of Object.entries(await captureTimes('v0.9.0'))) {
+    if (!file.startsWith('mute/') || isEnd(file)) continue;
+    await utimes(path.join(own, file), modifiedMs / 1000 + 3, modifiedMs / 1000 + 3);
+  }
+  const node = await startNode({ generation: 'v0.9.0' });
+  list(node, [row]);
+  const aheadMs = row.end_ts / 1000 + 24_000 - Date.now();
+  startSync([snapshotOf(node)], { clock: { ...systemClock, nowMs: () => Date.now() + aheadMs } });
+  const states = () => query('select state, problem from node_recordings');
+  await until(async () => (await states())[0]?.problem != null, 'the problem');
+  expect(await states()).toEqual([{ state: 'open', problem: expect.stringMatching(/on its way/) }]);
+  expect(await query(EVERYTHING)).toEqual([{ segments: 2, paths: 2, recordings: 1 }]);
+  expect(statesOf(node)).toEqual(['Completed']);
+
+  await copyCaptures('v0.9.0', own, (file) => file.startsWith('mute/') && isEnd(file));
+  await until(() => statesOf(node)[0] === 'Acked', 'the acknowledgement');
+  expect(await query(EVERYTHING)).toEqual([{ segments: 3, paths: 3, recordings: 1 }]);
+  expect(await states()).toMatchObject([{ problem: null }]);
+  expect(await query('select zero_ts, clock_source from tracks')).toEqual([
+    { zero_ts: row.start_ts, clock_source: 'index' },
+  ]);
 });
 
 it('reads every page', async () => {

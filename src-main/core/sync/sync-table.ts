@@ -185,20 +185,24 @@ export async function indexedFolder(
   return { lastSeqs: new Map(rows.map((row) => [row.track, row.last_seq ?? 0])) };
 }
 
-/** Segments in the index of the latest session of a folder, of the node whose rows they are. */
-export async function countSegments(
+/** Segments in the index of the latest session of a folder, of the node whose rows they are, and how far all its tracks reach. */
+export async function indexedParts(
   database: Database,
   { dir, stream }: NodeRecording,
   owner: string,
-): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from segments s
+): Promise<{ segmentCount: number; endUs: number | null }> {
+  const { rows } = await sql<{ count: number; end_ts: number }>`
+    select count(*)::int as count, max(s.end_ts) as end_ts from segments s
       join (select id, stream, start_ts, end_ts from recordings
         where stream = ${stream} and dir = ${dir} and node_alias = ${owner}
         order by start_ts desc limit 1) r
       on s.stream = r.stream and s.recording_id = r.id and s.start_ts between r.start_ts and r.end_ts
+    group by s.track
   `.execute(database.db);
-  return rows[0]?.count ?? 0;
+  return {
+    segmentCount: rows.reduce((sum, { count }) => sum + count, 0),
+    endUs: rows.length === 0 ? null : Math.min(...rows.map((row) => row.end_ts)),
+  };
 }
 
 /** Sets record id and status of the latest session of a folder, of the node whose rows they are. */
