@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatClock, formatDateTime, formatIsoDay, formatShortDate } from './times.ts';
+import { formatClock, formatDateTime, formatIsoDay, formatNearDate, formatShortDate } from './times.ts';
 import { formatZone, isKnownZone } from './zone-choice.ts';
 
 const BERLIN = 'Europe/Berlin';
@@ -15,6 +15,13 @@ describe('times in a zone', () => {
     expect(formatShortDate(AT_US, BERLIN)).toBe('Sun 22 Nov');
     expect(formatDateTime(AT_US, BERLIN)).toBe('22 Nov 2026 14:04:31 UTC+1');
     expect(formatIsoDay(AT_US + 10 * HOUR_US, BERLIN)).toBe('2026-11-23');
+  });
+
+  it('names the year of a day of another year', () => {
+    expect(formatNearDate(AT_US, BERLIN, AT_US + HOUR_US)).toBe('Sun 22 Nov');
+    expect(formatNearDate(AT_US, BERLIN, Date.UTC(2026, 11, 31, 22) * 1000)).toBe('Sun 22 Nov');
+    // The new year begins in Berlin an hour before it does in UTC.
+    expect(formatNearDate(AT_US, BERLIN, Date.UTC(2026, 11, 31, 23) * 1000)).toBe('22 Nov 2026');
   });
 
   it('shows midnight as 00 and times before 1970', () => {

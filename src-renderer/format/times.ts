@@ -33,6 +33,12 @@ export function formatShortDate(timeUs: number, zone: string): string {
   return `${WEEKDAYS[weekdayOf(at)]} ${at.day} ${MONTHS[at.month - 1]}`;
 }
 
+/** "Sun 22 Nov" where that is of this year, else "22 Nov 2025". */
+export function formatNearDate(timeUs: number, zone: string, nowUs = Date.now() * US_PER_MS): string {
+  const isThisYear = fieldsAt(timeUs, zone).year === fieldsAt(nowUs, zone).year;
+  return isThisYear ? formatShortDate(timeUs, zone) : formatDate(timeUs, zone);
+}
+
 /** "22 Nov 2026 14:04:31 UTC+1": nothing left to guess. */
 export function formatDateTime(timeUs: number, zone: string, digits: ClockDigits = 'seconds'): string {
   return `${formatDate(timeUs, zone)} ${formatClock(timeUs, zone, digits)} ${offsetName(timeUs, zone)}`;

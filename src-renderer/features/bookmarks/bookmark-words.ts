@@ -1,6 +1,6 @@
 import type { Bookmark } from '../../../src-shared/model/bookmark.ts';
 import { formatDurationUs } from '../../format/durations.ts';
-import { formatClock, formatShortDate } from '../../format/times.ts';
+import { formatClock, formatNearDate } from '../../format/times.ts';
 
 /** How a bookmark is called in a sentence. */
 export function bookmarkName({ label }: Pick<Bookmark, 'label'>): string {
@@ -9,7 +9,7 @@ export function bookmarkName({ label }: Pick<Bookmark, 'label'>): string {
 
 /** When it is, and how long where it has a length. */
 export function bookmarkTime({ endUs, startUs }: Pick<Bookmark, 'startUs' | 'endUs'>, zone: string): string {
-  const start = `${formatShortDate(startUs, zone)} ${formatClock(startUs, zone, 'seconds')}`;
+  const start = `${formatNearDate(startUs, zone)} ${formatClock(startUs, zone, 'seconds')}`;
   return endUs > startUs ? `${start} · ${formatDurationUs(endUs - startUs)}` : start;
 }
 

@@ -1,7 +1,7 @@
 import type { IntegrityFinding } from '../../../src-shared/model/integrity.ts';
 import type { Column } from '../../components/data-table.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
-import { formatClock, formatShortDate } from '../../format/times.ts';
+import { formatClock, formatNearDate } from '../../format/times.ts';
 import { KIND_WORDS, toneOf } from './finding-words.ts';
 import styles from './integrity-panel.module.css';
 
@@ -37,7 +37,7 @@ export function findingColumns(zone: string): readonly Column<IntegrityFinding>[
         ) : (
           <>
             {formatClock(startUs, zone)}
-            <span className={styles.date}>{formatShortDate(startUs, zone)}</span>
+            <span className={styles.date}>{formatNearDate(startUs, zone)}</span>
           </>
         ),
     },

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { parseTime } from '../../format/time-parser.ts';
-import { formatClock, formatShortDate } from '../../format/times.ts';
+import { formatClock, formatNearDate } from '../../format/times.ts';
 import { offsetName } from '../../format/zone-time.ts';
 import { usePlayerStore } from '../../stores/player-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
@@ -56,7 +56,7 @@ function PlayheadClock({ onEdit }: { readonly onEdit: () => void }) {
 
 /** "Sun 25 Oct"; with the offset where it is another than now: the hour before and after a change has the same name. */
 function dayText(us: number, zone: string): string {
-  const day = formatShortDate(us, zone);
+  const day = formatNearDate(us, zone);
   const offset = offsetName(us, zone);
   return offset === offsetName(Date.now() * 1000, zone) ? day : `${day} ${offset}`;
 }

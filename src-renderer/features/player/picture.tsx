@@ -3,7 +3,7 @@ import { Volume2 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Button } from '../../components/button.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
-import { formatClock, formatDate, formatShortDate } from '../../format/times.ts';
+import { formatClock, formatDate, formatNearDate } from '../../format/times.ts';
 import { type PictureStatus, usePlayerStore } from '../../stores/player-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import styles from './picture.module.css';
@@ -158,5 +158,5 @@ function nearTime(us: number, zone: string): string {
   const { playheadUs } = usePlayerStore.getState();
   const clock = formatClock(us, zone, 'seconds');
   const isSameDay = playheadUs !== null && formatDate(playheadUs, zone) === formatDate(us, zone);
-  return isSameDay ? clock : `${formatShortDate(us, zone)} ${clock}`;
+  return isSameDay ? clock : `${formatNearDate(us, zone)} ${clock}`;
 }

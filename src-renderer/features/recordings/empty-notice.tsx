@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
-import { formatClock, formatDate, formatShortDate } from '../../format/times.ts';
+import { formatClock, formatDate, formatNearDate } from '../../format/times.ts';
 import { useTimelineStore } from '../../stores/timeline-store.ts';
 
 export interface EmptyNoticeProps {
@@ -55,5 +55,5 @@ function nearest(us: number, beforeUs: number | null, afterUs: number | null): n
 
 function nearText(us: number, fromUs: number, zone: string): string {
   const clock = formatClock(us, zone, 'minutes');
-  return formatDate(us, zone) === formatDate(fromUs, zone) ? clock : `${formatShortDate(us, zone)} ${clock}`;
+  return formatDate(us, zone) === formatDate(fromUs, zone) ? clock : `${formatNearDate(us, zone)} ${clock}`;
 }

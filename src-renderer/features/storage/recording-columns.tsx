@@ -4,7 +4,7 @@ import type { Column } from '../../components/data-table.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatDurationUs } from '../../format/durations.ts';
 import { formatBytes, formatCount } from '../../format/numbers.ts';
-import { formatClock, formatShortDate } from '../../format/times.ts';
+import { formatClock, formatNearDate } from '../../format/times.ts';
 import styles from './recording-columns.module.css';
 import { codecText, recordingProblems, recordingState } from './recording-words.ts';
 
@@ -37,7 +37,7 @@ export function recordingColumns(zone: string, nowUs: number): readonly Column<R
       cell: ({ startUs }) => (
         <>
           {formatClock(startUs, zone)}
-          <span className={styles.date}>{formatShortDate(startUs, zone)}</span>
+          <span className={styles.date}>{formatNearDate(startUs, zone)}</span>
         </>
       ),
     },

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { SetAsideReport } from '../../../src-shared/contract/set-aside-routes.ts';
 import type { Column } from '../../components/data-table.tsx';
 import { formatCount } from '../../format/numbers.ts';
-import { formatClock, formatShortDate } from '../../format/times.ts';
+import { formatClock, formatNearDate } from '../../format/times.ts';
 import styles from './set-aside-list.module.css';
 
 /** All columns of the reports that were set aside, in order; times are of `zone`. */
@@ -18,7 +18,7 @@ export function setAsideColumns(
       cell: ({ arrivedAtMs }) => (
         <>
           {formatClock(arrivedAtMs * 1000, zone)}
-          <span className={styles.date}>{formatShortDate(arrivedAtMs * 1000, zone)}</span>
+          <span className={styles.date}>{formatNearDate(arrivedAtMs * 1000, zone)}</span>
         </>
       ),
     },

@@ -2,7 +2,7 @@ import { type KeyboardEvent, useEffect, useEffectEvent, useImperativeHandle, use
 import type { RecordedStream } from '../../../src-shared/model/segment.ts';
 import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { StateDot } from '../../components/state-dot.tsx';
-import { formatShortDate } from '../../format/times.ts';
+import { formatNearDate } from '../../format/times.ts';
 import { useTimelineStore } from '../../stores/timeline-store.ts';
 import type { CoverageSource } from './coverage-source.ts';
 import styles from './timeline.module.css';
@@ -133,7 +133,7 @@ export function Timeline(props: TimelineProps) {
 
 /** The date at the left edge of the ruler. */
 function ViewDate({ zone }: { readonly zone: string }) {
-  const date = useTimelineStore((state) => formatShortDate(state.view.startUs, zone));
+  const date = useTimelineStore((state) => formatNearDate(state.view.startUs, zone));
   return <>{date}</>;
 }
 
