@@ -61,6 +61,11 @@ export const IntegrityScope = Type.Object({
   isRepairing: Type.Optional(
     Type.Boolean({ description: 'Mend what can be mended without losing anything.' }),
   ),
+  isDeep: Type.Optional(
+    Type.Boolean({
+      description: 'Read the head of each segment file too: finds what is unreadable although its size is right.',
+    }),
+  ),
 });
 export type IntegrityScope = Static<typeof IntegrityScope>;
 

@@ -48,6 +48,8 @@ export interface FindingDetails {
   readonly track?: 'video' | 'audio';
   /** UTC, counted from 1970-01-01. */
   readonly day?: number;
+  /** Only a check that reads objects sees it. */
+  readonly isDeep?: true;
 }
 
 export interface IntegrityFindingsTable {

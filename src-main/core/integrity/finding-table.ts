@@ -58,12 +58,15 @@ function keyOf(...parts: string[]): string {
   return parts.join('\n');
 }
 
-/** Closes what a complete run of the scope did not see again, except of what it could not look at. */
+/**
+ * Closes what a complete run of the scope did not see again, except of what it could not look at, or did not look
+ * into: what only a deep run sees stays while its row does.
+ */
 export async function closeGone(
   { db }: Database,
   runId: string,
   scope: CheckScope,
-  unchecked: Unchecked,
+  { isDeep, unchecked }: { unchecked: Unchecked; isDeep: boolean },
 ): Promise<void> {
   await sql`
     update integrity_findings set resolved_at = now(), resolution = 'gone'
@@ -74,6 +77,9 @@ export async function closeGone(
       and not (node_alias = any(${[...unchecked.nodes]}::text[])
         and kind in ('missing-object', 'returned-object', 'wrong-size', 'bad-object', 'overlap', 'gap'))
       and not (kind = 'unindexed-objects' and details->>'storage' = any(${[...unchecked.storages]}::text[]))
+      and (${isDeep} or details->>'isDeep' is null or not exists (select from segments s
+        where s.stream = integrity_findings.stream and s.start_ts = integrity_findings.start_ts
+          and s.id::text = details->>'segmentId' and s.state = 'ok'))
   `.execute(db);
 }
 

@@ -175,6 +175,9 @@ it('finds objects that are no media any more, when it looks into them', async ()
   expect(await open()).toEqual([]);
   await check({ isDeep: true });
   expect(await open()).toMatchObject([{ kind: 'bad-object', repair: 're-examine' }]);
+  // A check that does not look into it has not seen it mended.
+  await check();
+  expect(kinds(await open())).toEqual([`bad-object ${CAM1}/v_seg_0002.m4s`]);
   const run = await check({ isDeep: true, isRepairing: true });
   expect(run).toMatchObject({ foundCount: 1, repairedCount: 0 });
   // Now the index knows, so no playlist lists it.

@@ -50,7 +50,6 @@ export interface IntegrityStatus {
 
 /** How a run is made. */
 export interface CheckOptions extends IntegrityScope {
-  readonly isDeep?: boolean;
   /** Goes on with a paused one, if there is one. */
   readonly isScheduled?: boolean;
   /** The run is paused after this time. */
@@ -198,7 +197,7 @@ export class IntegrityService implements Closeable {
       await flush();
       if (part.to) run.state = 'paused';
       else {
-        await closeGone(database, run.id, scope, unchecked);
+        await closeGone(database, run.id, scope, { unchecked, isDeep });
         run.state = 'done';
         await this.#tellDone(scope);
       }

@@ -60,9 +60,10 @@ export function judgeRow(row: CheckedRow, object: { sizeBytes: number | null } |
   return null;
 }
 
-/** A row whose object is no media any more. */
+/** A row whose object is no media any more, as only reading it tells. */
 export function badObject(row: CheckedRow, reason: string): Problem {
-  return problemOf(row, 'bad-object', `${row.path}: ${reason}`, 're-examine');
+  const problem = problemOf(row, 'bad-object', `${row.path}: ${reason}`, 're-examine');
+  return { ...problem, details: { ...problem.details, isDeep: true } };
 }
 
 /** Whether two neighbours of one track, in the order of time, overlap or leave time out. */

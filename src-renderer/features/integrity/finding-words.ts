@@ -38,7 +38,7 @@ export const REPAIR_WORDS: Readonly<Record<FindingRepair, { verb: string; effect
     verb: 'Put into the index',
     effect: 'The segment files get rows with repaired times, and can be played.',
   },
-  recount: { verb: 'Count again', effect: 'What is kept per day is set to what a recount gives.' },
+  recount: { verb: 'Count again', effect: 'What is kept is set to what a recount gives.' },
 };
 
 /** How bad it is: `bad`, something cannot be played; `warn`, something is wrong; `idle`, it was recorded so. */

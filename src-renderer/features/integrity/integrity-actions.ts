@@ -8,10 +8,10 @@ import { showToast } from '../../stores/toast-store.ts';
 const AT_ONCE = 100;
 const REPAIR_MS = 120_000;
 
-/** Starts a check of everything; a failure is told. */
-export async function startCheck(): Promise<void> {
+/** Starts a check of everything, with `isDeep` one that reads each file; a failure is told. */
+export async function startCheck(isDeep: boolean): Promise<void> {
   try {
-    applyIntegrityRun(await api.call('startIntegrityCheck', { body: {} }));
+    applyIntegrityRun(await api.call('startIntegrityCheck', { body: { isDeep } }));
   } catch (error) {
     showToast({ tone: 'bad', text: errorMessage(error) });
   }

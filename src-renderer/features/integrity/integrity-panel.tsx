@@ -2,6 +2,7 @@ import { ShieldCheck, Square, Wrench } from 'lucide-react';
 import { type ReactNode, useMemo, useState } from 'react';
 import { FINDING_KINDS, type IntegrityFinding } from '../../../src-shared/model/integrity.ts';
 import { Button } from '../../components/button.tsx';
+import { Checkbox } from '../../components/checkbox.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
@@ -38,6 +39,7 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
   const list = useFindings(kind);
   const columns = useMemo(() => findingColumns(zone), [zone]);
   const [busyIds, setBusyIds] = useState<ReadonlySet<number>>(new Set());
+  const [isDeep, setDeep] = useState(false);
   const [toForget, setToForget] = useState<IntegrityFinding | null>(null);
   const selected = list.findings?.find(({ id }) => String(id) === query.get('finding')) ?? null;
   const isRunning = run?.state === 'running';
@@ -89,9 +91,12 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
             Cancel
           </Button>
         ) : (
-          <Button tone="primary" icon={<ShieldCheck {...ICON} />} onClick={() => void startCheck()}>
-            Check now
-          </Button>
+          <>
+            <Checkbox label="Read every file" isChecked={isDeep} onChange={setDeep} />
+            <Button tone="primary" icon={<ShieldCheck {...ICON} />} onClick={() => void startCheck(isDeep)}>
+              Check now
+            </Button>
+          </>
         )}
       </TableToolbar>
       <div className={styles.progress}>
@@ -194,8 +199,8 @@ function Nothing({ hasKind, isChecked, isRunning }: NothingProps) {
   }
   return (
     <EmptyState title="Not checked yet" icon={icon}>
-      A check finds rows without objects, files without rows, wrong sizes, unreadable files, gaps and
-      overlaps. It changes nothing by itself.
+      A check finds rows without objects, files without rows, wrong sizes, gaps and overlaps; where it reads
+      every file, which takes longer, also files that are unreadable. It changes nothing by itself.
     </EmptyState>
   );
 }
