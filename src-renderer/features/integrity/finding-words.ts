@@ -16,7 +16,7 @@ export const KIND_WORDS: Readonly<Record<FindingKind, string>> = {
   'unindexed-objects': 'Not in the index',
   overlap: 'Overlap',
   gap: 'Gap',
-  'wrong-recording': 'Wrong sums of a recording',
+  'wrong-recording': 'Wrong sums',
   'wrong-totals': 'Wrong totals',
   'wrong-coverage': 'Wrong coverage',
 };
