@@ -63,7 +63,8 @@ export const IntegrityScope = Type.Object({
   ),
   isDeep: Type.Optional(
     Type.Boolean({
-      description: 'Read the head of each segment file too: finds what is unreadable although its size is right.',
+      description:
+        'Read the head of each segment file too: finds what is unreadable although its size is right.',
     }),
   ),
 });
