@@ -16,12 +16,14 @@ const TRIES = 5;
 
 let a: Manager;
 let b: Manager;
+let url: string;
+let hash: string;
 const folders: string[] = [];
 
 beforeAll(async () => {
-  const url = await createEmptyDatabase();
+  url = await createEmptyDatabase();
   // The same line in both files: sessions hang on the password as it is written.
-  const hash = await hashPassword(PASSWORD);
+  hash = await hashPassword(PASSWORD);
   a = await startManager(url, hash);
   b = await startManager(url, hash);
 });
@@ -180,4 +182,22 @@ it('takes changed accounts and withdrawn secret paths to the other manager', asy
     return performance.now() - startMs;
   });
   expect(withdrawnMs).toBeLessThan(TOLD_WITHIN_MS);
+});
+
+it('counts wrong passwords of all managers together, over a restart too', async () => {
+  const tryAt = async (manager: Manager, password = 'wrong') =>
+    (await call(manager, 'POST', '/api/login', {}, { username: 'mallory', password })).status;
+  const statuses: number[] = [];
+  for (let i = 0; i < 4; i += 1) statuses.push(await tryAt(i % 2 === 0 ? a : b));
+  expect(statuses).toEqual([401, 401, 401, 401]);
+  // The fifth is the last without a delay; each later one doubles the time.
+  expect([await tryAt(b), await tryAt(a), await tryAt(b)]).toEqual([401, 429, 429]);
+  for (let i = 0; i < 2; i += 1) {
+    await expect.poll(() => tryAt(i === 0 ? a : b), { timeout: 20_000, interval: 200 }).toBe(401);
+  }
+  await b.close();
+  b = await startManager(url, hash);
+  expect([await tryAt(b), await tryAt(a)]).toEqual([429, 429]);
+  // Others are not kept waiting by it.
+  expect((await logIn(b)).byCookie.cookie).not.toBe('');
 });

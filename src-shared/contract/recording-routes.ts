@@ -121,7 +121,8 @@ export const recordingRoutes = defineRoutes({
     method: 'GET',
     path: '/api/coverage/days',
     access: 'any',
-    summary: 'Recorded time per calendar day of a month in a time zone.',
+    summary:
+      'Recorded time per calendar day of a month in a time zone; without `stream` of all streams the caller may read.',
     form: 'ours',
     query: Type.Object({
       month: Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', description: 'yyyy-mm' }),

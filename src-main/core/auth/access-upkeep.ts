@@ -5,6 +5,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
+import { deleteOldAttempts } from './attempt-queries.ts';
 import { deleteEndedSessions } from './session-queries.ts';
 import { deleteExpiredTokens } from './token-queries.ts';
 
@@ -48,6 +49,7 @@ export class AccessUpkeep implements Closeable {
   async runOnce(database: Database, signal?: AbortSignal): Promise<number> {
     const { auditKeepDays, clock, idleMs } = this.options;
     const nowMs = clock.nowMs();
+    await deleteOldAttempts(database);
     await deleteEndedSessions(database, new Date(nowMs), idleMs);
     await deleteExpiredTokens(database, new Date(nowMs - TOKENS_KEPT_MS));
     if (auditKeepDays === 0) return 0;

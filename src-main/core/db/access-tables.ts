@@ -9,6 +9,7 @@ export interface AccessTables {
   login_sessions: LoginSessionsTable;
   issued_tokens: IssuedTokensTable;
   report_paths: ReportPathsTable;
+  login_attempts: LoginAttemptsTable;
 }
 
 export interface AuditTable {
@@ -81,4 +82,11 @@ export interface ReportPathsTable {
   secret_hash: string;
   created_at: Generated<Date>;
   created_by: string;
+}
+
+export interface LoginAttemptsTable {
+  key_hash: string;
+  count: number;
+  last_at: Date;
+  until_at: Date;
 }

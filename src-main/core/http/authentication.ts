@@ -53,7 +53,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
     sessions: new SessionBook(database, clock, { idleMs, maxMs: auth.session_max_seconds * MS_PER_SECOND }),
     tokens: new TokenBook(database, clock),
     reports: new ReportDoor(config.nodes, database, clock),
-    attempts: new AttemptLimiter(clock),
+    attempts: new AttemptLimiter(clock, database),
   };
   await books.accounts.load();
   const standing = new StandingCalls();

@@ -134,13 +134,13 @@ export class Authenticator {
    * ones.
    */
   async logIn(username: string, password: string, caller: Caller): Promise<Login> {
-    const attempt = this.books.attempts.begin(username, caller.address ?? '');
+    const attempt = await this.books.attempts.begin(username, caller.address ?? '');
     const account = await this.books.accounts.find(username);
     const isRight =
       password.length <= MAX_PASSWORD_LENGTH &&
       (await isPasswordRight(password, account?.password ?? this.#nobody));
     if (!account || !isRight || account.isDisabled) throw new AppError('unauthorized', 'Wrong credentials');
-    attempt.isRight();
+    await attempt.isRight();
     const principal = principalOfAccount(account);
     const jwt = await this.#loginToken(account, principal);
     const { id, value } = await this.books.sessions.open({
@@ -156,11 +156,11 @@ export class Authenticator {
 
   /** Checks the password of an account, as `logIn` does, without a session. */
   async demandPassword(username: string, password: string, { address }: Caller): Promise<void> {
-    const attempt = this.books.attempts.begin(username, address ?? '');
+    const attempt = await this.books.attempts.begin(username, address ?? '');
     const account = await this.books.accounts.find(username);
     const isRight = account !== undefined && (await isPasswordRight(password, account.password));
     if (!isRight) throw new AppError('forbidden', 'The present password is wrong.');
-    attempt.isRight();
+    await attempt.isRight();
   }
 
   /** A JWT as nodes take it. Throws conflict without `auth.secret`, database_unavailable. */

@@ -130,15 +130,13 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     getDays: async ({ principal, query }) => {
       const streams = asList(query.stream);
       for (const stream of streams) demandRead(principal, stream);
-      if (
-        streams.length === 0 &&
-        !(principal && principal.streams === undefined && mayRead(principal, '*'))
-      ) {
-        throw new AppError('forbidden', 'Name the streams with ?stream=.');
+      const isOfAll = principal !== null && principal.streams === undefined && mayRead(principal, '*');
+      if (streams.length === 0 && !isOfAll) {
+        const recorded = (await index.recordedStreams()).map(({ stream }) => stream);
+        streams.push(...recorded.filter((stream) => principal !== null && mayRead(principal, stream)));
       }
-      return {
-        days: await index.days(query.month, query.time_zone, streams.length > 0 ? streams : undefined),
-      };
+      const asked = streams.length > 0 || !isOfAll ? streams : undefined;
+      return { days: await index.days(query.month, query.time_zone, asked) };
     },
     getInstant: ({ params, query }) => index.instant(params.stream, query.ts),
 
