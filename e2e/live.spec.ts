@@ -86,6 +86,10 @@ test('pictures play, show their figures, and leave nothing behind when they are 
   await expect(figures).toContainText(/\d+ × \d+/);
   await expect(figures).toContainText(/[\d.]+ [km]bit\/s/i);
   await expect(figures).toContainText(/Loss[\d.]+ %/);
+  // A picture that plays has frames every second.
+  await expect(figures).toContainText(/Frames[1-9][\d.]* \/s/);
+  await expect(figures).toContainText(/Jitter\d+ ms/);
+  await expect(figures).toContainText(/Round trip\d+ ms/);
 
   // Only the active picture is heard.
   await page.getByRole('button', { name: 'Hear cam1' }).click();
