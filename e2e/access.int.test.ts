@@ -101,6 +101,8 @@ describe('logging in', () => {
     expect(await status('GET', '/api/record/hall-1')).toBe(200);
     expect(await status('GET', '/api/record/lab')).toBe(403);
     expect(await status('POST', '/api/record/hall-1')).toBe(403);
+    expect(await status('GET', '/api/coverage/days?month=2026-09&time_zone=UTC')).toBe(200);
+    expect(await status('GET', '/api/coverage/days?month=2026-09&time_zone=UTC&stream=lab')).toBe(403);
     expect(await status('GET', '/api/cluster')).toBe(200);
     expect(await status('GET', '/api/node-configs')).toBe(403);
     expect(await status('GET', '/api/accounts')).toBe(403);

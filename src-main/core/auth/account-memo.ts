@@ -20,7 +20,7 @@ const WORDS =
  * disk, that is tried again with the next reading: nobody is kept out for it.
  */
 export function createAccountMemo(dataDir: string, logger: Logger): AccountMemo {
-  const path = join(dataDir, 'has-accounts');
+  const path = memoPath(dataDir);
   let isThere = existsSync(path);
   return {
     hadAny: () => isThere,
@@ -35,4 +35,13 @@ export function createAccountMemo(dataDir: string, logger: Logger): AccountMemo 
       }
     },
   };
+}
+
+/** Whether the database of a data folder had accounts when it was read last. */
+export function hasNotedAccounts(dataDir: string): boolean {
+  return existsSync(memoPath(dataDir));
+}
+
+function memoPath(dataDir: string): string {
+  return join(dataDir, 'has-accounts');
 }

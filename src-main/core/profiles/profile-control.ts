@@ -3,7 +3,10 @@ import type { Profile, ProfileList } from '../../../src-shared/model/profile.ts'
 /** What can be done with profiles while one of them runs; the shell brings it. */
 export interface ProfileControl {
   list(): Promise<ProfileList>;
-  /** Whether its liveman.toml asks for credentials, or cannot be read. Throws `not_found`. */
+  /**
+   * Whether its liveman.toml asks for credentials or cannot be read, or its database had accounts when it ran last.
+   * Throws `not_found`.
+   */
   hasAuthentication(id: string): boolean;
   /** With `copyOf` the settings and stored secrets of that one, else none. Throws `conflict` for a taken name. */
   create(name: string, copyOf: string | null): Promise<Profile>;

@@ -2,6 +2,8 @@ import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createAccountMemo } from '../auth/account-memo.ts';
+import { silentLogger } from '../base/logger.ts';
 import { SealedFileStore } from '../secrets/sealed-file-store.ts';
 import { type ProfileStart, ProfileSupervisor } from './profile-supervisor.ts';
 
@@ -178,4 +180,16 @@ it('starts a profile without an address of its own where the default one is', as
     { host: '0.0.0.0', port: 41_888 },
   ]);
   await made.close();
+});
+
+it('takes a profile whose accounts are only in its database for one with authentication', async () => {
+  const made = supervisor(0);
+  await made.open(undefined);
+  const { dataDir, id } = await made.create('Harbour', null);
+  expect(made.hasAuthentication(id)).toBe(false);
+  // What its manager leaves there once it has read accounts.
+  createAccountMemo(dataDir, silentLogger).note(true);
+  expect(made.hasAuthentication(id)).toBe(true);
+  createAccountMemo(dataDir, silentLogger).note(false);
+  expect(made.hasAuthentication(id)).toBe(false);
 });

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { stringify } from 'smol-toml';
 import type { Profile, ProfileList } from '../../../src-shared/model/profile.ts';
 import { MIN_PASSPHRASE_CHARS } from '../../../src-shared/model/profile.ts';
+import { hasNotedAccounts } from '../auth/account-memo.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import { readConfigFile } from '../config/config.ts';
@@ -108,6 +109,8 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
 
   hasAuthentication(id: string): boolean {
     this.#book.demand(id);
+    // Accounts may be in its database only, which is not open now.
+    if (hasNotedAccounts(this.#book.placesOf(id).dataDir)) return true;
     try {
       const { auth } = this.#readConfig(id).table;
       const settings = isTable(auth) ? [auth.tokens, auth.secret, auth.accounts] : [];

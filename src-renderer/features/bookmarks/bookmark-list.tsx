@@ -6,7 +6,9 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem } from '../../components/menu.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { readBookmarks, useBookmarksStore } from '../../stores/bookmarks-store.ts';
+import { useMayOperate } from '../../stores/rights.ts';
 import { useZone } from '../../stores/settings-store.ts';
+import { OperatorOnly } from '../access/only.tsx';
 import { changeBookmark, removeBookmark } from './bookmark-actions.ts';
 import { BookmarkDialog } from './bookmark-dialog.tsx';
 import styles from './bookmark-list.module.css';
@@ -26,6 +28,7 @@ const FILTER_FROM = 8;
 /** The bookmarks of the lanes, newest first: jump to one, change it, delete it. */
 export function BookmarkList({ streams, onGo, onAdd }: BookmarkListProps) {
   const { bookmarks, isComplete, phase, problem } = useBookmarksStore();
+  const mayOperate = useMayOperate();
   const [text, setText] = useState('');
   const [edited, setEdited] = useState<Bookmark | null>(null);
   const all = bookmarksToList(bookmarks, streams, '');
@@ -34,9 +37,11 @@ export function BookmarkList({ streams, onGo, onAdd }: BookmarkListProps) {
     <section className={styles.section} aria-label="Bookmarks">
       <header className={styles.head}>
         <h2 className={styles.caption}>Bookmarks</h2>
-        <button type="button" className={styles.add} onClick={onAdd} title="Bookmark this instant (B)">
-          Add
-        </button>
+        <OperatorOnly>
+          <button type="button" className={styles.add} onClick={onAdd} title="Bookmark this instant (B)">
+            Add
+          </button>
+        </OperatorOnly>
       </header>
       {all.length >= FILTER_FROM && (
         <FilterField label="Filter bookmarks" value={text} onChange={setText} className={styles.filter} />
@@ -47,7 +52,11 @@ export function BookmarkList({ streams, onGo, onAdd }: BookmarkListProps) {
         </Callout>
       )}
       {phase === 'ready' && all.length === 0 && (
-        <p className={styles.none}>Press B to mark the selection, or the instant under the playhead.</p>
+        <p className={styles.none}>
+          {mayOperate
+            ? 'Press B to mark the selection, or the instant under the playhead.'
+            : 'There are none. An operator can add some.'}
+        </p>
       )}
       {all.length > 0 && found.length === 0 && <p className={styles.none}>No label holds “{text.trim()}”.</p>}
       <ul className={styles.list}>
@@ -102,28 +111,30 @@ function Row({ bookmark, onGo, onEdit }: RowProps) {
           {stream ?? 'All streams'} · {bookmarkTime(bookmark, zone)}
         </span>
       </button>
-      <Menu
-        label={`Actions for ${name}`}
-        trigger={
-          <IconButton label={`Actions for ${name}`} hasTooltip={false}>
-            <Ellipsis size={16} strokeWidth={1.75} aria-hidden />
-          </IconButton>
-        }
-      >
-        <MenuItem
-          icon={<Pencil size={16} strokeWidth={1.75} aria-hidden />}
-          onSelect={() => onEdit(bookmark)}
+      <OperatorOnly>
+        <Menu
+          label={`Actions for ${name}`}
+          trigger={
+            <IconButton label={`Actions for ${name}`} hasTooltip={false}>
+              <Ellipsis size={16} strokeWidth={1.75} aria-hidden />
+            </IconButton>
+          }
         >
-          Change
-        </MenuItem>
-        <MenuItem
-          isDanger
-          icon={<Trash2 size={16} strokeWidth={1.75} aria-hidden />}
-          onSelect={() => void removeBookmark(bookmark)}
-        >
-          Delete
-        </MenuItem>
-      </Menu>
+          <MenuItem
+            icon={<Pencil size={16} strokeWidth={1.75} aria-hidden />}
+            onSelect={() => onEdit(bookmark)}
+          >
+            Change
+          </MenuItem>
+          <MenuItem
+            isDanger
+            icon={<Trash2 size={16} strokeWidth={1.75} aria-hidden />}
+            onSelect={() => void removeBookmark(bookmark)}
+          >
+            Delete
+          </MenuItem>
+        </Menu>
+      </OperatorOnly>
     </li>
   );
 }

@@ -9,6 +9,8 @@ import { dayStartUs, shiftDaysUs } from '../../format/zone-time.ts';
 import { replaceQuery, useRoute } from '../../router.ts';
 import { usePlayerStore } from '../../stores/player-store.ts';
 import { lanesOf, useRecordingsStore } from '../../stores/recordings-store.ts';
+import { NEEDS_OPERATOR, selectRights } from '../../stores/rights.ts';
+import { useSessionStore } from '../../stores/session-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { useTimelineStore } from '../../stores/timeline-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
@@ -68,6 +70,7 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
       );
     },
     bookmark: () => {
+      if (!selectRights(useSessionStore.getState()).mayOperate) return showToast({ text: NEEDS_OPERATOR });
       const wanted = bookmarkDraft();
       if (wanted) setDraft(wanted);
       else showToast({ text: 'Go to a time first, then press B.' });
