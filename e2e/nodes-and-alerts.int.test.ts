@@ -171,6 +171,33 @@ it('tests a connection, and sends a stored token only to the host it belongs to'
   expect(seen).toBeUndefined();
 });
 
+it('takes no manager for a node, itself neither', async () => {
+  const node = await startNode();
+  node.publish('cam1', { codecs: ['h264'], bitrateBps: 100_000 });
+  await startManager();
+  await call('POST', '/api/node-configs', { alias: 'edge', url: node.url, token: '' });
+  await poll(() => stateOf('edge')).toBe('up');
+  const url = manager.url.replace('127.0.0.1', 'localhost');
+  expect((await call('POST', '/api/node-configs/test', { url })).json).toMatchObject({
+    outcome: 'not-a-node',
+    message: expect.stringContaining('It is a manager'),
+  });
+  for (const mode of ['poll', 'sse']) {
+    const alias = `self-${mode}`;
+    expect((await call('POST', '/api/node-configs', { alias, url: `${url}`, token: '', mode })).status).toBe(
+      200,
+    );
+    await poll(() => stateOf(alias)).toBe('down');
+    const { nodes, streams } = (await call('GET', '/api/cluster')).json;
+    const self = nodes.find((each: { alias: string }) => each.alias === alias);
+    expect(self).toMatchObject({ reason: expect.stringContaining('It is a manager'), streamCount: 0 });
+    expect(streams).toMatchObject([{ id: 'cam1' }]);
+    const [merged] = (await call('GET', '/api/streams/')).json;
+    expect(merged.publish.sessions).toHaveLength(1);
+    await call('DELETE', `/api/node-configs/${alias}`);
+  }
+});
+
 it('sends the merged streams as a node does: at once, when they change, only those asked for', async () => {
   const node = await startNode();
   node.publish('cam1', { codecs: ['h264'], bitrateBps: 1000 });

@@ -18,7 +18,10 @@ export const CascadeView = Type.Object({
     description:
       'viewers: made because every holder was full, ended when idle; operator: made in the window; foreign: found on the nodes.',
   }),
-  state: Type.Union([Type.Literal('starting'), Type.Literal('running')]),
+  state: Type.Union([Type.Literal('starting'), Type.Literal('running'), Type.Literal('stale')], {
+    description: 'stale: a node of it does not answer, so that nobody knows.',
+  }),
+  reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it is stale, in words.' }),
   sinceMs: Type.Number({ description: 'Milliseconds since the Unix epoch.' }),
   viewerCount: Type.Integer({ description: 'Who takes the stream from the target.' }),
   bitrateBps: Type.Number({ description: 'What the link carries; 0 where the node does not count.' }),

@@ -232,6 +232,20 @@ describe('by hand', () => {
 });
 
 describe('choice and failure', () => {
+  it('shows a relay as stale, with the reason, while a node of it does not answer', async () => {
+    const a = await rig.addNode('a');
+    const b = await rig.addNode('b');
+    await rig.publish(a, 'a');
+    const cascades = await rig.service();
+    await cascades.create({ stream: 'cam1', source: 'a', target: 'b' });
+    expect(cascades.list()).toMatchObject([{ state: 'running', reason: null }]);
+    await b.setFault({ kind: 'refuse' });
+    await until('b is down', () => rig.snapshot('b')?.health.state === 'down');
+    expect(cascades.list()).toMatchObject([
+      { state: 'stale', reason: expect.stringMatching(/^b: .*refused/) },
+    ]);
+  });
+
   it('needs a node that does not hold the stream and answers', async () => {
     const a = await rig.addNode('a');
     const b = await rig.addNode('b');

@@ -12,6 +12,18 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
   const links = findRelayLinks(snapshots).filter((link) =>
     answering.some((each) => each.node.alias === link.owner),
   );
+  const byAlias = new Map(snapshots.map((each) => [each.node.alias, each]));
+  const seen = (state: 'starting' | 'running', ...aliases: (string | null)[]) => {
+    const silent = aliases.flatMap((alias) => {
+      const health = alias === null ? undefined : byAlias.get(alias)?.health;
+      return health && !isUsable(health.state)
+        ? [`${alias}: ${health.reason ?? 'It was not reached yet.'}`]
+        : [];
+    });
+    return silent.length === 0
+      ? { state, reason: null }
+      : { state: 'stale' as const, reason: silent.join(' ') };
+  };
   const viewerCount = (alias: string | null, stream: string) => {
     const snapshot = answering.find((each) => each.node.alias === alias);
     const copy = snapshot && copyOf(snapshot, stream);
@@ -24,7 +36,7 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
     target: cascade.target,
     mode: cascade.mode,
     origin: cascade.origin,
-    state: cascade.state,
+    ...seen(cascade.state, cascade.source, cascade.target),
     sinceMs: cascade.createdAtMs,
     viewerCount: viewerCount(cascade.target, cascade.stream),
     bitrateBps: links.find((link) => isSame(link, cascade))?.bitrateBps ?? 0,
@@ -38,7 +50,7 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
       target: link.target,
       mode: link.mode,
       origin: 'foreign' as const,
-      state: link.state === 'connected' ? ('running' as const) : ('starting' as const),
+      ...seen(link.state === 'connected' ? 'running' : 'starting', link.source, link.target),
       sinceMs: link.createdAtMs,
       viewerCount: viewerCount(link.target, link.stream),
       bitrateBps: link.bitrateBps,

@@ -1,5 +1,5 @@
 import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
-import { type GetOptions, getNodeJson, type NodeAddress } from './node-client.ts';
+import { type GetOptions, getNodeJson, type NodeAddress, type NodeFailure } from './node-client.ts';
 import { parseInfo } from './parse-node-json.ts';
 
 /** What a node is and can do. */
@@ -36,4 +36,16 @@ export async function detectGeneration(node: NodeAddress, options: GetOptions): 
 
   const pull = await getNodeJson(node, '/api/segments/pull?limit=1', options);
   return { generation: pull.isOk ? 'pull' : 'push', version: null, features: [] };
+}
+
+/**
+ * What is wrong with a manager that was taken for a node; null when it is none, as far as it answers.
+ *
+ * It lists streams as a node does, but those of its nodes: one that watches itself would count them without end.
+ */
+export async function whyManager(node: NodeAddress, options: GetOptions): Promise<NodeFailure | null> {
+  const nodes = await getNodeJson(node, '/api/nodes/', options);
+  if (!nodes.isOk || !Array.isArray(nodes.json)) return null;
+  const reason = 'It is a manager, not a live777 node: it lists the streams of its own nodes.';
+  return { isOk: false, kind: 'not-a-node', status: null, reason };
 }

@@ -9,7 +9,7 @@ import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { type ClockOffset, narrowClockOffset } from './clock-offset.ts';
 import { followEvents } from './follow-events.ts';
-import { detectGeneration, type NodeIdentity } from './generation.ts';
+import { detectGeneration, type NodeIdentity, whyManager } from './generation.ts';
 import { keepUnchanged } from './keep-unchanged.ts';
 import {
   callFailure,
@@ -98,6 +98,8 @@ export class NodeWatcher implements Closeable {
   #identityReadMs = Number.NEGATIVE_INFINITY;
   /** Whether the feed has brought a snapshot on its present connection. */
   #hasFeedData = false;
+  /** What it lists are streams of other nodes. */
+  #isManager = false;
   #lastBody: Buffer | undefined;
   #polledStreams: readonly Stream[] = [];
 
@@ -182,8 +184,14 @@ export class NodeWatcher implements Closeable {
     } catch (error) {
       return this.#fail(callFailure(error, this.#timeoutMs));
     }
-    if (!this.#hasFeedData) this.#remember(reply.body, streams);
     const wasUsable = isUsable(this.#snapshot.health.state);
+    const manager = wasUsable ? null : await whyManager(this.#snapshot.node, this.#getOptions());
+    this.#isManager = manager !== null;
+    if (manager) {
+      this.#set(this.#withStreams([]));
+      return this.#fail(manager);
+    }
+    if (!this.#hasFeedData) this.#remember(reply.body, streams);
     this.#answered(reply, streams);
     await this.#readIdentityAndStrategy(!wasUsable);
   }
@@ -223,6 +231,7 @@ export class NodeWatcher implements Closeable {
       dispatcher,
       signal: this.#stop.signal,
       onStreams: (streams) => {
+        if (this.#isManager) return;
         this.#hasFeedData = true;
         this.#set({ ...this.#withStreams(streams), lastSeenMs: clock.nowMs() });
       },

@@ -6,7 +6,7 @@ import { AppError } from '../base/errors.ts';
 import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
 import { normalizeNodeUrl } from './check-node-input.ts';
 import { type ClockOffset, narrowClockOffset, offsetEstimateMs } from './clock-offset.ts';
-import { detectGeneration } from './generation.ts';
+import { detectGeneration, whyManager } from './generation.ts';
 import {
   callFailure,
   type GetOptions,
@@ -80,6 +80,8 @@ async function probe(node: NodeAddress, mode: NodeMode, options: GetOptions): Pr
   } catch (error) {
     return failed(node.url, callFailure(error, options.timeoutMs));
   }
+  const manager = await whyManager(node, options);
+  if (manager) return failed(node.url, manager);
   const feedFailure = mode === 'sse' ? await checkFeed(node, options) : null;
   if (feedFailure) {
     const result = failed(node.url, feedFailure);

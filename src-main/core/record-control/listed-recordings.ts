@@ -1,4 +1,5 @@
 import { MS_PER_SECOND, US_PER_MS } from '../../../src-shared/util/units.ts';
+import { settlesWithin } from '../base/abort.ts';
 import { type Clock, nowUs } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -38,6 +39,8 @@ const SURE_MS = 10 * MS_PER_SECOND;
 /** Segments may come this long after the end: nodes try reports again for 54 s. */
 const LATE_MS = 60 * MS_PER_SECOND;
 const ASKED_AT_ONCE = 50;
+/** A database that hangs keeps nobody who starts or stops a recording waiting longer. */
+export const WRITTEN_WITHIN_MS = MS_PER_SECOND;
 const SETTLE_EVERY_MS = 10 * MS_PER_SECOND;
 
 /** Keeps the list of recordings right about those that nodes were told to make, from the answer to the start on. */
@@ -60,7 +63,7 @@ export class ListedRecordings {
       begunUs: nowUs(this.options.clock),
       ownSinceUs: isNew || publisherMs === undefined ? null : publisherMs * US_PER_MS,
     });
-    await this.save();
+    await settlesWithin(this.save(), WRITTEN_WITHIN_MS);
   }
 
   /** Writes what could not be written before. */
@@ -79,6 +82,10 @@ export class ListedRecordings {
 
   /** Ends what was stopped: all of a stream on a node that has segments at once, the others when none can come any more. */
   async noteStopped(alias: string, stream: string): Promise<void> {
+    await settlesWithin(this.#endStopped(alias, stream), WRITTEN_WITHIN_MS);
+  }
+
+  async #endStopped(alias: string, stream: string): Promise<void> {
     const { clock, database, isSynced, logger } = this.options;
     try {
       for (const row of await runningRecordings(database, { isSynced, of: { alias, stream } })) {

@@ -1,4 +1,5 @@
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
+import { settlesWithin } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { Closeable } from '../base/lifecycle.ts';
@@ -13,7 +14,7 @@ import { isUsable } from '../nodes/node-health.ts';
 import { CopyChoice, type StreamLook } from './copy-choice.ts';
 import { decideRecording } from './decide-recording.ts';
 import { followPublisher, forgetGone } from './follow-publishers.ts';
-import { ListedRecordings } from './listed-recordings.ts';
+import { ListedRecordings, WRITTEN_WITHIN_MS } from './listed-recordings.ts';
 import { NodeAbility } from './node-ability.ts';
 import { PublisherPulse } from './publisher-pulse.ts';
 import { describesRecordings, hasIndex, RecordCalls, type RecordLimits } from './record-calls.ts';
@@ -212,7 +213,7 @@ export class RecordControl implements Closeable {
       // Beside automatic recording there is nothing to remember, except that it is not stopped any more.
       chosen.state.wish = this.#recordables.isAutomatic(stream) ? null : 'operator';
       this.#book.saveLater(chosen.state, { isWish: true });
-      await this.#book.save();
+      await settlesWithin(this.#book.save(), WRITTEN_WITHIN_MS);
       return path;
     });
   }
@@ -241,7 +242,7 @@ export class RecordControl implements Closeable {
         }),
       ),
     );
-    await this.#book.save();
+    await settlesWithin(this.#book.save(), WRITTEN_WITHIN_MS);
     const failed = outcomes.find((each) => each.status === 'rejected');
     if (failed) throw failed.reason;
     return outcomes.some((each) => each.status === 'fulfilled' && each.value);

@@ -110,7 +110,7 @@ export interface RunningRecording extends SessionFolder {
 
 /**
  * The recordings that are listed as running, of one stream of a node or all; with `isSynced` without those that nodes
- * list, whose end the sync finds.
+ * list, whose end the sync finds, unless they list the end and nothing of it can be read.
  */
 export async function runningRecordings(
   { db }: Database,
@@ -128,7 +128,8 @@ export async function runningRecordings(
     where status = 'active'
       and (${of?.stream ?? null}::text is null or (stream = ${of?.stream ?? ''} and node_alias = ${of?.alias ?? ''}))
       and not (${isSynced} and exists (
-        select from node_recordings n where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias))
+        select from node_recordings n where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias
+          and (r.begun_ts is null or n.node_status = 'active')))
   `.execute(db);
   return rows.map((row) => ({
     id: row.id,

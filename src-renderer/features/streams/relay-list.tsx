@@ -19,6 +19,7 @@ export interface RelayListProps {
 }
 
 const ELSEWHERE = 'another cluster';
+const RELAY_TONES = { running: 'ok', starting: 'warn', stale: 'idle' } as const;
 
 /** Relays between nodes; each can be ended. */
 export function RelayList({ relays, showsStream, onDone }: RelayListProps) {
@@ -34,7 +35,7 @@ export function RelayList({ relays, showsStream, onDone }: RelayListProps) {
       <ul className={styles.list}>
         {relays.map((relay) => (
           <li key={relay.id} className={styles.row}>
-            <StateDot tone={relay.state === 'running' ? 'ok' : 'warn'} />
+            <StateDot tone={RELAY_TONES[relay.state]} />
             <span className={styles.main}>
               {showsStream && <span className={styles.name}>{relay.stream}</span>}
               <span>
@@ -42,7 +43,7 @@ export function RelayList({ relays, showsStream, onDone }: RelayListProps) {
                 {relay.target ?? ELSEWHERE}
               </span>
               <span className={styles.quiet}>
-                {relay.state === 'starting' ? 'starting, ' : ''}
+                {relay.state === 'running' ? '' : `${relay.state}, `}
                 {formatCounted(relay.viewerCount, 'viewer')}
                 {relay.bitrateBps > 0 && `, ${formatBitRate(relay.bitrateBps)}`}
               </span>
@@ -55,7 +56,9 @@ export function RelayList({ relays, showsStream, onDone }: RelayListProps) {
                 End…
               </Button>
             </OperatorOnly>
-            <span className={styles.hint}>{cascadeHint(relay)}</span>
+            <span className={styles.hint}>
+              {cascadeHint(relay)} {relay.reason}
+            </span>
           </li>
         ))}
       </ul>

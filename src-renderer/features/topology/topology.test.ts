@@ -63,6 +63,7 @@ function relay(stream: string, source: string | null, target: string | null): Ca
     mode: 'push',
     origin: 'operator',
     state: 'running',
+    reason: null,
     sinceMs: 0,
     viewerCount: 0,
     bitrateBps: 50,
