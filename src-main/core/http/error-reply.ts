@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ErrorCode } from '../../../src-shared/contract/error-codes.ts';
-import { AppError, errorCode, isAbortError } from '../base/errors.ts';
+import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 
 /** What Fastify throws before a handler runs, in the words nodes and upstream's manager use. */
@@ -47,10 +47,13 @@ export function sendError(
   // Who has hung up is told nothing, and that is no failure of ours.
   const isClientGone = reply.raw.destroyed && (isAbortError(error) || !request.raw.complete);
   if (appError.status >= 500 && !isClientGone) {
-    const about = { err: error, method: request.method, path: loggedPathOf(request) };
-    // What a node, the storage or the database did has been foreseen.
-    if (appError.code === 'internal') logger.error(about, appError.message);
-    else logger.warn(about, appError.message);
+    const about = { method: request.method, path: loggedPathOf(request) };
+    if (appError.code === 'internal') logger.error({ ...about, err: error }, appError.message);
+    else {
+      // What a node, the storage or the database did has been foreseen: where in the program tells nobody anything.
+      const cause = appError.cause === undefined ? {} : { cause: errorMessage(appError.cause) };
+      logger.warn({ ...about, ...cause, code: appError.code }, appError.message);
+    }
   }
   reply.status(appError.status).header('cache-control', 'no-store');
   if (appError.code === 'too_many' || appError.status === 503) reply.header('retry-after', '2');

@@ -2,7 +2,7 @@ import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { orAbort, timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { isAbortError } from '../base/errors.ts';
+import { AppError, isAbortError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
@@ -100,13 +100,22 @@ export class SessionRoutes implements Closeable {
   async findOwner(stream: string, session: string): Promise<string | null> {
     const known = this.#owners.get(keyOf(stream, session));
     if (known !== undefined) return known;
-    const row = await this.options.database.db
+    const limit = timeLimit(STORED_MS);
+    const query = this.options.database.db
       .selectFrom('session_routes')
       .select('owner')
       .where('stream', '=', stream)
       .where('session', '=', session)
       .executeTakeFirst();
-    return row?.owner ?? null;
+    try {
+      return (await orAbort(query, limit.signal))?.owner ?? null;
+    } catch (error) {
+      if (!limit.signal.aborted) throw error;
+      const message = 'The database does not say whose session this is. Try again once it answers.';
+      throw new AppError('database_unavailable', message, { cause: error });
+    } finally {
+      limit.release();
+    }
   }
 
   /** The session has ended. */
