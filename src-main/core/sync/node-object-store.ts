@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, request } from 'undici';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { systemClock } from '../base/clock.ts';
 import { AppError, errorCode, errorMessage } from '../base/errors.ts';
 import { callFailure, type NodeAddress, nodeHeaders } from '../nodes/node-client.ts';
-import { ManifestError, parseManifest } from '../recordings/manifest.ts';
+import { ManifestError, type ManifestTrack, parseManifest } from '../recordings/manifest.ts';
 import { checkObjectPath } from '../storage/object-path.ts';
 import type { CallOptions, ListedObject, ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import type { ObjectMemory } from './object-memory.ts';
@@ -22,6 +23,8 @@ const MAX_OBJECT_BYTES = 512 * 1024 * 1024;
 const MAX_ERROR_BYTES = 4096;
 /** How a connection that was kept open ends when its node was restarted. */
 const STALE_CODES = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const MANIFEST_LOOKS = 3;
+const LOOK_PAUSE_MS = 300;
 /** The newest files of a manifest may not be written yet: its node does not always wait for them. */
 const YOUNG_FILES = 3;
 /** Names of the tracks of today's nodes, for a folder without a manifest. */
@@ -82,20 +85,20 @@ export class NodeObjectStore implements ObjectStore {
     );
   }
 
-  /** The objects of the recording folder `prefix`: those its manifest lists, else those that today's names find. */
+  /**
+   * The objects of the recording folder `prefix`: those its manifest lists, else those that today's names find. A
+   * manifest that stays cut off was left by a node that was killed, and nobody writes it again.
+   */
   async *list(prefix: string, options: CallOptions = {}): AsyncGenerator<ListedObject> {
     const dir = prefix.replace(/\/$/, '');
-    const manifestPath = checkObjectPath(`${dir}/manifest.mpd`);
-    let text: string;
-    try {
-      text = (await this.read(manifestPath, 0, MAX_OBJECT_BYTES, options)).toString('utf8');
-    } catch (error) {
-      if (!isMissing(error)) throw error;
+    const manifest = await this.#manifest(checkObjectPath(`${dir}/manifest.mpd`), options);
+    if (manifest === null) {
       yield* this.#probe(dir, options);
       return;
     }
-    const files: ListedObject[] = [{ path: manifestPath, sizeBytes: text.length, modifiedMs: 0 }];
-    for (const { initName, mediaName, segments } of readManifest(text, manifestPath)) {
+    const { object, tracks } = manifest;
+    const files: ListedObject[] = [object];
+    for (const { initName, mediaName, segments } of tracks) {
       files.push({ path: `${dir}/${initName}`, sizeBytes: 0, modifiedMs: 0 });
       segments.forEach(({ seq }, i) => {
         const isYoung = i >= segments.length - YOUNG_FILES;
@@ -107,6 +110,27 @@ export class NodeObjectStore implements ObjectStore {
   }
 
   async usage(): Promise<null> {
+    return null;
+  }
+
+  /** Null where there is none, or one that is cut off in every look: it is rewritten in place. */
+  async #manifest(
+    path: string,
+    options: CallOptions,
+  ): Promise<{ object: ListedObject; tracks: ManifestTrack[] } | null> {
+    for (let look = 1; look <= MANIFEST_LOOKS; look += 1) {
+      if (look > 1) await systemClock.sleep(LOOK_PAUSE_MS, options.signal);
+      try {
+        const text = (await this.read(path, 0, MAX_OBJECT_BYTES, options)).toString('utf8');
+        return {
+          object: { path, sizeBytes: text.length, modifiedMs: 0 },
+          tracks: parseManifest(text).tracks,
+        };
+      } catch (error) {
+        if (isMissing(error)) return null;
+        if (!(error instanceof ManifestError)) throw error;
+      }
+    }
     return null;
   }
 
@@ -238,16 +262,6 @@ async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return Buffer.concat(parts);
-}
-
-function readManifest(text: string, path: string) {
-  try {
-    return parseManifest(text).tracks;
-  } catch (error) {
-    if (!(error instanceof ManifestError)) throw error;
-    // It is rewritten in place; the next look finds it whole.
-    throw new AppError('storage_unavailable', `${path}: ${error.message}`, { cause: error });
-  }
 }
 
 function segmentName(mediaName: string, seq: number): string {
