@@ -111,3 +111,10 @@ it('uses what was read on while the store is locked, and tells that from an abse
   await followed.look();
   expect(followed.trouble).toMatchObject({ store: null, missing: expect.stringContaining('no secret edge') });
 });
+
+it('says what to do where the keychain is missing', async () => {
+  await writeFile(join(folder, 'liveman.toml'), '[secrets]\nstore = "keychain"\n');
+  await open();
+  await followed.look();
+  expect(followed.trouble.store).toMatch(/No keychain is used.*set secrets\.store = "file"/);
+});

@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import { isNeededSecret, whyUnreadable } from '../config/secret-references.ts';
 import { type NamedSecret, type OpenedConfig, readAll } from './open-config.ts';
-import type { SecretKeeper } from './secret-keeper.ts';
+import type { SecretKeeper, SecretKeeperState } from './secret-keeper.ts';
 import type { SecretReading } from './secret-store.ts';
 
 /** What is wrong with secrets, each in words with the remedy; null when nothing is. */
@@ -74,7 +74,7 @@ export class FollowedSecrets implements Closeable {
     const { named, secrets } = this.options.opened;
     const names = named.flatMap(({ kind, name }) => (kind === 'keychain' ? [name] : []));
     const readings = await readAll(secrets, new Set(names));
-    const { problem } = await secrets.state().catch((error: unknown) => ({ problem: errorMessage(error) }));
+    const problem = await secrets.state().then(problemOf, errorMessage);
     this.#apply(readings);
     this.#trouble = {
       store: problem && problem + this.#waitingWords(),
@@ -148,6 +148,11 @@ export class FollowedSecrets implements Closeable {
 }
 
 const ABSENT = { kind: 'absent' } as const satisfies SecretReading;
+
+function problemOf({ kind, noKeychain, problem }: SecretKeeperState): string | null {
+  if (problem === null || kind !== 'keychain' || noKeychain === null) return problem;
+  return `${problem} Start Liveman in the desktop session that has it, or set secrets.store = "file" and store the secrets there.`;
+}
 
 function isSame(a: SecretReading, b: SecretReading | undefined): boolean {
   return a.kind === b?.kind && (a.kind !== 'found' || b.kind !== 'found' || a.value === b.value);
