@@ -246,7 +246,9 @@ describe('nodes that send no token', () => {
         body: { method, path: 'hall-1/1790000000/v_seg_0002.m4s', ttl_seconds: 60 },
       });
     expect((await presign('PUT')).status).toBe(200);
-    expect((await presign('GET')).status).toBe(403);
+    for (const method of ['GET', 'get', 'Get', 'HEAD']) {
+      expect((await presign(method)).status, method).toBe(403);
+    }
     expect((await ask('GET', `${path}/api/nodes/`)).status).toBe(404);
     expect((await ask('POST', '/api/report-paths/nobody', chief)).status).toBe(404);
     const listed = (await ask('GET', '/api/report-paths', chief)).json.paths;

@@ -147,14 +147,21 @@ describe('storages of nodes', () => {
   });
 
   it('let no node write over what another recorded', async () => {
-    const ask = async (alias: string, path: string) => {
-      const response = await fetch(`${manager.url}/api/nodes/${alias}/api/storage/presign`, {
+    const askAt = async (base: string, path: string, method = 'PUT') => {
+      const response = await fetch(`${base}/api/storage/presign`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ method: 'PUT', path, ttl_seconds: 300 }),
+        body: JSON.stringify({ method, path, ttl_seconds: 300 }),
       });
       return response.status;
     };
+    const ask = (alias: string, path: string) => askAt(`${manager.url}/api/nodes/${alias}`, path);
+    const issued = await fetch(`${manager.url}/api/report-paths/edge-3`, { method: 'POST' });
+    const secretUrl = ((await issued.json()) as { url: string }).url;
+    for (const method of ['PUT', 'put', 'Put']) {
+      expect(await askAt(secretUrl, `${DIR}/v_seg_0002.m4s`, method), method).toBe(403);
+    }
+    expect(await askAt(secretUrl, `${DIR}/v_seg_0099.m4s`, 'put')).toBe(200);
     for (const name of ['v_seg_0002.m4s', 'v_init.m4s']) {
       expect(await ask('edge-3', `${DIR}/${name}`), name).toBe(403);
       expect(await ask('edge-1', `${DIR}/${name}`), name).toBe(200);

@@ -29,6 +29,6 @@ export const reportPathRoutes = defineRoutes({
     path: '/report-as/{secret}/api/storage/presign',
     summary: 'As `POST /api/storage/presign`, to put objects only.',
     params: SecretParam,
-    errors: [...presignObject.errors, 'forbidden'],
+    errors: presignObject.errors,
   },
 });

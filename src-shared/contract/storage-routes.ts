@@ -73,7 +73,7 @@ export const storageRoutes = defineRoutes({
     form: 'upstream',
     body: PresignBody,
     reply: PresignReply,
-    errors: ['bad_request', 'unprocessable', 'storage_unavailable', 'secrets_unavailable'],
+    errors: ['bad_request', 'forbidden', 'unprocessable', 'storage_unavailable', 'secrets_unavailable'],
   },
   putSignedObject: {
     method: 'PUT',

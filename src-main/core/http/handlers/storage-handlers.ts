@@ -39,18 +39,29 @@ interface PresignBody {
 /** Uploads of nodes: signed URLs, and objects that come by them. */
 export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, StorageRoute> {
   const { hasNode, publicUrl, storages, uploads } = options;
-  const presign = (storage: string, body: PresignBody, request: FastifyRequest, signal: AbortSignal) => {
-    demandPresign(request.principal, body.method, body.path);
+  /** `aliases`: the nodes that ask, where it is known which; a credential for all of them may be any. */
+  const presign = async (
+    { aliases, storage }: { aliases: readonly string[]; storage: string },
+    body: PresignBody,
+    request: FastifyRequest,
+    signal: AbortSignal,
+  ) => {
+    const { path } = body;
+    const method = body.method.toUpperCase();
+    if (method !== 'PUT') demandReader(request.principal, path);
+    else await demandOwn(aliases, path);
     return uploads.presign(
-      { method: body.method, path: body.path, ttlSeconds: body.ttl_seconds, storage },
+      { method, path, ttlSeconds: body.ttl_seconds, storage },
       publicUrl ?? `${request.protocol}://${request.host}`,
       { signal },
     );
   };
   /** A node that says who it is by its address uploads to its own storage. */
-  const ownStorage = (principal: Principal | null) => {
-    const [alias, ...others] = principal?.nodes ?? [];
-    return alias === undefined || others.length > 0 ? DEFAULT_STORAGE : storages.ofNode(alias).name;
+  const asking = (principal: Principal | null) => {
+    const aliases = principal?.nodes ?? [];
+    const [alias] = aliases;
+    const isOne = alias !== undefined && aliases.length === 1;
+    return { aliases, storage: isOne ? storages.ofNode(alias).name : DEFAULT_STORAGE };
   };
   const demandNode = (alias: string, principal: Principal | null) => {
     if (principal?.nodes && !principal.nodes.includes(alias)) {
@@ -58,9 +69,10 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
     }
     if (!hasNode(alias)) throw new AppError('not_found', `There is no node ${alias}.`);
   };
-  const demandOwn = async (alias: string, method: string, path: string) => {
-    const owner = method.toUpperCase() === 'PUT' ? await options.otherOwnerOf(alias, path) : null;
-    if (owner === null) return;
+  const demandOwn = async (aliases: readonly string[], path: string) => {
+    const [alias] = aliases;
+    const owner = alias === undefined ? null : await options.otherOwnerOf(alias, path);
+    if (owner === null || aliases.includes(owner)) return;
     throw new AppError(
       'forbidden',
       `${path} is media that ${owner} recorded; ${alias} may not write over it. Give one of them a storage or a folder (auto_record.base_prefix) of its own.`,
@@ -70,17 +82,17 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
     pingStorage: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
     pingStorageByPath: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
     presignObject: ({ body, principal, request, signal }) =>
-      presign(ownStorage(principal), body, request, signal),
+      presign(asking(principal), body, request, signal),
     presignObjectByPath: ({ body, principal, request, signal }) =>
-      presign(ownStorage(principal), body, request, signal),
+      presign(asking(principal), body, request, signal),
     pingNodeStorage: ({ params, principal, reply }) => {
       demandNode(params.alias, principal);
       return reply.type('text/plain; charset=utf-8').send('ok');
     },
     presignNodeObject: async ({ body, params, principal, request, signal }) => {
       demandNode(params.alias, principal);
-      await demandOwn(params.alias, body.method, body.path);
-      return presign(storages.ofNode(params.alias).name, body, request, signal);
+      const { alias } = params;
+      return presign({ aliases: [alias], storage: storages.ofNode(alias).name }, body, request, signal);
     },
     putSignedObject: async ({ params, query, reply, request, signal }) => {
       const call = { path: params['*'], storage: query.storage };
@@ -99,8 +111,7 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
 }
 
 /** Who may put recordings into the storage may not therefore read those of others. */
-function demandPresign(principal: Principal | null, method: string, path: string): void {
-  if (method !== 'GET') return;
+function demandReader(principal: Principal | null, path: string): void {
   const stream = parseRecordingPath(path)?.stream ?? '*';
   if (!principal || !mayRead(principal, stream)) {
     throw new AppError('forbidden', 'This credential may put objects into the storage, not read them.');
