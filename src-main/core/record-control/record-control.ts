@@ -286,6 +286,7 @@ export class RecordControl implements Closeable {
   async #watchRecordings(signal: AbortSignal): Promise<void> {
     const { clock } = this.options;
     let round = 0;
+    this.#watchdog.begin(clock.monotonicMs());
     await this.#every(WATCH_EVERY_MS, signal, () => {
       // Whoever raises alarms may be another manager now than when it was told.
       if (round % SAY_ANEW_ROUNDS === 0) this.#watchdog.forget();

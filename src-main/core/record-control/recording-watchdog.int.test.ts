@@ -181,4 +181,22 @@ describe('watchdog', () => {
     await cluster.remove('a');
     await passUntil('the end of the alarm', () => alerts.open.size === 0, 5000);
   });
+
+  it('leaves the alarm of another manager open until a segment comes', async () => {
+    const a = await addNode('a', 'push');
+    a.publish('cam1', H264);
+    const first = await control();
+    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    const endUs = clock.nowMs() * 1000;
+    const segment = { stream: 'cam1', node: 'a', startUs: endUs - 10_000_000, endUs };
+    first.noteSegments(segment);
+    await passUntil('the alarm', () => alerts.open.has(alarm), 60_000);
+    const before = alerts.history.length;
+    await first.close();
+    const second = await control();
+    await pass(40_000, 2000);
+    expect(alerts.history.slice(before).filter((entry) => entry.startsWith('resolved'))).toEqual([]);
+    second.noteSegments({ ...segment, endUs: clock.nowMs() * 1000 });
+    await passUntil('the end of the alarm', () => alerts.open.size === 0, 6000);
+  }, 30_000);
 });

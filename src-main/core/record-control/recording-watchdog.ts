@@ -8,6 +8,9 @@ import type { SegmentPace } from './segment-pace.ts';
 import type { StalledRestarts } from './stalled-restarts.ts';
 
 const ALARM = 'recording-stalled';
+/** Who has just begun to watch knows of silence only after a while. */
+const NEW_MS = 60_000;
+const FRESH_SEGMENTS = 3;
 
 interface Trouble {
   readonly alias: string;
@@ -36,8 +39,15 @@ export interface RecordingWatchdogOptions {
 export class RecordingWatchdog {
   /** What was said of each stream; an alarm of an earlier run is taken back once its stream is seen to be well. */
   readonly #said = new Map<string, string>();
+  #newUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: RecordingWatchdogOptions) {}
+
+  /** Begins to watch, perhaps after another manager: its alarms stay until there is better news. `nowMs` is monotonic. */
+  begin(nowMs: number): void {
+    this.#newUntilMs = nowMs + NEW_MS;
+    this.forget();
+  }
 
   /** Says everything anew with the next look. */
   forget(): void {
@@ -47,6 +57,7 @@ export class RecordingWatchdog {
   /** Looks at everything once. `nowMs` is monotonic. */
   look(recordables: readonly Recordable[], nowMs: number): void {
     const troubles = new Map<string, Trouble[]>();
+    const doubtful = new Set<string>();
     this.options.restarts.clean(nowMs);
     for (const each of recordables) {
       const { sight, state } = each;
@@ -54,11 +65,20 @@ export class RecordingWatchdog {
       const found = troubles.get(state.stream) ?? [];
       const trouble = this.#judge(each, nowMs);
       troubles.set(state.stream, trouble ? [...found, trouble] : found);
+      if (nowMs < this.#newUntilMs && !this.#said.has(state.stream) && !this.#isFresh(each, nowMs))
+        doubtful.add(state.stream);
     }
     // Gone from the cluster, or nothing is wanted of it any more.
     for (const stream of this.#said.keys()) if (!troubles.has(stream)) this.#conclude(stream, []);
-    for (const [stream, found] of troubles) this.#conclude(stream, found);
+    for (const [stream, found] of troubles)
+      if (found.length > 0 || !doubtful.has(stream)) this.#conclude(stream, found);
     for (const stream of this.#said.keys()) if (!troubles.has(stream)) this.#said.delete(stream);
+  }
+
+  #isFresh({ state }: Recordable, nowMs: number): boolean {
+    const { pace } = this.options;
+    const lastMs = pace.lastMs(state.alias, state.stream);
+    return lastMs !== null && nowMs - lastMs <= FRESH_SEGMENTS * pace.segmentMs(state.alias, state.stream);
   }
 
   #conclude(stream: string, troubles: readonly Trouble[]): void {
