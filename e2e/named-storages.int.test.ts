@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +6,8 @@ import { silentLogger } from '../src-main/core/base/logger.ts';
 import { createManager, type Manager } from '../src-main/core/manager.ts';
 import { decode } from '../src-main/core/playback/playback-test-kit.ts';
 import { runIndex } from '../src-main/headless/index-command.ts';
+import type { Alert } from '../src-shared/model/alert.ts';
+import type { SystemStatus } from '../src-shared/model/system-status.ts';
 import { capturePath, captureTimes } from './support/capture-storage.ts';
 import { type S3Server, startS3Server } from './support/s3-server.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
@@ -144,6 +146,23 @@ describe('storages of nodes', () => {
     );
     expect(rows.map((row) => row.node_alias)).toEqual(['edge-1', 'edge-2']);
     expect(rows[0]?.bytes).not.toBe(rows[1]?.bytes);
+  });
+
+  it('are each looked at, and told of while their disk is away', async () => {
+    const hidden = join(folder, 'hidden');
+    const status = async () => (await (await fetch(`${manager.url}/api/status`)).json()) as SystemStatus;
+    const problems = async () => (await status()).otherStorages.map(({ problem }) => problem !== null);
+    await expect.poll(problems, { timeout: 20_000 }).toEqual([false, false]);
+    await rename(join(folder, 'attic'), hidden);
+    await expect.poll(problems, { timeout: 20_000 }).toEqual([true, false]);
+    const alerts = async () => {
+      const response = await fetch(`${manager.url}/api/alerts?state=open`);
+      const { alerts: open } = (await response.json()) as { alerts: Alert[] };
+      return open.filter(({ kind }) => kind === 'storage-trouble').map(({ object }) => object.name);
+    };
+    await expect.poll(alerts, { timeout: 30_000 }).toContain(join(folder, 'attic'));
+    await rename(hidden, join(folder, 'attic'));
+    await expect.poll(problems, { timeout: 20_000 }).toEqual([false, false]);
   });
 
   it('let no node write over what another recorded', async () => {

@@ -214,7 +214,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       cluster,
       managerDatabase,
       managers: peers.managers,
-      store,
+      storages,
       demo,
       tracker,
       ingest: index,

@@ -17,6 +17,16 @@ export const JournalStatus = Type.Object({
 });
 export type JournalStatus = Static<typeof JournalStatus>;
 
+/** How a storage is. */
+export const StorageState = Type.Object({
+  name: Type.String({ description: 'Its folder or bucket.' }),
+  isUp: Type.Boolean(),
+  usedBytes: Type.Union([Type.Number(), Type.Null()], { description: 'Used part of the disk it lies on.' }),
+  totalBytes: Type.Union([Type.Number(), Type.Null()]),
+  problem: Type.Union([Type.String(), Type.Null()]),
+});
+export type StorageState = Static<typeof StorageState>;
+
 /** What the status bar shows. */
 export const SystemStatus = Type.Object({
   version: Type.String(),
@@ -38,13 +48,8 @@ export const SystemStatus = Type.Object({
     }),
   }),
   journal: JournalStatus,
-  storage: Type.Object({
-    name: Type.String(),
-    isUp: Type.Boolean(),
-    usedBytes: Type.Union([Type.Number(), Type.Null()], { description: 'Used part of the disk it lies on.' }),
-    totalBytes: Type.Union([Type.Number(), Type.Null()]),
-    problem: Type.Union([Type.String(), Type.Null()]),
-  }),
+  storage: StorageState,
+  otherStorages: Type.Array(StorageState, { description: 'The further ones of the configuration.' }),
   secrets: Type.Object({
     place: Type.String({ description: 'Computer and data folder whose secrets they are.' }),
     problem: Type.Union([Type.String(), Type.Null()], {

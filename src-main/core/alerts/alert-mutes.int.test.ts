@@ -16,7 +16,9 @@ const KIND = 'recording-stalled';
 const QUIET = {
   database: { isUp: true },
   storage: { isUp: true, usedBytes: null },
+  otherStorages: [] as SystemStatus['otherStorages'],
   journal: { entryCount: 0, setAsideCount: 0, problem: null },
+  secrets: { place: 'here', problem: null, missing: null },
 } as SystemStatus;
 
 let test: TestDatabase;

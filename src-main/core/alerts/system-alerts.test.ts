@@ -11,6 +11,7 @@ function look(database: Part<'database'>, storage: Part<'storage'>) {
   const status = {
     database: {},
     storage: {},
+    otherStorages: [] as SystemStatus['otherStorages'],
     secrets: { place: 'here', problem: null, missing: null },
     journal: { entryCount: 0, setAsideCount: 0, problem: null },
   } as SystemStatus;
@@ -28,7 +29,9 @@ function look(database: Part<'database'>, storage: Part<'storage'>) {
     database?: Part<'database'>;
     secrets?: Part<'secrets'>;
     storage?: Part<'storage'>;
+    otherStorages?: SystemStatus['otherStorages'];
   }) => {
+    if (next.otherStorages) status.otherStorages = next.otherStorages;
     Object.assign(status.database, next.database);
     Object.assign(status.secrets, next.secrets);
     Object.assign(status.storage, next.storage);
@@ -65,6 +68,17 @@ it('tells of a storage that is away, in its words or in ours', () => {
   check({ storage: { problem: 'The bucket is gone.' } });
   expect(open.get(key)).toMatch(/^The bucket is gone\. Recordings cannot be played/);
   check({ storage: { isUp: true } });
+  expect([...open]).toEqual([]);
+});
+
+it('tells of each further storage under its own name', () => {
+  const { check, open } = look({}, {});
+  const attic = { name: 'attic', isUp: false, usedBytes: null, totalBytes: null, problem: 'It is away.' };
+  check({ otherStorages: [attic] });
+  expect([...open]).toEqual([
+    ['storage-trouble of storage attic', 'It is away. Recordings cannot be played meanwhile.'],
+  ]);
+  check({ otherStorages: [{ ...attic, isUp: true }] });
   expect([...open]).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import type { StorageState, SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { AlertService } from './alert-service.ts';
@@ -31,7 +31,7 @@ export class SystemAlerts implements Closeable {
   /** Looks at the status once. */
   check(): void {
     const { alerts, nowMs, readStatus } = this.options;
-    const { database, journal, secrets, storage } = readStatus();
+    const { database, journal, otherStorages, secrets, storage } = readStatus();
     const databaseObject = {
       kind: 'database',
       name: database.isEmbedded ? 'built-in' : 'configured',
@@ -49,14 +49,19 @@ export class SystemAlerts implements Closeable {
     // Of storage and journal only one manager speaks; else one that has it and one that has it not would contradict each other.
     if (!alerts.mustRaise) return;
     checkJournal(alerts, journal, nowMs());
-    const storageObject = { kind: 'storage', name: storage.name } as const;
+    for (const each of [storage, ...otherStorages]) this.#checkStorage(each);
+  }
+
+  #checkStorage(storage: StorageState): void {
+    const { alerts } = this.options;
+    const object = { kind: 'storage', name: storage.name } as const;
     if (!storage.isUp) {
       const problem = storage.problem ?? 'The storage cannot be used.';
-      alerts.raise('storage-trouble', storageObject, `${problem} Recordings cannot be played meanwhile.`);
+      alerts.raise('storage-trouble', object, `${problem} Recordings cannot be played meanwhile.`);
       return;
     }
-    alerts.resolve('storage-trouble', storageObject);
-    this.#checkRoom(storageObject, storage);
+    alerts.resolve('storage-trouble', object);
+    this.#checkRoom(object, storage);
   }
 
   /** Each manager has its own, so that each speaks of them. */
@@ -69,7 +74,7 @@ export class SystemAlerts implements Closeable {
     else alerts.raise('secret-missing', object, missing);
   }
 
-  #checkRoom(object: { kind: 'storage'; name: string }, storage: SystemStatus['storage']): void {
+  #checkRoom(object: { kind: 'storage'; name: string }, storage: StorageState): void {
     const { usedBytes, totalBytes } = storage;
     if (usedBytes === null || !totalBytes) return;
     const share = usedBytes / totalBytes;

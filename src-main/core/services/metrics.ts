@@ -3,7 +3,7 @@ import type { Alert } from '../../../src-shared/model/alert.ts';
 import { ALERT_KINDS } from '../../../src-shared/model/alert.ts';
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeState } from '../../../src-shared/model/node-view.ts';
-import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import type { StorageState, SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { knownOffsetMs } from '../nodes/clock-offset.ts';
 import type { Cluster } from '../nodes/cluster.ts';
 import { isUsable } from '../nodes/node-health.ts';
@@ -177,9 +177,25 @@ function addSystemMetrics(registry: Registry, { readStatus }: MetricsOptions): v
     (s) => inSeconds(s.journal.oldestAtMs),
   );
   fact('journal_set_aside', 'Reports that the database refuses.', ({ journal }) => journal.setAsideCount);
-  fact('storage_up', 'Whether the storage answers.', ({ storage }) => (storage.isUp ? 1 : 0));
-  fact('storage_used_bytes', 'Used part of the disk of the storage.', ({ storage }) => storage.usedBytes);
-  fact('storage_size_bytes', 'Size of the disk of the storage.', ({ storage }) => storage.totalBytes);
+  const ofStorages = (name: string, help: string, read: (storage: StorageState) => number | null) => {
+    new Gauge({
+      name: `liveman_${name}`,
+      help,
+      labelNames: ['storage'],
+      registers: [registry],
+      collect() {
+        const { otherStorages, storage } = readStatus();
+        for (const each of [storage, ...otherStorages]) {
+          const value = read(each);
+          if (value === null) this.remove({ storage: each.name });
+          else this.set({ storage: each.name }, value);
+        }
+      },
+    });
+  };
+  ofStorages('storage_up', 'Whether the storage answers.', ({ isUp }) => (isUp ? 1 : 0));
+  ofStorages('storage_used_bytes', 'Used part of the disk of the storage.', ({ usedBytes }) => usedBytes);
+  ofStorages('storage_size_bytes', 'Size of the disk of the storage.', ({ totalBytes }) => totalBytes);
 }
 
 function inSeconds(ms: number | null): number | null {

@@ -1,4 +1,4 @@
-import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
+import type { StorageState, SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
@@ -7,7 +7,8 @@ import type { ManagerDatabase } from '../db/manager-database.ts';
 import type { Cluster } from '../nodes/cluster.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { ManagerList } from '../peers/manager-list.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import type { StorageSet } from '../storage/storage-set.ts';
+import { readStorageState } from '../storage/storage-state.ts';
 import type { DemoService } from './demo-service.ts';
 import type { RecordingTracker } from './recording-activity.ts';
 
@@ -16,7 +17,7 @@ export interface StatusServiceOptions {
   readonly cluster: Cluster;
   readonly managerDatabase: ManagerDatabase;
   readonly managers: Pick<ManagerList, 'newerProgram'>;
-  readonly store: ObjectStore;
+  readonly storages: StorageSet;
   readonly demo: DemoService;
   readonly tracker: RecordingTracker;
   readonly journal: { status(): SystemStatus['journal'] };
@@ -32,24 +33,22 @@ const CHECK_EVERY_MS = 5 * MS_PER_SECOND;
 /** Gathers what the status bar shows; database and storage are asked in the background. */
 export class StatusService implements Closeable {
   #databaseProblem: string | null = null;
-  #storage: SystemStatus['storage'];
+  /** As many as there are storages, the default one first. */
+  #storages: readonly StorageState[];
   readonly #stop = new AbortController();
   readonly #loop: Promise<void>;
 
   constructor(private readonly options: StatusServiceOptions) {
-    this.#storage = {
-      name: options.store.name,
-      isUp: true,
-      usedBytes: null,
-      totalBytes: null,
-      problem: null,
-    };
+    this.#storages = options.storages.all.map(({ store: { name } }) => {
+      return { name, isUp: true, usedBytes: null, totalBytes: null, problem: null };
+    });
     this.#loop = this.#run();
   }
 
   read(): Gathered {
     const { cluster, demo, ingest, journal, managerDatabase, tracker, version } = this.options;
     const snapshots = cluster.snapshots();
+    const [storage, ...otherStorages] = this.#storages as [StorageState, ...StorageState[]];
     return {
       version,
       nodesUp: snapshots.filter((snapshot) => isUsable(snapshot.health.state)).length,
@@ -65,7 +64,8 @@ export class StatusService implements Closeable {
         newerProgram: this.options.managers.newerProgram,
       },
       journal: journal.status(),
-      storage: this.#storage,
+      storage,
+      otherStorages,
       demo: { isAvailable: demo.isAvailable, isRunning: demo.isRunning, isFilled: demo.isFilled },
     };
   }
@@ -78,7 +78,7 @@ export class StatusService implements Closeable {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await Promise.all([this.#checkDatabase(signal), this.#checkStorage(signal)]);
+      await Promise.all([this.#checkDatabase(signal), this.#checkStorages(signal)]);
       await this.options.clock.sleep(CHECK_EVERY_MS, signal);
     }
   }
@@ -92,20 +92,16 @@ export class StatusService implements Closeable {
     }
   }
 
-  async #checkStorage(signal: AbortSignal): Promise<void> {
-    const { store } = this.options;
-    try {
-      const usage = await store.usage({ signal });
-      this.#storage = {
-        name: store.name,
-        isUp: true,
-        usedBytes: usage?.usedBytes ?? null,
-        totalBytes: usage?.totalBytes ?? null,
-        problem: null,
-      };
-    } catch (error) {
-      if (!signal.aborted) this.#storage = { ...this.#storage, isUp: false, problem: errorMessage(error) };
-    }
+  async #checkStorages(signal: AbortSignal): Promise<void> {
+    const looks = this.options.storages.all.map((storage) => readStorageState(storage, signal));
+    await Promise.all(looks).then(
+      (states) => {
+        this.#storages = states;
+      },
+      (error: unknown) => {
+        if (!signal.aborted) throw error;
+      },
+    );
   }
 }
 

@@ -1,8 +1,9 @@
 import type { StorageTestResult, StorageView } from '../../../src-shared/model/storage-view.ts';
-import { AppError, errorMessage } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import { testStorage } from '../storage/probe-storage.ts';
 import { s3Endpoint } from '../storage/s3-options.ts';
 import type { NamedStorage, StorageSet } from '../storage/storage-set.ts';
+import { readStorageState } from '../storage/storage-state.ts';
 
 export interface StorageServiceOptions {
   readonly storages: StorageSet;
@@ -43,17 +44,6 @@ async function viewOf(storage: NamedStorage, nodes: string[], signal: AbortSigna
     section,
     nodes,
   };
-  try {
-    const usage = await store.usage({ signal });
-    const { usedBytes = null, totalBytes = null } = usage ?? {};
-    // The folder in the data folder is made when it is needed.
-    if (usage === null && config.type === 'fs' && config.root !== '') {
-      const problem = `The folder ${store.name} cannot be found. Make it, or mount the disk it is on.`;
-      return { ...view, isUp: false, problem, usedBytes, totalBytes };
-    }
-    return { ...view, isUp: true, problem: null, usedBytes, totalBytes };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { ...view, isUp: false, problem: errorMessage(error), usedBytes: null, totalBytes: null };
-  }
+  const { isUp, problem, totalBytes, usedBytes } = await readStorageState(storage, signal);
+  return { ...view, isUp, problem, usedBytes, totalBytes };
 }
