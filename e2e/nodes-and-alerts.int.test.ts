@@ -235,6 +235,23 @@ it('sends the merged streams as a node does: at once, when they change, only tho
   expect(none).toEqual([[]]);
 });
 
+it('ends the relays of a node that is removed, where their node can be told', async () => {
+  const [a, b] = [await startNode(), await startNode()];
+  await startManager();
+  for (const [alias, { url }] of Object.entries({ a, b })) {
+    expect((await call('POST', '/api/node-configs', { alias, url })).status).toBe(200);
+    await poll(() => stateOf(alias)).toBe('up');
+  }
+  a.publish('cam1', { codecs: ['h264'], bitrateBps: 1_000_000 });
+  const order = { stream: 'cam1', source: 'a', target: 'b', mode: 'push' };
+  await poll(async () => (await call('POST', '/api/cascades', order)).status).toBe(200);
+  expect(b.streams.find('cam1')?.publisher?.isOpen).toBe(true);
+  expect((await call('DELETE', '/api/node-configs/b')).status).toBe(200);
+  expect(a.streams.find('cam1')?.subscribers.filter((each) => each.isOpen)).toEqual([]);
+  expect(b.streams.find('cam1')?.publisher ?? null).toBeNull();
+  expect((await call('GET', '/api/cascades')).json.cascades).toEqual([]);
+});
+
 it('tells Prometheus of nodes, streams, database, storage and alerts, and nobody without a token', async () => {
   const node = await startNode();
   node.publish('cam1', { codecs: ['h264'], bitrateBps: 1_000_000 });

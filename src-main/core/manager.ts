@@ -167,6 +167,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       configNodes: config.nodes,
       configPath: loaded.path,
       storageNames: storages.names,
+      beforeRemove: (alias) => steering.cascades.endOf(alias),
       ...part('nodes'),
     }),
   );

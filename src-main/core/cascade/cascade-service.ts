@@ -183,6 +183,20 @@ export class CascadeService implements CascadePlanner, Closeable {
     throw new AppError(code, `Node ${owner.alias}: ${outcome.reason}`);
   }
 
+  /** Ends our relays from and to a node that is about to leave the cluster, as far as nodes answer. Never throws. */
+  async endOf(alias: string): Promise<void> {
+    const touched = this.#book.list().filter(({ source, target }) => source === alias || target === alias);
+    await Promise.all(
+      touched.map((cascade) =>
+        this.#keeper.end(cascade, this.#stop.signal).catch((error: unknown) => {
+          const { source, stream, target } = cascade;
+          const about = { stream, source, target, reason: errorMessage(error) };
+          this.options.logger.warn(about, 'A relay of a node that is removed cannot be ended');
+        }),
+      ),
+    );
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.upkeep.stop();

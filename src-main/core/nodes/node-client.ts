@@ -109,6 +109,10 @@ export function statusFailure(status: number): NodeFailure {
       'Something answers there, but it is not a live777 node (404). Check the address and its path.';
     return { isOk: false, kind: 'not-a-node', status, reason };
   }
+  if (status >= 300 && status < 400) {
+    const reason = `It sends on to another address (${status}). Enter that one, for example with https://.`;
+    return { isOk: false, kind: 'not-a-node', status, reason };
+  }
   return { isOk: false, kind: 'status', status, reason: `The node answers ${status}. Its log says why.` };
 }
 
@@ -136,6 +140,9 @@ export function callFailure(error: unknown, timeoutMs: number): NodeFailure {
   if (code === 'ECONNREFUSED') return fail('refused', 'The connection is refused: nothing listens there.');
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return fail('dns', 'Its host name is not known. Check the name and the name server.');
+  }
+  if (error instanceof undiciErrors.HTTPParserError) {
+    return fail('not-a-node', 'Something answers there, but it does not speak HTTP. Check the port.');
   }
   if (TLS_CODE.test(code)) return fail('tls', `The TLS connection fails (${code}). Check the certificate.`);
   return fail('unreachable', `The connection breaks (${code || errorMessage(error)}).`);

@@ -22,6 +22,8 @@ export interface NodeRegistryOptions {
   readonly configPath: string | null;
   /** Names of the storages there are. */
   readonly storageNames?: readonly string[];
+  /** What is to be done while the node can still be told; must not throw. */
+  readonly beforeRemove?: (alias: string) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -148,6 +150,7 @@ export class NodeRegistry implements Closeable {
   remove(alias: string): Promise<void> {
     return this.#serial(async () => {
       const { node } = this.#demandStored(alias);
+      await this.options.beforeRemove?.(alias);
       await deleteNode(this.options.database, node.id);
       if (node.hasToken) await this.#forgetToken(node.id);
       await this.#unwatch(alias);

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
 import { type FakeNodeOptions, GENERATIONS } from '../../demo/fake-node/node-options.ts';
@@ -53,6 +53,28 @@ it('tells a wrong token, a hanging node, a refused connection and a page apart',
   expect(await test(node.url, { token: 'right' })).toMatchObject({ outcome: 'not-a-node' });
   await node.setFault({ kind: 'half' });
   expect(await test(node.url, { token: 'right' })).toMatchObject({ outcome: 'failed' });
+});
+
+it('says of another protocol and of a way elsewhere that they are no node', async () => {
+  const shell = createTcpServer((socket) => {
+    socket
+      .on('error', () => {})
+      .resume()
+      .end('SSH-2.0-OpenSSH_9.2\r\n');
+  });
+  const gate = createServer((_, response) => response.writeHead(302, { location: 'https://x/' }).end());
+  for (const [server, words] of [
+    [shell, 'does not speak HTTP'],
+    [gate, 'Enter that one, for example with https://'],
+  ] as const) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => new Promise((resolve) => server.close(resolve)));
+    const { port } = server.address() as AddressInfo;
+    expect(await test(`http://127.0.0.1:${port}`)).toMatchObject({
+      outcome: 'not-a-node',
+      message: expect.stringContaining(words),
+    });
+  }
 });
 
 it('tells a page, TLS trouble, an unknown name and a bad URL apart', async () => {

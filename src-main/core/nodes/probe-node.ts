@@ -36,7 +36,7 @@ const REMEDIES: Record<Exclude<NodeTestOutcome, 'ok'>, string> = {
   tls: 'Use http:// if the node has no certificate; else let it show one that this computer trusts.',
   unauthorized: 'Enter one of the tokens of the node: auth.tokens in its live777.toml.',
   'not-a-node': 'Give the base URL of the node itself, without a path of its pages.',
-  failed: 'Look into the log of the node.',
+  failed: 'Look into the log of the node. If it takes only TLS, enter its URL with https://.',
 };
 
 const NOTHING = {
