@@ -53,10 +53,23 @@ async function look(page: Page, name: string, folder: string): Promise<void> {
 test('nodes are added, tried, edited and removed, and their alerts noted', async ({ page }, info) => {
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
+  // Who is quick opens the dialog before the nodes are read, and keeps it when they are.
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route('**/api/cluster', async (route) => {
+    await asked;
+    await route.continue();
+  });
   await page.goto(`${manager.origin}/#/cluster`);
 
   await page.getByRole('button', { name: 'Add node' }).click();
   const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  answer();
+  await expect(page.getByText('0 of 0 nodes up')).toBeAttached();
+  await expect(page.getByText('No nodes yet')).toBeAttached();
   await expect(dialog.getByLabel('Address')).toBeFocused();
   await dialog.getByLabel('Address').fill(new URL(node.url).host);
   await dialog.getByRole('button', { name: 'Test connection' }).click();

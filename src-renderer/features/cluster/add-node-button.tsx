@@ -1,22 +1,19 @@
 import { Plus } from 'lucide-react';
-import { useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { AdminOnly } from '../access/only.tsx';
-import { NodeDialog } from './node-dialog.tsx';
+import { setAddingNode } from './adding-node.ts';
 
-/** Opens the dialog that adds a node. */
+/** Opens the dialog that adds a node; the view of the cluster shows it. */
 export function AddNodeButton({ tone }: { readonly tone?: 'normal' | 'primary' }) {
-  const [isOpen, setIsOpen] = useState(false);
   return (
     <AdminOnly>
       <Button
         tone={tone ?? 'normal'}
         icon={<Plus size={14} strokeWidth={1.75} aria-hidden />}
-        onClick={() => setIsOpen(true)}
+        onClick={() => setAddingNode(true)}
       >
         Add node
       </Button>
-      {isOpen && <NodeDialog config={null} onClose={() => setIsOpen(false)} />}
     </AdminOnly>
   );
 }
