@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
-import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
+import { startDemoManager } from './support/demo-manager.ts';
+import { type ManagerProcess, makeDataDir, removeDataDir } from './support/manager-process.ts';
 
 /** An operator marks what matters, and lets the rest go. */
 
@@ -9,12 +10,7 @@ let manager: ManagerProcess;
 
 test.beforeAll(async () => {
   dataDir = await makeDataDir();
-  manager = await startManager(dataDir, ['--demo']);
-  await expect
-    .poll(async () => (await (await fetch(`${manager.origin}/api/status`)).json()).demo.isFilled, {
-      timeout: 90_000,
-    })
-    .toBe(true);
+  manager = await startDemoManager(dataDir);
 });
 
 test.afterAll(async () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { type Browser, expect, type Page, test } from '@playwright/test';
-import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
+import { startDemoManager } from './support/demo-manager.ts';
+import { type ManagerProcess, makeDataDir, removeDataDir } from './support/manager-process.ts';
 
 /**
  * Every view in both themes on the demo cluster: looked at by axe, without a message in the console, and kept as
@@ -20,12 +21,7 @@ let manager: ManagerProcess;
 
 test.beforeAll(async () => {
   dataDir = await makeDataDir();
-  manager = await startManager(dataDir, ['--demo']);
-  await expect
-    .poll(async () => (await (await fetch(`${manager.origin}/api/status`)).json()).demo.isFilled, {
-      timeout: 90_000,
-    })
-    .toBe(true);
+  manager = await startDemoManager(dataDir);
   const inUs = (Math.floor(Date.now() / 1000) - 1200) * 1_000_000;
   for (const [stream, lengthSec] of [
     ['quay-west', 45],

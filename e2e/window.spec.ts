@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { type Browser, expect, type Locator, type Page, test } from '@playwright/test';
-import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
+import { startDemoManager } from './support/demo-manager.ts';
+import { type ManagerProcess, makeDataDir, removeDataDir } from './support/manager-process.ts';
 
 /** What holds in every view: keyboard, focus, what is kept over a reload, narrow windows, and states beside the full one. */
 
@@ -25,12 +26,7 @@ let manager: ManagerProcess;
 
 test.beforeAll(async () => {
   dataDir = await makeDataDir();
-  manager = await startManager(dataDir, ['--demo']);
-  await expect
-    .poll(async () => (await (await fetch(`${manager.origin}/api/status`)).json()).demo.isFilled, {
-      timeout: 90_000,
-    })
-    .toBe(true);
+  manager = await startDemoManager(dataDir);
 });
 
 test.afterAll(async () => {
