@@ -1,15 +1,13 @@
 import { chmod } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
 import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
-import { type Database, openDatabase } from '../src-main/core/db/database.ts';
 import { startEmbeddedPostgres } from '../src-main/core/db/embedded-postgres.ts';
-import { migrate } from '../src-main/core/db/migrator.ts';
 import { repairRecording, verifyRecordings } from '../src-main/core/segments/verify-recordings.ts';
+import { createDatabase } from './support/bench-database.ts';
 import { median, printFigure, timedSec } from './support/figure.ts';
 import { type IndexPlan, makeIndex, prepareMakingIndex } from './support/made-index.ts';
-import { inScratchFolder, ROOT_DIR } from './support/scratch.ts';
+import { inScratchFolder } from './support/scratch.ts';
 
 const SIZES = [
   { name: '250 k', streamCount: 16, days: 0.91 },
@@ -89,25 +87,4 @@ async function measure(serverUrl: string, name: string, plan: IndexPlan): Promis
   } finally {
     await database.close();
   }
-}
-
-async function createDatabase(serverUrl: string, name: string): Promise<{ database: Database; url: string }> {
-  const admin = new pg.Client({ connectionString: serverUrl });
-  await admin.connect();
-  await admin.query(`create database ${name}`);
-  await admin.end();
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  const database = await openDatabase({
-    url: url.href,
-    maxConnections: 2,
-    connectTimeoutMs: 10_000,
-    logger: silentLogger,
-    clock: systemClock,
-  });
-  await migrate(database.pool, path.join(ROOT_DIR, 'migrations'), {
-    logger: silentLogger,
-    programVersion: 'bench',
-  });
-  return { database, url: url.href };
 }

@@ -1,15 +1,13 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
 import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
-import { openDatabase } from '../src-main/core/db/database.ts';
 import { startEmbeddedPostgres } from '../src-main/core/db/embedded-postgres.ts';
-import { migrate } from '../src-main/core/db/migrator.ts';
+import { createDatabase } from './support/bench-database.ts';
 import { median, printFigure, timedSec } from './support/figure.ts';
 import { type IndexPlan, makeIndex, prepareMakingIndex, streamNames } from './support/made-index.ts';
 import { type RunningServer, startManager } from './support/processes.ts';
-import { inScratchFolder, ROOT_DIR } from './support/scratch.ts';
+import { inScratchFolder } from './support/scratch.ts';
 
 /** Segments of each index; 16 streams for a day are the smallest that hold what is asked for. */
 const SIZES = [
@@ -62,28 +60,12 @@ async function prepare(
   { name, ...plan }: IndexPlan & { name: string },
 ): Promise<Index> {
   const database = `index_${plan.streamCount}`;
-  const admin = new pg.Client({ connectionString: serverUrl });
-  await admin.connect();
-  await admin.query(`create database ${database}`);
-  await admin.end();
-  const url = new URL(serverUrl);
-  url.pathname = `/${database}`;
-  const opened = await openDatabase({
-    url: url.href,
-    maxConnections: 2,
-    connectTimeoutMs: 10_000,
-    logger: silentLogger,
-    clock: systemClock,
-  });
-  await migrate(opened.pool, path.join(ROOT_DIR, 'migrations'), {
-    logger: silentLogger,
-    programVersion: 'bench',
-  });
+  const { database: opened, url } = await createDatabase(serverUrl, database);
   await opened.close();
-  await prepareMakingIndex(url.href);
+  await prepareMakingIndex(url);
   let segmentCount = 0;
   const tookSec = await timedSec(async () => {
-    segmentCount = await makeIndex(url.href, plan);
+    segmentCount = await makeIndex(url, plan);
   });
   printFigure({
     name: `${name}: ${segmentCount} segments made`,
@@ -92,7 +74,7 @@ async function prepare(
   });
   const dataDir = path.join(folder, database);
   await mkdir(dataDir);
-  const toml = `[log]\nlevel = "error"\n[database]\nurl = "${url.href}"\n`;
+  const toml = `[log]\nlevel = "error"\n[database]\nurl = "${url}"\n`;
   await writeFile(path.join(dataDir, 'liveman.toml'), toml);
   return { name, plan, manager: await startManager(dataDir) };
 }

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { indexStorage } from '../src-main/core/segments/index-storage.ts';
 import { NodePlaces } from '../src-main/core/segments/node-places.ts';
 import { FsStore } from '../src-main/core/storage/fs-store.ts';
@@ -12,6 +12,7 @@ import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-n
 import type { Recording } from '../src-shared/model/recording.ts';
 import { copyCaptures } from './support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** A recording that is started over HTTP is listed at once, and stays one row whichever door its segments come by. */
 
@@ -38,22 +39,12 @@ async function start({ isSynced }: { isSynced: boolean }): Promise<void> {
   node = await createFakeNode({ generation: 'head', storageRoot: storage });
   closing.push(() => node.close());
   node.publish('cam3', { codecs: ['av1', 'opus'], bitrateBps: 800_000 });
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(
-    configPath,
-    `[record_sync]\nenabled = ${isSynced}\ntick_ms = 200\n[recorder.storage]\nroot = "${storage}"\n` +
+  manager = await createTestManager({
+    folder,
+    databaseUrl: test.url,
+    toml:
+      `[record_sync]\nenabled = ${isSynced}\ntick_ms = 200\n[recorder.storage]\nroot = "${storage}"\n` +
       `[[nodes]]\nalias = "edge-1"\nurl = "${node.url}"\nmode = "sse"\n`,
-  );
-  manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url },
-    cwd: folder,
-    logger: silentLogger,
   });
   closing.push(() => manager.close());
 }

@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { decode } from '../src-main/core/playback/playback-test-kit.ts';
 import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
 import { runIndex } from '../src-main/headless/index-command.ts';
 import { captureTimes, copyCaptures } from './support/capture-storage.ts';
 import { type IndexRow, indexRows } from './support/captured-list.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** Everything that was captured of real nodes, by their lists into one database and from storage alone into another. */
 
@@ -54,19 +54,7 @@ beforeAll(async () => {
       node.recordings.complete({ record, stream }, endUs, 'Completed');
     }
   }
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(configPath, toml());
-  manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: listed.url },
-    cwd: folder,
-    logger: silentLogger,
-  });
+  manager = await createTestManager({ folder, databaseUrl: listed.url, toml: toml() });
   const indexConfig = join(folder, 'index.toml');
   await writeFile(indexConfig, `[database]\nurl = "${found.url}"\n[log]\nlevel = "off"\n${toml()}`);
   const places = { packageDir: resolve(import.meta.dirname, '..'), dataDir: folder, version: '1.2.3' };

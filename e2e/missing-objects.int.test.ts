@@ -1,15 +1,16 @@
-import { mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { decode } from '../src-main/core/playback/playback-test-kit.ts';
 import { indexStorage } from '../src-main/core/segments/index-storage.ts';
 import { FsStore } from '../src-main/core/storage/fs-store.ts';
 import { copyCaptures } from './support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** Objects deleted behind the back of a running manager, after they were indexed and found good. */
 
@@ -45,18 +46,10 @@ beforeEach(async () => {
   times = new Map(
     rows.map((row) => [row.path.split('/').pop(), { startUs: row.start_ts, endUs: row.end_ts }]),
   );
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(configPath, '[recorder.storage]\ntype = "fs"\nroot = "store"\n');
-  manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url },
-    cwd: folder,
-    logger: silentLogger,
+  manager = await createTestManager({
+    folder,
+    databaseUrl: test.url,
+    toml: '[recorder.storage]\ntype = "fs"\nroot = "store"\n',
   });
 });
 afterEach(async () => {

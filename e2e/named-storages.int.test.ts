@@ -2,8 +2,7 @@ import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { decode } from '../src-main/core/playback/playback-test-kit.ts';
 import { runIndex } from '../src-main/headless/index-command.ts';
 import type { Alert } from '../src-shared/model/alert.ts';
@@ -11,6 +10,7 @@ import type { SystemStatus } from '../src-shared/model/system-status.ts';
 import { capturePath, captureTimes } from './support/capture-storage.ts';
 import { type S3Server, startS3Server } from './support/s3-server.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** Two nodes that recorded one stream in one second, so to one path, each to a storage of its own. */
 
@@ -94,19 +94,7 @@ beforeAll(async () => {
   s3 = await startS3Server();
   test = await createTestDatabase();
   folder = await mkdtemp(join(tmpdir(), 'liveman-storages-'));
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(configPath, toml());
-  manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url },
-    cwd: folder,
-    logger: silentLogger,
-  });
+  manager = await createTestManager({ folder, databaseUrl: test.url, toml: toml() });
   const found = Object.keys(await captureTimes('v0.9.0')).find((path) => path.startsWith('cam1/'));
   edge2 = { version: 'v0.9.0', dir: (found as string).split('/').slice(0, 2).join('/'), frames: 1052 };
 });

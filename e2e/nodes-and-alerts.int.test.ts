@@ -1,15 +1,15 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
 import type { FakeNodeOptions } from '../src-main/demo/fake-node/node-options.ts';
 import type { Alert } from '../src-shared/model/alert.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** A whole manager over HTTP: nodes added in the window, its events, metrics, alerts and webhooks. */
 
@@ -36,19 +36,7 @@ async function startNode(options: Partial<FakeNodeOptions> = {}): Promise<FakeNo
 }
 
 async function startManager(toml = ''): Promise<void> {
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(configPath, toml);
-  manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url },
-    cwd: folder,
-    logger: silentLogger,
-  });
+  manager = await createTestManager({ folder, databaseUrl: test.url, toml });
   closing.push(() => manager.close());
 }
 

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import type { Recording } from '../src-shared/model/recording.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** Lists of thousands of recordings, read page by page over HTTP while more are being reported. */
 
@@ -21,17 +21,7 @@ let manager: Manager;
 beforeAll(async () => {
   test = await createTestDatabase();
   folder = await mkdtemp(join(tmpdir(), 'liveman-paging-'));
-  manager = await createManager({
-    dataDir: folder,
-    configPath: undefined,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url },
-    cwd: folder,
-    logger: silentLogger,
-  });
+  manager = await createTestManager({ folder, databaseUrl: test.url });
   // Every tenth start is that of another stream's recording too, so that times alone order nothing.
   for (const [i, stream] of STREAMS.entries()) {
     await report(

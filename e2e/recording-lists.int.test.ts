@@ -1,12 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import type { Recording } from '../src-shared/model/recording.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** Lists of recordings over HTTP: upstream's and ours, for who may see all and for who may see one stream. */
 
@@ -24,21 +24,10 @@ let tokenOfGate: string;
 beforeAll(async () => {
   test = await createTestDatabase();
   folder = await mkdtemp(join(tmpdir(), 'liveman-lists-'));
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(
-    configPath,
-    `[auth]\nsecret = "${SECRET}"\ntokens = ["all"]\n[[nodes]]\nalias = "edge-1"\nurl = "http://127.0.0.1:9"\n`,
-  );
-  manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url },
-    cwd: folder,
-    logger: silentLogger,
+  manager = await createTestManager({
+    folder,
+    databaseUrl: test.url,
+    toml: `[auth]\nsecret = "${SECRET}"\ntokens = ["all"]\n[[nodes]]\nalias = "edge-1"\nurl = "http://127.0.0.1:9"\n`,
   });
   tokenOfGate = await new SignJWT({ id: 'gate north', mode: 4 })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

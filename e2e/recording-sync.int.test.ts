@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { decode } from '../src-main/core/playback/playback-test-kit.ts';
 import { indexStorage } from '../src-main/core/segments/index-storage.ts';
 import { FsStore } from '../src-main/core/storage/fs-store.ts';
@@ -12,6 +12,7 @@ import { createFakeNode } from '../src-main/demo/fake-node/fake-node.ts';
 import { capturePath, copyCaptures } from './support/capture-storage.ts';
 import { indexRows } from './support/captured-list.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** A whole manager without a storage of its own, over HTTP: recordings of a node are found and play. */
 
@@ -30,19 +31,7 @@ afterEach(async () => {
 });
 
 async function startManager(toml: string): Promise<Manager> {
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(configPath, toml);
-  const manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url },
-    cwd: folder,
-    logger: silentLogger,
-  });
+  const manager = await createTestManager({ folder, databaseUrl: test.url, toml });
   closing.push(() => manager.close());
   return manager;
 }

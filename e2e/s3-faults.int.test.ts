@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { indexStorage } from '../src-main/core/segments/index-storage.ts';
 import { S3Store } from '../src-main/core/storage/s3-store.ts';
 import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
@@ -12,6 +12,7 @@ import { capturePath, captureTimes } from './support/capture-storage.ts';
 import { indexRows } from './support/captured-list.ts';
 import { type S3Fault, type S3Server, startS3Server } from './support/s3-server.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** A bucket that fails while it is indexed, synced and served: nothing wrong is written or sent, and words say why. */
 
@@ -187,10 +188,10 @@ describe('of a manager whose storage is the bucket', () => {
     listedRow = (await indexRows('head')).find(({ record_dir: dir }) => dir === DIR) as typeof listedRow;
     folder = await mkdtemp(join(tmpdir(), 'liveman-faults-'));
     node = await createFakeNode({ generation: 'head' });
-    const configPath = join(folder, 'liveman.toml');
-    await writeFile(
-      configPath,
-      `[recorder.storage]
+    manager = await createTestManager({
+      folder,
+      databaseUrl: test.url,
+      toml: `[recorder.storage]
 type = "s3"
 bucket = "${s3.bucket}"
 root = "media"
@@ -205,17 +206,6 @@ tick_ms = 200
 alias = "edge-1"
 url = "${node.url}"
 `,
-    );
-    manager = await createManager({
-      dataDir: folder,
-      configPath,
-      port: 0,
-      rendererDir: join(folder, 'no-window'),
-      migrationsDir: resolve(import.meta.dirname, '../migrations'),
-      version: '1.2.3',
-      env: { DATABASE_URL: test.url },
-      cwd: folder,
-      logger: silentLogger,
     });
   });
   afterAll(async () => {

@@ -3,9 +3,8 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { silentLogger } from '../src-main/core/base/logger.ts';
 import { loadConfig } from '../src-main/core/config/config.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { decode } from '../src-main/core/playback/playback-test-kit.ts';
 import { openPlace } from '../src-main/core/storage/open-place.ts';
 import { createFakeNode } from '../src-main/demo/fake-node/fake-node.ts';
@@ -13,6 +12,7 @@ import { runIndex } from '../src-main/headless/index-command.ts';
 import { capturePath, captureTimes, copyCaptures } from './support/capture-storage.ts';
 import { type S3Server, startS3Server } from './support/s3-server.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** A whole manager whose recordings lie in a bucket, and nodes that upload into a bucket and into a folder. */
 
@@ -49,19 +49,7 @@ async function startManager(toml: string): Promise<Manager> {
   closing.push(() => test.close());
   folder = await mkdtemp(join(tmpdir(), 'liveman-s3-'));
   closing.push(() => rm(folder, { recursive: true, force: true }));
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(configPath, toml);
-  const manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url },
-    cwd: folder,
-    logger: silentLogger,
-  });
+  const manager = await createTestManager({ folder, databaseUrl: test.url, toml });
   closing.push(() => manager.close());
   return manager;
 }

@@ -1,18 +1,18 @@
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { silentLogger } from '../src-main/core/base/logger.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { loadOsKeychain } from '../src-main/core/secrets/keychain.ts';
 import { startKeyring, type TestKeyring } from '../src-main/core/secrets/keyring-test-kit.ts';
 import { createFakeNode } from '../src-main/demo/fake-node/fake-node.ts';
 import type { NodeView } from '../src-shared/model/node-view.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 
 /** Secrets that liveman.toml names: the command line, the manager and a real keyring together. */
 
@@ -52,19 +52,12 @@ function secret(args: readonly string[], input = '') {
 }
 
 async function startManager(toml: string, env: Record<string, string> = {}): Promise<Manager> {
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(configPath, toml);
-  const manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url, ...env },
-    cwd: folder,
+  const manager = await createTestManager({
+    folder,
+    databaseUrl: test.url,
+    toml,
+    env,
     loadKeychain: loadOsKeychain,
-    logger: silentLogger,
   });
   closing.push(() => manager.close());
   return manager;

@@ -3,20 +3,21 @@ import { createServer as createHttpServer, request as httpRequest } from 'node:h
 import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
 import { TlsFiles } from '../src-main/core/http/tls-files.ts';
-import { createManager, type Manager } from '../src-main/core/manager.ts';
+import type { Manager } from '../src-main/core/manager.ts';
 import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
 import type { NodeView } from '../src-shared/model/node-view.ts';
 import type { SystemStatus } from '../src-shared/model/system-status.ts';
 import { startS3Server } from './support/s3-server.ts';
 import { createAuthority, type TestCertificate } from './support/test-certificates.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
+import { createTestManager } from './support/test-manager.ts';
 import { startProxy } from './support/test-proxy.ts';
 
 /** The endpoint as HTTPS, and outgoing calls with own authorities and through proxies. */
@@ -44,19 +45,7 @@ async function writePair({ cert, key }: TestCertificate, name = 'own'): Promise<
 }
 
 async function startManager(toml: string, env: Record<string, string> = {}): Promise<Manager> {
-  const configPath = join(folder, 'liveman.toml');
-  await writeFile(configPath, toml);
-  const manager = await createManager({
-    dataDir: folder,
-    configPath,
-    port: 0,
-    rendererDir: join(folder, 'no-window'),
-    migrationsDir: resolve(import.meta.dirname, '../migrations'),
-    version: '1.2.3',
-    env: { DATABASE_URL: test.url, ...env },
-    cwd: folder,
-    logger: silentLogger,
-  });
+  const manager = await createTestManager({ folder, databaseUrl: test.url, toml, env });
   closing.push(() => manager.close());
   return manager;
 }
