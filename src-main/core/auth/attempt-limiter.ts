@@ -3,7 +3,12 @@ import { settlesWithin } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
-import { type CountedAttempt, countAttempt, noteRightAttempt } from './attempt-queries.ts';
+import {
+  type CountedAttempt,
+  countAttempt,
+  FORGOTTEN_AFTER_MS,
+  noteRightAttempt,
+} from './attempt-queries.ts';
 
 interface Rule {
   /** Wrong attempts in a row without any delay. */
@@ -24,8 +29,6 @@ const RULES = {
 /** So long a login waits for a database that does not answer. */
 const PATIENCE_MS = MS_PER_SECOND;
 const MAX_TRACKED = 10_000;
-/** Wrong attempts are forgotten after this time without another. */
-const FORGOTTEN_AFTER_MS = 60 * MS_PER_MINUTE;
 
 interface Failures {
   count: number;

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { MS_PER_HOUR, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import { hashOf } from './secret-values.ts';
 
@@ -18,7 +19,8 @@ export interface CountedAttempt {
 }
 
 /** After this time without another, wrong attempts are forgotten. */
-const FORGOTTEN_AFTER_SEC = 3600;
+export const FORGOTTEN_AFTER_MS = MS_PER_HOUR;
+const FORGOTTEN_AFTER_SEC = FORGOTTEN_AFTER_MS / MS_PER_SECOND;
 
 class Refused extends Error {
   constructor(readonly attempt: CountedAttempt) {

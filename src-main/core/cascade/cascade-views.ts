@@ -8,24 +8,22 @@ import { aliasFinder, findRelayLinks, linksOfStream, type RelayLink } from './re
 
 /** Our relays with what the nodes say of them, and those found on nodes that answer; by stream, then target. */
 export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly NodeSnapshot[]): CascadeView[] {
-  const answering = snapshots.filter((snapshot) => isUsable(snapshot.health.state));
-  const links = findRelayLinks(snapshots).filter((link) =>
-    answering.some((each) => each.node.alias === link.owner),
-  );
-  const byAlias = new Map(snapshots.map((each) => [each.node.alias, each]));
+  const answering = new Map<string | null, NodeSnapshot>();
+  const silentReasons = new Map<string | null, string>();
+  for (const snapshot of snapshots) {
+    const { health, node } = snapshot;
+    if (isUsable(health.state)) answering.set(node.alias, snapshot);
+    else silentReasons.set(node.alias, `${node.alias}: ${health.reason ?? 'It was not reached yet.'}`);
+  }
+  const links = findRelayLinks(snapshots).filter((link) => answering.has(link.owner));
   const seen = (state: 'starting' | 'running', ...aliases: (string | null)[]) => {
-    const silent = aliases.flatMap((alias) => {
-      const health = alias === null ? undefined : byAlias.get(alias)?.health;
-      return health && !isUsable(health.state)
-        ? [`${alias}: ${health.reason ?? 'It was not reached yet.'}`]
-        : [];
-    });
+    const silent = aliases.flatMap((alias) => silentReasons.get(alias) ?? []);
     return silent.length === 0
       ? { state, reason: null }
       : { state: 'stale' as const, reason: silent.join(' ') };
   };
   const viewerCount = (alias: string | null, stream: string) => {
-    const snapshot = answering.find((each) => each.node.alias === alias);
+    const snapshot = answering.get(alias);
     const copy = snapshot && copyOf(snapshot, stream);
     return copy?.subscribe.sessions.filter(isPresent).length ?? 0;
   };

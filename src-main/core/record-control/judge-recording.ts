@@ -16,7 +16,8 @@ export interface RecordingHealth {
 
 /** Starting takes up to one tick and one call. */
 const GRACE_MS = 10_000;
-const MISSED_SEGMENTS = 3;
+/** A recording of which so many segments did not come is silent. */
+export const MISSED_SEGMENTS = 3;
 
 /**
  * `missing`: published but not recorded although it should be; `stalled`: recorded, but no new segment for three

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { ClusterReader } from '../cascade/cluster-reader.ts';
 import type { Database } from '../db/database.ts';
 import { isUsable } from '../nodes/node-health.ts';
+import { parseRecordingFolder } from '../recordings/recording-path.ts';
 import {
   type BegunRecording,
   dropEmpty,
@@ -155,5 +156,5 @@ export class ListedRecordings {
 
 /** Folders by date are those of one recording also over midnight. */
 function isSameFolder(a: string, b: string): boolean {
-  return a === b || (/\/\d{4}\/\d\d\/\d\d$/.test(a) && /\/\d{4}\/\d\d\/\d\d$/.test(b));
+  return a === b || (parseRecordingFolder(a).day !== null && parseRecordingFolder(b).day !== null);
 }

@@ -1,7 +1,7 @@
 import type { AlertSink } from '../cascade/cluster-reader.ts';
 import { relayKey } from '../cascade/relay-links.ts';
 import { shouldRecord } from './decide-recording.ts';
-import { judgeRecording } from './judge-recording.ts';
+import { judgeRecording, MISSED_SEGMENTS } from './judge-recording.ts';
 import type { PublisherPulse } from './publisher-pulse.ts';
 import type { Recordable } from './recordables.ts';
 import type { SegmentPace } from './segment-pace.ts';
@@ -10,7 +10,6 @@ import type { StalledRestarts } from './stalled-restarts.ts';
 const ALARM = 'recording-stalled';
 /** Who has just begun to watch knows of silence only after a while. */
 const NEW_MS = 60_000;
-const FRESH_SEGMENTS = 3;
 
 interface Trouble {
   readonly alias: string;
@@ -78,7 +77,7 @@ export class RecordingWatchdog {
   #isFresh({ state }: Recordable, nowMs: number): boolean {
     const { pace } = this.options;
     const lastMs = pace.lastMs(state.alias, state.stream);
-    return lastMs !== null && nowMs - lastMs <= FRESH_SEGMENTS * pace.segmentMs(state.alias, state.stream);
+    return lastMs !== null && nowMs - lastMs <= MISSED_SEGMENTS * pace.segmentMs(state.alias, state.stream);
   }
 
   #conclude(stream: string, troubles: readonly Trouble[]): void {

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type Dispatcher, request } from 'undici';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { untilAborted } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -135,11 +136,4 @@ function parseIceServers(json: unknown): IceServer[] {
     username: String(server.username ?? ''),
     credential: String(server.credential ?? ''),
   }));
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -71,13 +71,14 @@ export class StreamControl {
           pending.count(node.alias, stream, streams).publish > 0),
     );
     if (holders.length === 0) throw new AppError('stream_not_found', 'resource not exists');
-    const answers = await Promise.all(
-      holders.map(({ node }) => this.#order(node, 'DELETE', streamPath(stream), signal)),
+    return Promise.all(
+      holders.map(async ({ node }) => {
+        const answer = await this.#order(node, 'DELETE', streamPath(stream), signal);
+        const isDone = answer.isDone || answer.status === 404;
+        if (isDone) await finder.refresh(node.alias, stream, signal);
+        return { ...answer, isDone };
+      }),
     );
-    await Promise.all(
-      answers.filter(({ isDone }) => isDone).map(({ alias }) => finder.refresh(alias, stream, signal)),
-    );
-    return answers.map((answer) => (answer.status === 404 ? { ...answer, isDone: true } : answer));
   }
 
   /**

@@ -93,15 +93,12 @@ export class StatusService implements Closeable {
   }
 
   async #checkStorages(signal: AbortSignal): Promise<void> {
-    const looks = this.options.storages.all.map((storage) => readStorageState(storage, signal));
-    await Promise.all(looks).then(
-      (states) => {
-        this.#storages = states;
-      },
-      (error: unknown) => {
-        if (!signal.aborted) throw error;
-      },
-    );
+    try {
+      const looks = this.options.storages.all.map((storage) => readStorageState(storage, signal));
+      this.#storages = await Promise.all(looks);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 }
 

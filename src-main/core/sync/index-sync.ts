@@ -209,6 +209,7 @@ export class IndexSync {
       segmentCount,
       isUnfinished: indexed?.isUnfinished ?? false,
       missingCount: Math.max(0, (listed?.segmentCount ?? 0) - segmentCount),
+      // What lies on the node itself has no way to go; one that was killed never writes the last manifest.
       isFinal: found?.source === 'node' || listed?.isFinal === true || isWhole,
     });
     const status = decision.kind === 'settle' ? decision.status : 'active';

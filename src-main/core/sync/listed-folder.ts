@@ -54,13 +54,12 @@ export function finishedFolder(folder: StoredFolder): StoredFolder {
 
 /** What the manifest of a folder says; null where it has none that can be read. */
 export async function readListed(
-  { folder, source, store }: FoundFolder,
+  { folder, store }: FoundFolder,
   logger: Logger,
   options: CallOptions,
 ): Promise<{ segmentCount: number; isFinal: boolean } | null> {
   const manifest = await readFolderManifest(store, folder, logger, options);
   if (manifest === null) return null;
   const segmentCount = manifest.tracks.reduce((count, { segments }) => count + segments.length, 0);
-  // What lies on the node itself has no way to go; one that was killed never writes the last manifest.
-  return { segmentCount, isFinal: source === 'node' || !manifest.isDynamic };
+  return { segmentCount, isFinal: !manifest.isDynamic };
 }

@@ -4,14 +4,10 @@ import { AdminOnly } from '../access/only.tsx';
 import { setAddingNode } from './adding-node.ts';
 
 /** Opens the dialog that adds a node; the view of the cluster shows it. */
-export function AddNodeButton({ tone }: { readonly tone?: 'normal' | 'primary' }) {
+export function AddNodeButton() {
   return (
     <AdminOnly>
-      <Button
-        tone={tone ?? 'normal'}
-        icon={<Plus size={14} strokeWidth={1.75} aria-hidden />}
-        onClick={() => setAddingNode(true)}
-      >
+      <Button icon={<Plus size={14} strokeWidth={1.75} aria-hidden />} onClick={() => setAddingNode(true)}>
         Add node
       </Button>
     </AdminOnly>

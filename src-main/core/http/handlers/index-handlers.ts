@@ -13,8 +13,9 @@ import { dayOfIso, isoDayOf, usageByDay, usageInAll } from '../../segments/usage
 import { INGEST_STEP_MS, type IngestHistory } from '../../services/ingest-history.ts';
 import type { RecordingSync, SyncedCluster } from '../../sync/recording-sync.ts';
 import { readSyncOverview } from '../../sync/sync-overview.ts';
+import { askedStreams } from '../asked-streams.ts';
 import type { Handlers } from '../endpoint.ts';
-import { demandRead, mayRead, maySeeAll, type Principal } from '../principal.ts';
+import { mayRead, maySeeAll } from '../principal.ts';
 import { asList } from './cluster-handlers.ts';
 
 export interface IndexHandlerOptions {
@@ -42,11 +43,12 @@ const TOTALS_AGE_MS = MS_PER_MINUTE;
 /** Recordings as rows, upstream's read routes, and how the index keeps up with the nodes. */
 export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, IndexRoute> {
   const { clock, cluster, database, ingest, retention, sync } = options;
+  const readNames = () => listedNames(database);
   const readForecast = remembered(() => retention.forecast(), TOTALS_AGE_MS, clock);
   const readTotals = remembered(() => usageInAll(database), TOTALS_AGE_MS, clock);
   return {
     listPlaybackStreams: async ({ principal }) =>
-      (await listedNames(database)).filter((stream) => principal !== null && mayRead(principal, stream)),
+      (await readNames()).filter((stream) => principal !== null && mayRead(principal, stream)),
     listPlayback: async ({ params, query }) => {
       const folders = await recordedFolders(database, params.stream);
       const isAsked = (entry: PlaybackEntry) =>
@@ -59,7 +61,7 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
         throw new AppError('invalid_range', 'end_ts must be later than start_ts.');
       }
       const { recordings, next } = await listRecordings(database, {
-        streams: await askedStreams(database, principal, asList(query.stream)),
+        streams: await askedStreams(principal, asList(query.stream), readNames),
         nodes: query.node === undefined ? undefined : asList(query.node),
         statuses: query.status === undefined ? undefined : ([query.status].flat() as RecordingStatus[]),
         startUs,
@@ -87,7 +89,7 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
         query.to_day === undefined ? Math.floor(clock.nowMs() / MS_PER_DAY) : dayOfIso(query.to_day);
       if (toDay === null) throw new AppError('bad_request', `There is no day ${query.to_day}.`);
       const fromDay = toDay - (query.days ?? 30) + 1;
-      const asked = await askedStreams(database, principal, asList(query.stream));
+      const asked = await askedStreams(principal, asList(query.stream), readNames);
       const [streams, all, forecast] = await Promise.all([
         usageByDay(database, { fromDay, toDay }, asked),
         readTotals(),
@@ -147,19 +149,6 @@ function remembered<T>(read: () => Promise<T>, maxAgeMs: number, clock: Clock): 
     });
     return value;
   };
-}
-
-/** The streams to look at: those asked for, else those the caller may see; undefined for all. */
-async function askedStreams(
-  database: Database,
-  principal: Principal | null,
-  asked: readonly string[],
-): Promise<readonly string[] | undefined> {
-  for (const stream of asked) demandRead(principal, stream);
-  if (asked.length > 0) return asked;
-  if (principal !== null && principal.streams === undefined && mayRead(principal, '*')) return undefined;
-  const names = await listedNames(database);
-  return names.filter((stream) => principal !== null && mayRead(principal, stream));
 }
 
 type PlaybackEntry = ReplyOf<'listPlayback'>[number];

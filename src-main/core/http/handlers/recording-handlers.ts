@@ -8,6 +8,7 @@ import { parseRecordingPath } from '../../recordings/recording-path.ts';
 import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
+import { askedStreams } from '../asked-streams.ts';
 import type { CallAudit } from '../call-audit.ts';
 import type { Call, Handlers } from '../endpoint.ts';
 import { demandRead, isUnlimited, mayRead, type Principal } from '../principal.ts';
@@ -128,15 +129,8 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       };
     },
     getDays: async ({ principal, query }) => {
-      const streams = asList(query.stream);
-      for (const stream of streams) demandRead(principal, stream);
-      const isOfAll = principal !== null && principal.streams === undefined && mayRead(principal, '*');
-      if (streams.length === 0 && !isOfAll) {
-        const recorded = (await index.recordedStreams()).map(({ stream }) => stream);
-        streams.push(...recorded.filter((stream) => principal !== null && mayRead(principal, stream)));
-      }
-      const asked = streams.length > 0 || !isOfAll ? streams : undefined;
-      return { days: await index.days(query.month, query.time_zone, asked) };
+      const streams = await askedStreams(principal, asList(query.stream), () => index.recordedNames());
+      return { days: await index.days(query.month, query.time_zone, streams) };
     },
     getInstant: ({ params, query }) => index.instant(params.stream, query.ts),
 
