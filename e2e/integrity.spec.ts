@@ -187,6 +187,7 @@ test('shows each kind of difference with its reason, and mends what can be mende
   await check(panel);
   await expect(table.getByRole('row', { name: /Not in the index/ })).toHaveCount(2);
   await panel.getByRole('button', { name: /^Repair \d+ shown$/ }).click();
+  await expect(table.getByRole('row', { name: /Not in the index/ })).toHaveCount(0);
   await check(panel);
   await expect(panel.getByText('Index and storage agree')).toBeVisible();
 });

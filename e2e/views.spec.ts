@@ -202,7 +202,9 @@ for (const theme of ['dark', 'light'] as const) {
         if (message.type() === 'error') problems.push(message.text());
       });
       await page.goto(`/${view.hash()}`);
-      await expect(page.getByText('4 of 4 nodes up')).toBeVisible({ timeout: 45_000 });
+      // One node of the demo is away now and then; only the pictures of the README want all four.
+      const allUp = isForReadme ? '4 of 4 nodes up' : /[34] of 4 nodes up/;
+      await expect(page.getByText(allUp)).toBeVisible({ timeout: 90_000 });
       await view.prepare?.(page);
       await page.evaluate(() => document.fonts.ready);
 
