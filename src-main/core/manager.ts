@@ -278,6 +278,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       makeDispatcher,
       planner: steering.cascades,
       willRecord: (stream) => steering.recording.willRecord(stream),
+      hasOthers: () => peers.managers.hasOthers,
       ...part('routing'),
     }),
   );

@@ -8,13 +8,14 @@ import type { AlertTables } from './alert-tables.ts';
 import type { IntegrityFindingsTable, IntegrityRunsTable } from './integrity-tables.ts';
 import type { KeepingTables } from './keeping-tables.ts';
 import type { DutiesTable, ManagersTable } from './peer-tables.ts';
+import type { RoutingTables } from './routing-tables.ts';
 
 /**
  * The tables as kysely sees them; what each column means is written in migrations/.
  *
  * `bigint` columns come as numbers (microseconds stay exact in a double until the year 2255).
  */
-export interface Tables extends AccessTables, AlertTables, KeepingTables {
+export interface Tables extends AccessTables, AlertTables, KeepingTables, RoutingTables {
   recordings: RecordingsTable;
   tracks: TracksTable;
   segments: SegmentsTable;
@@ -28,7 +29,6 @@ export interface Tables extends AccessTables, AlertTables, KeepingTables {
   integrity_runs: IntegrityRunsTable;
   integrity_findings: IntegrityFindingsTable;
   nodes: NodesTable;
-  session_routes: SessionRoutesTable;
   cascades: CascadesTable;
   recorders: RecordersTable;
   sync_cursors: SyncCursorsTable;
@@ -169,14 +169,6 @@ export interface StorageScansTable {
   object_count: number;
   folder_count: number;
   updated_at: Generated<Date>;
-}
-
-export interface SessionRoutesTable {
-  stream: string;
-  session: string;
-  node_alias: string;
-  expires_at: Date;
-  owner: string | null;
 }
 
 export interface NodesTable {

@@ -102,6 +102,23 @@ describe('describeCandidates', () => {
     expect(describe1(live)).toMatchObject({ viewerCount: 1, held: { viewerCount: 0 } });
   });
 
+  it('counts what other managers have placed, as they said last and no longer than they said', () => {
+    const live = (...viewers: Partial<Session>[]) => stream('cam1', [{ id: 'p' }], viewers);
+    const place = { kind: 'play', alias: 'a', session: null, leftMs: 5000 } as const;
+    pending.noteForeign('cam1', [place, { ...place, session: 'v' }]);
+    expect(describe1(live()).held?.viewerCount).toBe(2);
+    expect(pending.unanswered('cam1')).toBe('foreign');
+    expect(describe1(live({ id: 'v' })).held?.viewerCount).toBe(2);
+    pending.noteForeign('cam1', [place]);
+    pending.noteForeign('cam2', []);
+    expect(describe1(live()).held?.viewerCount).toBe(1);
+    nowMs += 5001;
+    expect(describe1(live()).held?.viewerCount).toBe(0);
+    expect(pending.unanswered('cam1')).toBe('nobody');
+    pending.reserve('play', 'a', 'cam1');
+    expect(pending.unanswered('cam1')).toBe('own');
+  });
+
   it('knows a stream before its node lists it', () => {
     pending.reserve('publish', 'a', 'cam1').confirm('p');
     expect(describe1()).toMatchObject({ streamCount: 1, held: { publisher: 'starting', isRelay: false } });

@@ -15,12 +15,13 @@ import { HandOver } from './hand-over.ts';
 import type { IceServers } from './ice-servers.ts';
 import { splitLinks } from './link-header.ts';
 import { type ForwardedReply, headerSafe, type NodeProxy } from './node-proxy.ts';
-import type { PendingSessions } from './pending-sessions.ts';
-import { choosePlayNode, choosePublishNode } from './placement.ts';
+import type { PendingSessions, Reservation } from './pending-sessions.ts';
+import { choosePlayNode, choosePublishNode, type PlayChoice } from './placement.ts';
 import type { RecordedCheck } from './recorded-check.ts';
 import { rewriteAnswer } from './sdp-answer.ts';
 import { sessionOfLocation, sessionPath, withUsableLayerLink } from './session-location.ts';
 import type { SessionRoutes } from './session-routes.ts';
+import type { SharedPlaces } from './shared-places.ts';
 import type { StreamFinder } from './stream-finder.ts';
 import { judgePublisher, type ListedPublisher } from './take-over.ts';
 
@@ -44,6 +45,7 @@ export interface OfferRouterOptions {
   readonly finder: StreamFinder;
   readonly proxy: NodeProxy;
   readonly pending: PendingSessions;
+  readonly places: SharedPlaces;
   readonly sessions: SessionRoutes;
   readonly planner: CascadePlanner;
   readonly iceServers: IceServers;
@@ -74,6 +76,9 @@ const MAX_RELAYS_PER_VIEWER = 4;
 /** A publisher that has just come is seen to be connected at one of the next polls; only then it can be relayed. */
 const STARTING_MS = 10 * MS_PER_SECOND;
 const LOOK_EVERY_MS = 200;
+/** Before a node is called full, those are waited for that have a place there and no answer yet. */
+const UNANSWERED_MS = MS_PER_SECOND;
+const UNANSWERED_LOOK_MS = 50;
 
 /** Sends publishers and viewers to nodes. */
 export class OfferRouter implements Closeable {
@@ -93,9 +98,14 @@ export class OfferRouter implements Closeable {
     return this.#publishers.run(stream, signal, async () => {
       const handOver = new HandOver();
       for (;;) {
-        const alias = choosePublishNode(handOver.without(this.#candidates(stream)), only);
-        if (alias === null) return handOver.giveUp('no_available_node', 'no available node');
-        const reply = await handOver.try(alias, () => this.#publishOn(alias, stream, offer, signal));
+        const { choice: alias, place } = await this.options.places.take(
+          'publish',
+          stream,
+          () => choosePublishNode(handOver.without(this.#candidates(stream)), only),
+          (choice) => choice,
+        );
+        if (alias === null || !place) return handOver.giveUp('no_available_node', 'no available node');
+        const reply = await handOver.try(alias, () => this.#publishOn(alias, stream, offer, signal, place));
         if (reply) return reply;
       }
     });
@@ -123,8 +133,11 @@ export class OfferRouter implements Closeable {
     const startMs = clock.monotonicMs();
     let relayCount = 0;
     let isSearched = false;
+    let fullSinceMs: number | null = null;
     while (relayCount <= MAX_RELAYS_PER_VIEWER) {
-      const choice = choosePlayNode(handOver.without(this.#candidates(stream)), only);
+      const { choice, place } = await this.#takeForViewer(stream, () =>
+        choosePlayNode(handOver.without(this.#candidates(stream)), only),
+      );
       if (choice.kind === 'unknown') {
         if (handOver.hasFailed || isSearched || !(await finder.find(stream, signal))) {
           return handOver.giveUp('stream_not_found', 'resource not exists');
@@ -134,11 +147,8 @@ export class OfferRouter implements Closeable {
       }
       if (choice.kind === 'node') {
         const { alias } = choice;
-        const reply = await handOver.try(
-          alias,
-          () => this.playFrom(alias, stream, offer, signal),
-          isNotTaken,
-        );
+        const call = () => this.#exchange('play', alias, stream, offer, signal, place);
+        const reply = await handOver.try(alias, call, isNotTaken);
         if (reply) return reply;
         // It may have lost the stream since it was polled. Rejects never: nobody stops it.
         void finder.refresh(alias, stream);
@@ -146,6 +156,12 @@ export class OfferRouter implements Closeable {
       }
       if (choice.isStarting && clock.monotonicMs() - startMs < STARTING_MS) {
         await clock.sleep(LOOK_EVERY_MS, signal);
+        signal.throwIfAborted();
+        continue;
+      }
+      fullSinceMs ??= clock.monotonicMs();
+      if (pending.unanswered(stream) !== 'nobody' && clock.monotonicMs() - fullSinceMs < UNANSWERED_MS) {
+        await clock.sleep(UNANSWERED_LOOK_MS, signal);
         signal.throwIfAborted();
         continue;
       }
@@ -162,7 +178,7 @@ export class OfferRouter implements Closeable {
 
   /** Hands the offer to this node, full or not. Throws `no_available_node` when there is no such node. */
   async playFrom(alias: string, stream: string, offer: Offer, signal: AbortSignal): Promise<OfferReply> {
-    return this.#exchange('play', this.#node(alias), stream, offer, signal);
+    return this.#exchange('play', alias, stream, offer, signal);
   }
 
   async close(): Promise<void> {
@@ -170,26 +186,46 @@ export class OfferRouter implements Closeable {
     await Promise.all(this.#undoing);
   }
 
-  async #publishOn(alias: string, stream: string, offer: Offer, signal: AbortSignal): Promise<OfferReply> {
-    const node = this.#node(alias);
-    const reply = await this.#exchange('publish', node, stream, offer, signal);
-    if (reply.status !== 409 || !this.options.config.take_over) return reply;
-    const isFree = await this.#freePlace(node, stream, signal);
-    return isFree ? this.#exchange('publish', node, stream, offer, signal) : reply;
+  /** Other managers are asked only where their viewers make a difference: what is full here is full with them, too. */
+  async #takeForViewer(
+    stream: string,
+    choose: () => PlayChoice,
+  ): Promise<{ readonly choice: PlayChoice; readonly place: Reservation | null }> {
+    const { pending, places } = this.options;
+    const choice = choose();
+    if (choice.kind !== 'node' && pending.unanswered(stream) !== 'foreign') return { choice, place: null };
+    return places.take('play', stream, choose, (chosen) => (chosen.kind === 'node' ? chosen.alias : null));
   }
 
-  async #exchange(
-    kind: OfferKind,
-    node: NodeAddress,
+  async #publishOn(
+    alias: string,
     stream: string,
     offer: Offer,
     signal: AbortSignal,
+    place: Reservation | null = null,
   ): Promise<OfferReply> {
-    const { pending, proxy, sessions } = this.options;
+    const reply = await this.#exchange('publish', alias, stream, offer, signal, place);
+    if (reply.status !== 409 || !this.options.config.take_over) return reply;
+    const isFree = await this.#freePlace(this.#node(alias), stream, signal);
+    return isFree ? this.#exchange('publish', alias, stream, offer, signal) : reply;
+  }
+
+  /** `taken`: the place that was chosen for it; without one a place is taken whether there is room or not. */
+  async #exchange(
+    kind: OfferKind,
+    alias: string,
+    stream: string,
+    offer: Offer,
+    signal: AbortSignal,
+    taken: Reservation | null = null,
+  ): Promise<OfferReply> {
+    const { places, proxy, sessions } = this.options;
     // Before the first await: whoever chooses next counts this one.
-    const place = pending.reserve(kind, node.alias, stream);
+    const place = taken ?? places.reserve(kind, alias, stream);
     let session: string | null = null;
+    let node: NodeAddress | undefined;
     try {
+      node = this.#node(alias);
       const reply = await proxy.call(node, {
         method: 'POST',
         path: `/${kind === 'publish' ? 'whip' : 'whep'}/${encodeURIComponent(stream)}`,
@@ -209,14 +245,14 @@ export class OfferRouter implements Closeable {
         place.release();
       } else {
         place.confirm(session);
-        sessions.remember(stream, session, node.alias, offer.owner);
+        sessions.remember(stream, session, alias, offer.owner);
         // Lists show a new stream before its node is polled. It rejects never: nobody stops it.
-        if (kind === 'publish') void this.options.finder.refresh(node.alias, stream);
+        if (kind === 'publish') void this.options.finder.refresh(alias, stream);
       }
       return ready;
     } catch (error) {
       place.release();
-      if (session !== null) this.#undo(node, stream, session);
+      if (node && session !== null) this.#undo(node, stream, session);
       throw error;
     }
   }

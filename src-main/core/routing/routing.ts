@@ -14,6 +14,7 @@ import { DEFAULT_LIMITS, OfferRouter, type RoutingLimits } from './offer-router.
 import { PendingSessions } from './pending-sessions.ts';
 import { createPatternCheck, type RecordedCheck } from './recorded-check.ts';
 import { SessionRoutes } from './session-routes.ts';
+import { SharedPlaces } from './shared-places.ts';
 import { StreamControl } from './stream-control.ts';
 import { StreamFinder } from './stream-finder.ts';
 
@@ -35,6 +36,8 @@ export interface RoutingOptions {
   /** Which streams will be recorded, besides those that are; without it by the patterns of automatic recording. */
   readonly willRecord?: RecordedCheck;
   readonly limits?: RoutingLimits;
+  /** Whether other managers of the database place sessions, too; without it none does. */
+  readonly hasOthers?: () => boolean;
   /** Where Cloudflare's API is; a stand-in in tests. */
   readonly cloudflareUrl?: string;
 }
@@ -66,6 +69,10 @@ export function createRouting(options: RoutingOptions): Routing {
   const sessions = resources.use(
     new SessionRoutes({ database, readSnapshots, pending, proxy, clock, logger }),
   );
+  const { hasOthers = () => false } = options;
+  const places = resources.use(
+    new SharedPlaces({ database, pending, hasOthers, offerMs: limits.offerMs, clock, logger }),
+  );
   const finder = resources.use(
     new StreamFinder({
       readSnapshots,
@@ -89,6 +96,7 @@ export function createRouting(options: RoutingOptions): Routing {
       finder,
       proxy,
       pending,
+      places,
       sessions,
       planner: options.planner ?? noCascade,
       iceServers,
@@ -99,7 +107,7 @@ export function createRouting(options: RoutingOptions): Routing {
       logger,
     }),
   );
-  const streams = new StreamControl({ readSnapshots, proxy, pending, finder, sessions, limits });
+  const streams = new StreamControl({ readSnapshots, proxy, pending, places, finder, sessions, limits });
   const close = () => resources.close();
   return { offers, sessions, streams, proxy, finder, limits, readSnapshots, iceServers, close };
 }

@@ -10,12 +10,14 @@ import type { PendingSessions } from './pending-sessions.ts';
 import { choosePublishNode } from './placement.ts';
 import { sessionPath } from './session-location.ts';
 import type { SessionRoutes } from './session-routes.ts';
+import type { SharedPlaces } from './shared-places.ts';
 import type { StreamFinder } from './stream-finder.ts';
 
 export interface StreamControlOptions {
   readonly readSnapshots: () => readonly NodeSnapshot[];
   readonly proxy: NodeProxy;
   readonly pending: PendingSessions;
+  readonly places: SharedPlaces;
   readonly finder: StreamFinder;
   readonly sessions: SessionRoutes;
   readonly limits: RoutingLimits;
@@ -34,20 +36,24 @@ export class StreamControl {
    * Throws `conflict` when a node has it already and `no_available_node` when there is none to take it.
    */
   async create(stream: string, only: readonly string[], signal: AbortSignal): Promise<NodeAnswer> {
-    const { finder, pending, readSnapshots } = this.options;
+    const { finder, pending, places, readSnapshots } = this.options;
     // One that a node got since it was polled last counts too.
     await finder.find(stream, signal);
-    const candidates = describeCandidates(readSnapshots(), stream, pending);
-    if (candidates.some((node) => node.isUsable && node.held)) {
-      throw new AppError('conflict', 'resource already exists');
-    }
-    const alias = choosePublishNode(
+    const choose = () => {
+      const candidates = describeCandidates(readSnapshots(), stream, pending);
+      const isThere = candidates.some((node) => node.isUsable && node.held);
       // An order makes the stream even where publishers may not.
-      candidates.map((node) => ({ ...node, makesStreams: true, held: null })),
-      only,
-    );
-    if (alias === null) throw new AppError('no_available_node', 'no available node');
-    return this.createOn(alias, stream, signal);
+      const open = candidates.map((node) => ({ ...node, makesStreams: true, held: null }));
+      return { isThere, alias: isThere ? null : choosePublishNode(open, only) };
+    };
+    const { choice, place } = await places.take('publish', stream, choose, ({ alias }) => alias);
+    try {
+      if (choice.isThere) throw new AppError('conflict', 'resource already exists');
+      if (choice.alias === null) throw new AppError('no_available_node', 'no available node');
+      return await this.createOn(choice.alias, stream, signal);
+    } finally {
+      place?.release();
+    }
   }
 
   /** Makes an empty stream on this node. Throws `not_found` when there is no such node. */
