@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
 import type { NodeState } from '../../../src-shared/model/node-view.ts';
 import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
 import type { NodeFault } from '../../demo/fake-node/node-faults.ts';
@@ -14,18 +15,24 @@ let closing: { close(): Promise<void> | void }[];
 let cluster: Cluster;
 
 beforeEach(() => {
-  cluster = new Cluster({
-    clock: systemClock,
-    logger: silentLogger,
-    activity: { isRecording: () => false },
-    pollIntervalMs: 30,
-    callTimeoutMs: 900,
-  });
-  closing = [cluster];
+  closing = [];
+  cluster = startCluster(30);
 });
 afterEach(async () => {
   for (const each of closing) await each.close();
 });
+
+function startCluster(pollIntervalMs: number): Cluster {
+  const started = new Cluster({
+    clock: systemClock,
+    logger: silentLogger,
+    activity: { isRecording: () => false },
+    pollIntervalMs,
+    callTimeoutMs: 900,
+  });
+  closing.push(started);
+  return started;
+}
 
 async function start(options: Partial<FakeNodeOptions> = {}): Promise<FakeNode> {
   const node = await createFakeNode({ generation: 'head', connectDelayMs: 0, ...options });
@@ -153,6 +160,25 @@ describe('a fault', () => {
     await poll(() => cluster.mergedStreams().length).toBe(2);
   });
 });
+
+it('sees by events who comes, and by itself that they are connected, in every generation', async () => {
+  const nodes = await Promise.all(
+    GENERATIONS.map((generation) => start({ generation, connectDelayMs: 1500 })),
+  );
+  const pollSeldom = startCluster(60_000);
+  await forAll(nodes, async (node, generation) => {
+    const { url } = node;
+    await pollSeldom.add({ alias: generation, url, token: '', mode: 'sse', site: '', origin: 'config' });
+    await poll(() => pollSeldom.snapshot(generation)?.identity).not.toBeNull();
+    const headers = { 'content-type': 'application/sdp' };
+    const offer = { method: 'POST', headers, body: capturedOffer('whip/cam1') };
+    const id = `cam-${generation}`;
+    expect((await fetch(`${url}/whip/${id}`, offer)).status).toBe(201);
+    const view = () => pollSeldom.streamViews().find((each) => each.id === id);
+    await poll(() => view()?.isLive).toBe(true);
+    expect(view()?.codecs.length).toBeGreaterThan(0);
+  });
+}, 20_000);
 
 it('shows only what a node has that was restarted with other streams, in every generation', async () => {
   const nodes = await startAll();

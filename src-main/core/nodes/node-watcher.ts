@@ -83,6 +83,9 @@ const AUTH_RETRY_MS = 30 * MS_PER_SECOND;
 /** After one lost answer the next tells soon whether the node is dead. */
 const SECOND_TRY_MS = MS_PER_SECOND;
 const HISTORY_LENGTH = 60;
+/** How long, and how often after an event, a node is asked what became of those who came. */
+const LOOK_AGAIN_MS = MS_PER_SECOND;
+const LOOKS_AFTER_EVENT = 10;
 
 /**
  * Watches one node in the background: polls it, or listens to its events and polls it seldom.
@@ -96,8 +99,10 @@ export class NodeWatcher implements Closeable {
   /** Ends the pause before the next poll. */
   #wake = new AbortController();
   #identityReadMs = Number.NEGATIVE_INFINITY;
-  /** Whether the feed has brought a snapshot on its present connection. */
-  #hasFeedData = false;
+  /** Snapshots that the feed has brought. */
+  #eventCount = 0;
+  #looksLeft = 0;
+  #isLookDue = false;
   /** What it lists are streams of other nodes. */
   #isManager = false;
   #lastBody: Buffer | undefined;
@@ -173,14 +178,14 @@ export class NodeWatcher implements Closeable {
     // Both are taken before asking: a feed that ends meanwhile forgets them.
     const knownBody = this.#lastBody;
     const knownStreams = this.#polledStreams;
+    const eventCount = this.#eventCount;
     const reply = await this.#get('/api/streams/', { knownBody });
     if (!reply.isOk) return this.#fail(reply);
     const isRepeated = reply.body === knownBody;
     let streams: readonly Stream[] = this.#snapshot.streams;
     try {
-      // While events come, they are newer than what was asked for.
-      if (!this.#hasFeedData && !isRepeated) streams = parseStreams(reply.json);
-      else if (!this.#hasFeedData) streams = knownStreams;
+      // An event that came meanwhile is newer. Otherwise the answer counts: not all that happens is an event.
+      if (eventCount === this.#eventCount) streams = isRepeated ? knownStreams : parseStreams(reply.json);
     } catch (error) {
       return this.#fail(callFailure(error, this.#timeoutMs));
     }
@@ -191,8 +196,9 @@ export class NodeWatcher implements Closeable {
       this.#set(this.#withStreams([]));
       return this.#fail(manager);
     }
-    if (!this.#hasFeedData) this.#remember(reply.body, streams);
+    if (eventCount === this.#eventCount) this.#remember(reply.body, streams);
     this.#answered(reply, streams);
+    this.#lookAgainSoon();
     await this.#readIdentityAndStrategy(!wasUsable);
   }
 
@@ -232,11 +238,12 @@ export class NodeWatcher implements Closeable {
       signal: this.#stop.signal,
       onStreams: (streams) => {
         if (this.#isManager) return;
-        this.#hasFeedData = true;
+        this.#eventCount += 1;
+        this.#looksLeft = LOOKS_AFTER_EVENT;
         this.#set({ ...this.#withStreams(streams), lastSeenMs: clock.nowMs() });
+        this.#lookAgainSoon();
       },
       onBroken: (feedProblem) => {
-        this.#hasFeedData = false;
         // A node that was restarted may be another version, and polls must be believed again.
         this.#identityReadMs = Number.NEGATIVE_INFINITY;
         this.#lastBody = undefined;
@@ -248,6 +255,20 @@ export class NodeWatcher implements Closeable {
         if (this.#snapshot.feedProblem !== null) this.#set({ feedProblem: null });
       },
     });
+  }
+
+  /** Nodes before HEAD tell by events who comes, and not that it is connected: that is asked for. */
+  #lookAgainSoon(): void {
+    const { identity, streams } = this.#snapshot;
+    if (identity?.generation === 'head' || this.#isLookDue || this.#looksLeft === 0) return;
+    if (!streams.some(isSettling)) return;
+    this.#isLookDue = true;
+    this.#looksLeft -= 1;
+    const look = () => {
+      this.#isLookDue = false;
+      this.#wake.abort();
+    };
+    void this.options.clock.sleep(LOOK_AGAIN_MS, this.#stop.signal).then(look, look);
   }
 
   #answered(reply: NodeReply & { isOk: true }, streams: readonly Stream[]): void {
@@ -326,4 +347,11 @@ export class NodeWatcher implements Closeable {
     const { clock, dispatcher } = this.options;
     return { clock, dispatcher, timeoutMs: this.#timeoutMs, signal: this.#stop.signal };
   }
+}
+
+/** Whether somebody of the stream is there and not connected yet. */
+function isSettling({ publish, subscribe }: Stream): boolean {
+  return [...publish.sessions, ...subscribe.sessions].some(
+    ({ state }) => state === 'new' || state === 'connecting',
+  );
 }

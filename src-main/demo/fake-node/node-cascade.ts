@@ -91,7 +91,7 @@ function connectLater(
     if (!session.isOpen) return;
     session.connect(stream.publisher && stream.publisher !== session ? stream.publisher.rateBps : 500_000);
     then(sent);
-    parts.streams.changed(stream.id);
+    parts.streams.progressed(stream.id);
   });
 }
 

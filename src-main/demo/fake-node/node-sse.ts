@@ -3,7 +3,7 @@ import type { NodeCall } from './node-http.ts';
 import { isAtLeast } from './node-options.ts';
 import type { NodeParts } from './node-parts.ts';
 import type { Route } from './node-router.ts';
-import type { NodeStream } from './node-streams.ts';
+import type { NodeStream, StreamEvent } from './node-streams.ts';
 
 const KEEP_ALIVE_MS = 15_000;
 /** A reader that is this far behind gets the next snapshot instead of every one. */
@@ -25,7 +25,7 @@ export class NodeSse {
 
   constructor(readonly parts: NodeParts) {
     this.#isHead = isAtLeast(parts.options.generation, 'head');
-    parts.streams.onEvent((_, id) => this.#onEvent(id));
+    parts.streams.onEvent((event, id) => this.#onEvent(event, id));
   }
 
   route(): Route {
@@ -63,8 +63,10 @@ export class NodeSse {
     if (this.#isHead) this.#send(listener);
   }
 
-  #onEvent(id: string): void {
+  #onEvent(event: StreamEvent, id: string): void {
     if (!this.#isHead) {
+      // Older nodes tell who comes and goes, and nothing of what becomes of them: `captures`, v0.9.0.
+      if (event === 'progressed') return;
       for (const listener of this.#listeners) if (isWanted(listener, id)) this.#send(listener);
       return;
     }

@@ -28,8 +28,8 @@ interface Totals {
   packets: number;
 }
 
-/** What happened to a stream. */
-export type StreamEvent = 'created' | 'changed' | 'deleted';
+/** What happened to a stream; `progressed` is a session that connected or fell silent, without coming or going. */
+export type StreamEvent = 'created' | 'changed' | 'progressed' | 'deleted';
 
 /** The streams of a node and what becomes of them. */
 export class NodeStreams {
@@ -47,9 +47,9 @@ export class NodeStreams {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tells the listeners that something about the stream is different. */
-  changed(id: string): void {
-    this.#emit('changed', id);
+  /** Tells the listeners that a session of the stream is in another state, or sends something else. */
+  progressed(id: string): void {
+    this.#emit('progressed', id);
   }
 
   find(id: string): NodeStream | undefined {

@@ -63,7 +63,7 @@ async function publish(parts: NodeParts, call: NodeCall): Promise<Reply> {
     if (!session.isOpen) return;
     session.connect(rateBps);
     stream.codecs = sent ?? codecs;
-    streams.changed(id);
+    streams.progressed(id);
   });
   return created(parts, stream, session, real?.answer ?? answer);
 }
@@ -83,7 +83,7 @@ async function subscribe(parts: NodeParts, call: NodeCall): Promise<Reply> {
   whenConnected(parts, real, () => {
     if (!session.isOpen) return;
     session.connect(stream.publisher?.rateBps ?? 0);
-    streams.changed(id);
+    streams.progressed(id);
   });
   return created(parts, stream, session, real?.answer ?? answer);
 }
@@ -95,7 +95,7 @@ function loseViewer(parts: NodeParts, stream: NodeStream, session: NodeSession):
     if (!session.isOpen) return;
     if (!isAtLeast(parts.options.generation, 'head')) return parts.streams.detachSubscriber(stream, session);
     session.state = 'disconnected';
-    parts.streams.changed(stream.id);
+    parts.streams.progressed(stream.id);
   });
 }
 

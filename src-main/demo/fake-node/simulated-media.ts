@@ -27,7 +27,7 @@ export class SimulatedMedia {
     session.connect(bitrateBps);
     stream.codecs = codecs.map(codecNamed);
     for (const viewer of stream.subscribers) if (viewer.isOpen) viewer.connect(bitrateBps);
-    streams.changed(id);
+    streams.progressed(id);
   }
 
   /** Makes the number of simulated viewers `count`, by letting some come or go. */
@@ -40,7 +40,7 @@ export class SimulatedMedia {
       const session = new NodeSession(options.generation, clock, { isSimulated: true });
       streams.attachSubscriber(stream, session);
       session.connect(stream.publisher?.rateBps ?? 0);
-      streams.changed(id);
+      streams.progressed(id);
     }
   }
 
@@ -68,7 +68,7 @@ export class SimulatedMedia {
       if (stream.publisher !== session) return;
       if (!isAtLeast(options.generation, 'head')) return streams.detachPublisher(stream);
       session.state = 'disconnected';
-      streams.changed(id);
+      streams.progressed(id);
     });
   }
 }
