@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { type DatabaseGate, startDatabaseGate } from '../e2e/support/database-gate.ts';
+import { type SoakLoad, startSoakLoad } from '../e2e/support/soak-load.ts';
 import { systemClock } from '../src-main/core/base/clock.ts';
 import { silentLogger } from '../src-main/core/base/logger.ts';
 import {
@@ -15,7 +16,6 @@ import {
 } from '../src-main/core/db/embedded-postgres.ts';
 import { printFigure } from './support/figure.ts';
 import { inScratchFolder, ROOT_DIR } from './support/scratch.ts';
-import { type SoakLoad, startSoakLoad } from './support/soak-load.ts';
 
 const ROUNDS = Number(process.env.SOAK_ROUNDS ?? 50);
 /** The longest pause before a blow; short ones hit managers that have hardly started. */

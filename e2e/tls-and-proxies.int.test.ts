@@ -235,7 +235,7 @@ describe('outgoing calls', () => {
   });
 });
 
-it('reaches a bucket through the proxy, as soon as the key that the file names is stored', async () => {
+it('reaches a bucket through the proxy, with the key that the file names as it is stored now', async () => {
   const [s3, proxy] = [await startS3Server(), await startProxy()];
   closing.push(
     () => s3.close(),
@@ -255,13 +255,23 @@ it('reaches a bucket through the proxy, as soon as the key that the file names i
     problem: expect.stringContaining('liveman secret set s3-key'),
   });
   expect(proxy.seen).toEqual([]);
-  const reply = await fetch(`${manager.url}/api/secrets/s3-key`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ value: s3.secret }),
-  });
-  expect(reply.status).toBe(200);
+  const store = async (value: string) => {
+    const reply = await fetch(`${manager.url}/api/secrets/s3-key`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ value }),
+    });
+    expect(reply.status).toBe(200);
+  };
+  await store(s3.secret);
   await expect.poll(storage, { timeout: 20_000 }).toMatchObject({ isUp: true, problem: null });
+  // A key that is changed counts without a start.
+  const look = async () => (await fetch(`${manager.url}/api/record/object/cam1/1/v_seg_0001.m4s`)).status;
+  expect(await look()).toBe(404);
+  s3.secret = 'a secret after it';
+  await expect.poll(look, { timeout: 20_000 }).toBeGreaterThanOrEqual(500);
+  await store(s3.secret);
+  await expect.poll(look, { timeout: 30_000, interval: 300 }).toBe(404);
   expect(proxy.seen.some((line) => line.endsWith(` ${s3.url}`))).toBe(true);
 });
 

@@ -25,7 +25,8 @@ export interface S3Server {
   readonly bucket: string;
   readonly region: string;
   readonly keyId: string;
-  readonly secret: string;
+  /** May be changed, as keys are rotated. */
+  secret: string;
   /** A key that is good but may do nothing. */
   readonly powerlessKeyId: string;
   /** Method and path of each request so far. */
@@ -58,11 +59,11 @@ export async function startS3Server(): Promise<S3Server> {
       await storage.stop();
     },
   };
-  const keys = { [keyId]: secret, [powerlessKeyId]: secret };
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
     state.requests.push(`${request.method} ${path}`);
     const nowMs = Date.now() + state.clockAheadMs;
+    const keys = { [keyId]: state.secret, [powerlessKeyId]: state.secret };
     const refusal =
       refuseSignature(request, { keys, region: state.region, nowMs }) ?? refuseKey(request, powerlessKeyId);
     const fault = state.fault(request.method ?? '', path);

@@ -100,7 +100,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const address = listenAddress(config, options.port, options.host);
   const tls = await openTls(config, { cwd, clock, logger });
   const outgoing = openOutgoing(config, env, cwd);
-  reachStorages(config, outgoing, loaded.secrets);
+  reachStorages(loaded, outgoing);
   const { dispatcher: makeDispatcher } = outgoing;
   const stop = new AbortController();
   resources.defer(() => stop.abort());
@@ -299,7 +299,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   });
   shareNews(news, { metrics, ingestHistory, tracker, publisher });
   exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
-  followSecrets(followed, { alerting, registry, routing });
+  followSecrets(followed, { access, alerting, registry, routing });
   shareAccess(peers.feed, access);
   shareCluster(peers, { access, alerting, exports, keeping, publisher, registry, steering, sync });
 

@@ -27,7 +27,7 @@ export async function withDatabase<T>(
   places: Places,
   work: (tools: CommandTools) => Promise<T>,
 ): Promise<T> {
-  const { config, secrets } = await openConfig({
+  const opened = await openConfig({
     path: configPath,
     env: { ...process.env },
     cwd: process.cwd(),
@@ -35,7 +35,8 @@ export async function withDatabase<T>(
     isDesktop: false,
     loadKeychain: loadOsKeychain,
   });
-  reachStorages(config, openOutgoing(config, process.env, process.cwd()), secrets);
+  const { config } = opened;
+  reachStorages(opened, openOutgoing(config, process.env, process.cwd()));
   const logger = createLogger(config.log.level);
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());

@@ -11,7 +11,7 @@ import { endWith, LaunchError, say } from './say.mjs';
 
 // npm run bench [-- NAME ...]: runs bench/*.ts one after the other; a file exports `run()` or is itself the run.
 
-/** Measures no speed and takes many minutes: runs only when it is named. */
+/** Begins the names of those that measure no speed and take many minutes: they run only when they are named. */
 const SOAK = 'soak';
 
 forwardSignals();
@@ -37,7 +37,7 @@ try {
   await ensureBuilt(['headless', 'renderer']);
   const modules = await bundleModules('out/bench', all);
   let isOk = true;
-  for (const name of wanted.length > 0 ? wanted : Object.keys(all).filter((each) => each !== SOAK)) {
+  for (const name of wanted.length > 0 ? wanted : Object.keys(all).filter((each) => !each.startsWith(SOAK))) {
     say(`== ${name}`);
     const code = `const m = await import(${JSON.stringify(modules[name])}); await m.run?.();`;
     const args = ['--enable-source-maps', '--expose-gc', '--input-type=module', '-e', code];

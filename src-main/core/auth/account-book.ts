@@ -45,7 +45,7 @@ const MIN_PASSWORD_LENGTH = 8;
 
 /** All accounts: those of liveman.toml, which only an editor changes, and those made in the window. */
 export class AccountBook {
-  readonly #config: ReadonlyMap<string, KnownAccount>;
+  #config: ReadonlyMap<string, KnownAccount> = new Map();
   readonly #stored: Refreshed<ReadonlyMap<string, KnownAccount>>;
 
   constructor(
@@ -54,7 +54,7 @@ export class AccountBook {
     clock: Clock,
     private readonly memo: AccountMemo = NO_MEMO,
   ) {
-    this.#config = new Map(configAccounts.map((account) => [account.username, fromConfig(account)]));
+    this.takeConfig(configAccounts);
     this.#stored = new Refreshed<ReadonlyMap<string, KnownAccount>>(
       new Map(),
       async () => {
@@ -65,6 +65,12 @@ export class AccountBook {
       clock,
       MAX_AGE_MS,
     );
+  }
+
+  /** The accounts of liveman.toml, whose passwords may be others now. */
+  takeConfig(accounts: readonly ConfigAccount[]): void {
+    const named = accounts.filter(({ username }) => username !== '');
+    this.#config = new Map(named.map((account) => [account.username, fromConfig(account)]));
   }
 
   /** Whether there is any account, as far as is known without asking; after a start without the database, as before. */

@@ -37,7 +37,7 @@ export function readBySchema(root: SchemaNode, parsed: Record<string, unknown>):
       return node.type === 'object' ? readTable(node, {}, path) : structuredClone(node.default);
     const expected = mismatch(node, value);
     if (expected !== null) {
-      problems.push({ path, expected, found: describe(value, node.isSecret === true) });
+      problems.push({ path, expected, found: describe(value, isKeptSecret(node, value)) });
       return undefined;
     }
     if (node.type === 'object') return readTable(node, value as Record<string, unknown>, path);
@@ -106,6 +106,11 @@ function formatMismatch(node: SchemaNode, value: string): string | null {
     return isGood ? null : 'a URL that begins with http:// or https://';
   }
   return null;
+}
+
+/** Of a URL only a password is secret, which stands before an @ if there is one. */
+function isKeptSecret({ isSecret }: SchemaNode, value: unknown): boolean {
+  return isSecret === 'password' ? String(value).includes('@') : isSecret === true;
 }
 
 /** A value in words, with its kind where that may be the mistake. */

@@ -21,7 +21,7 @@ import { cascade, extraIce, whip } from './steering-schema.ts';
  *
  * Beside JSON Schema's own words an entry may have: `unit` of a number; `env`, the variable that is used when the
  * key is absent; `defaultText`, the default in words where the program works it out; `example`, shown instead of
- * the default in the example file; `isSecret` (with `format: 'url'` only the password in it is secret).
+ * the default in the example file; `isSecret` (`'password'` where of a URL only the password in it is).
  */
 
 const http = Type.Object(
@@ -81,7 +81,11 @@ const log = Type.Object(
 
 const node = Type.Object({
   alias: text('Unique name of the node.', { example: 'node-1' }),
-  url: text('Its base URL.', { format: 'http-url', example: 'http://192.0.2.10:7777' }),
+  url: text('Its base URL.', {
+    format: 'http-url',
+    isSecret: 'password',
+    example: 'http://192.0.2.10:7777',
+  }),
   token: text('Bearer token for the node.', { isSecret: true }),
   mode: Type.Enum(['poll', 'sse'], {
     default: 'poll',
@@ -106,7 +110,7 @@ const database = Type.Object(
   {
     url: text('PostgreSQL 14 or newer. Empty: the built-in server, in the data folder.', {
       format: 'url',
-      isSecret: true,
+      isSecret: 'password',
       env: 'DATABASE_URL',
       defaultText: '$DATABASE_URL, or empty',
       example: 'postgresql://liveman:password@127.0.0.1:5432/liveman',
@@ -146,7 +150,7 @@ const net4mqtt = Type.Object(
       'MQTT broker that carries HTTP to nodes behind NAT; {alias} stands for the alias. Empty: off.',
       {
         format: 'url',
-        isSecret: true,
+        isSecret: 'password',
         example: 'mqtt://broker.example.com:1883/net4mqtt?client_id={alias}',
       },
     ),
@@ -189,7 +193,7 @@ const proxy = Type.Object(
   {
     url: text('HTTP proxy for outgoing calls; direct: none, whatever the environment says.', {
       format: 'url',
-      isSecret: true,
+      isSecret: 'password',
       env: 'HTTPS_PROXY',
       defaultText: '$HTTP_PROXY and $HTTPS_PROXY, or none',
       example: 'http://proxy.example.com:3128',

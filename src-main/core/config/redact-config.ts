@@ -22,7 +22,7 @@ function redact(node: SchemaNode, value: unknown): unknown {
     return Object.fromEntries(entries);
   }
   if (!node.isSecret || value === '' || value === undefined) return value;
-  return node.format === 'url' ? hidePassword(String(value)) : SECRET;
+  return node.isSecret === 'password' ? hidePassword(String(value)) : SECRET;
 }
 
 /** A copy of a file's table without what the schema marks as secret, except where it is only named. */
@@ -42,7 +42,7 @@ function strip(node: SchemaNode, value: unknown): unknown {
     return Object.fromEntries(entries);
   }
   if (!node.isSecret || value === '' || isReference(value)) return value;
-  return node.format === 'url' ? hidePassword(String(value)) : undefined;
+  return node.isSecret === 'password' ? hidePassword(String(value)) : undefined;
 }
 
 /** `keychain:NAME` and `env:NAME` say where a secret is, not what it is. */

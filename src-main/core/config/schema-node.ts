@@ -16,7 +16,8 @@ export interface SchemaNode {
   env?: string;
   defaultText?: string;
   example?: unknown;
-  isSecret?: boolean;
+  /** `password`: of a URL only the password in it is secret. */
+  isSecret?: boolean | 'password';
 }
 
 /** The whole configuration, to walk. */

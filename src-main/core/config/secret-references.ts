@@ -32,12 +32,15 @@ export function findReferences(root: SchemaNode, table: Record<string, unknown>)
   return found;
 }
 
+/** Called with a text, how to put another one there, and the entry of the schema. */
+type VisitSecret = (path: string, value: string, set: (value: string) => void, node: SchemaNode) => void;
+
 /** Calls `visit` with every text at a key that the schema marks as secret. */
 export function eachSecret(
   node: SchemaNode,
   table: Record<string, unknown>,
   path: string,
-  visit: (path: string, value: string, set: (value: string) => void) => void,
+  visit: VisitSecret,
 ): void {
   for (const [key, child] of Object.entries(node.properties ?? {})) {
     const value = table[key];
@@ -45,32 +48,33 @@ export function eachSecret(
     const set = (next: string) => {
       table[key] = next;
     };
-    if (typeof value === 'string' && child.isSecret) visit(place, value, set);
+    if (typeof value === 'string' && child.isSecret) visit(place, value, set, child);
     else if (isTable(value)) eachSecret(child, value, place, visit);
     else if (Array.isArray(value)) eachSecretOfList(child, value, place, visit);
   }
 }
 
-function eachSecretOfList(
-  node: SchemaNode,
-  list: unknown[],
-  path: string,
-  visit: Parameters<typeof eachSecret>[3],
-): void {
+function eachSecretOfList(node: SchemaNode, list: unknown[], path: string, visit: VisitSecret): void {
   for (const [index, item] of list.entries()) {
     const place = `${path}[${index}]`;
     if (isTable(item)) eachSecret(node.items ?? {}, item, place, visit);
     else if (typeof item === 'string' && (node.isSecret || node.items?.isSecret)) {
-      visit(place, item, (next) => {
+      const set = (next: string) => {
         list[index] = next;
-      });
+      };
+      visit(place, item, set, node);
     }
   }
 }
 
 /** Without these nobody may get in, or nothing works: the program does not start until they can be read. */
 export function isNeededSecret(path: string): boolean {
-  return path.startsWith('auth.') || path === 'database.url' || path === 'proxy.url';
+  return path.startsWith('auth.') || isFromStart(path);
+}
+
+/** What is open already with these is not opened anew while the program runs. */
+export function isFromStart(path: string): boolean {
+  return path === 'database.url' || path === 'proxy.url';
 }
 
 /** Why a secret of the file has no value, and which one it is. */

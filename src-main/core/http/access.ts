@@ -30,6 +30,9 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   resources.use(authentication.standing);
   return {
     ...authentication,
+    get notices() {
+      return authentication.notices;
+    },
     audit,
     start: () => audit.start(),
     close: () => resources.close(),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { AccessUpkeep } from '../auth/access-upkeep.ts';
 import { AccountBook } from '../auth/account-book.ts';
@@ -35,21 +36,23 @@ export interface Authentication {
   readonly upkeep: AccessUpkeep;
   /** What an operator should know all the time, in words: settings that leave doors open. */
   readonly notices: readonly string[];
+  /**
+   * Takes tokens, key and passwords of the settings that are others now; logins that were proven with those before, and
+   * event streams, end. Throws conflict for a key that is no good, and nothing changes.
+   */
+  takeSecrets(auth: Config['auth']): Promise<void>;
 }
+
+type Auth = Config['auth'];
 
 /** Builds the parts of authentication and reads the accounts, so that it is known whether anybody has to log in. */
 export async function createAuthentication(options: AuthenticationOptions): Promise<Authentication> {
   const { clock, config, database, desktopSecret, logger } = options;
-  const { auth } = config;
+  let { auth } = config;
   demandSecret(auth);
   const idleMs = auth.session_idle_seconds * MS_PER_SECOND;
   const books: AuthBooks = {
-    accounts: new AccountBook(
-      auth.accounts.filter(({ username }) => username !== ''),
-      database,
-      clock,
-      options.accountMemo,
-    ),
+    accounts: new AccountBook(auth.accounts, database, clock, options.accountMemo),
     sessions: new SessionBook(database, clock, { idleMs, maxMs: auth.session_max_seconds * MS_PER_SECOND }),
     tokens: new TokenBook(database, clock),
     reports: new ReportDoor(config.nodes, database, clock),
@@ -58,18 +61,33 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   await books.accounts.load();
   const standing = new StandingCalls();
   const authenticator = new Authenticator({ ...auth, desktopSecret }, books, clock, standing);
-  for (const { password, username } of auth.accounts) {
-    const problem = findPasswordProblem(password);
-    if (problem) logger.warn({ account: username }, `The account ${username} of auth.accounts ${problem}`);
-  }
-  const notices = noticesOf(config, authenticator);
-  for (const notice of notices) logger.warn({}, notice);
+  let notices: readonly string[] = [];
+  const look = (present: Auth) => {
+    for (const { password, username } of present.accounts) {
+      const problem = findPasswordProblem(password);
+      if (problem) logger.warn({ account: username }, `The account ${username} of auth.accounts ${problem}`);
+    }
+    notices = noticesOf({ auth: present, http: config.http }, authenticator);
+    for (const notice of notices) logger.warn({}, notice);
+  };
+  look(auth);
   return {
     authenticator,
     books,
     standing,
     upkeep: new AccessUpkeep({ database, clock, logger, idleMs, auditKeepDays: config.audit.keep_days }),
-    notices,
+    get notices() {
+      return notices;
+    },
+    takeSecrets: async (present) => {
+      demandSecret(present);
+      if (isDeepStrictEqual(present, auth)) return;
+      auth = present;
+      authenticator.use(present);
+      books.accounts.takeConfig(present.accounts);
+      look(present);
+      await standing.check();
+    },
   };
 }
 
@@ -83,7 +101,7 @@ const MIN_SECRET_LENGTH = 8;
 const SECRET_REMEDY =
   'Use some 32 random characters, as `openssl rand -hex 16` prints them, or leave it out.';
 
-function noticesOf({ auth, http }: AuthenticationOptions['config'], authenticator: Authenticator): string[] {
+function noticesOf({ auth, http }: Pick<Config, 'auth' | 'http'>, authenticator: Authenticator): string[] {
   const notices: string[] = [];
   if (authenticator.isUpstream) {
     notices.push(

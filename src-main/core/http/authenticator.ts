@@ -69,28 +69,35 @@ const MAX_PASSWORD_LENGTH = 1024;
 /** Finds out who a request comes from. */
 export class Authenticator {
   readonly #loginCodes = new Map<string, number>();
-  readonly #jwt: NodeJwt | null;
+  #options: AuthOptions;
+  #jwt: NodeJwt | null = null;
   /** A password nobody has: checking it takes as long as checking one that somebody has. */
   readonly #nobody = randomSecret();
 
   constructor(
-    private readonly options: AuthOptions,
+    options: AuthOptions,
     private readonly books: AuthBooks,
     private readonly clock: Clock,
     private readonly standing: Pick<StandingCalls, 'check'>,
   ) {
-    const { compat, secret } = options;
+    this.#options = options;
+    this.use(options);
+  }
+
+  /** Other tokens and another key from now on; what was proven with those before no longer counts. */
+  use({ compat, secret, tokens }: Pick<AuthOptions, 'compat' | 'secret' | 'tokens'>): void {
+    this.#options = { ...this.#options, compat, secret, tokens };
     this.#jwt = secret !== '' || compat === 'upstream' ? new NodeJwt(secret) : null;
   }
 
   /** Whether upstream's decision table is in force. */
   get isUpstream(): boolean {
-    return this.options.compat === 'upstream';
+    return this.#options.compat === 'upstream';
   }
 
   /** Whether any credential is configured; without one a loopback client needs none. */
   get isRequired(): boolean {
-    const { secret, tokens } = this.options;
+    const { secret, tokens } = this.#options;
     if (this.isUpstream) return tokens.length > 0;
     return tokens.length > 0 || secret !== '' || this.books.accounts.hasAny;
   }
@@ -111,8 +118,8 @@ export class Authenticator {
   async findPrincipal(credentials: Credentials, access: RouteAccess): Promise<Principal | null> {
     const { authorization, cookieSession, desktopSecret, isForeign = false, reportSecret } = credentials;
     if (reportSecret !== undefined) return this.#fromReportPath(reportSecret);
-    if (desktopSecret && this.options.desktopSecret) {
-      if (isEqualSecret(desktopSecret, this.options.desktopSecret)) return everything('desktop', 'desktop');
+    if (desktopSecret && this.#options.desktopSecret) {
+      if (isEqualSecret(desktopSecret, this.#options.desktopSecret)) return everything('desktop', 'desktop');
     }
     if (authorization !== undefined) {
       const principal = await this.#fromAuthorization(authorization);
@@ -187,7 +194,7 @@ export class Authenticator {
     const { value } = await this.books.sessions.open({
       kind: claims ? 'jwt' : 'token',
       subject: claims?.tokenId ?? '',
-      credential: claims ? this.options.secret : token,
+      credential: claims ? this.#options.secret : token,
       principal: claims ? this.#fromClaims(claims.id, claims.mode) : everything('token', 'token'),
       expiresAtMs: claims?.expiresAtMs,
       ...caller,
@@ -255,7 +262,7 @@ export class Authenticator {
 
   #isStaticToken(token: string): boolean {
     // All are compared, so that the time does not tell which one it was.
-    return this.options.tokens.filter((known) => known !== '' && isEqualSecret(token, known)).length > 0;
+    return this.#options.tokens.filter((known) => known !== '' && isEqualSecret(token, known)).length > 0;
   }
 
   async #fromJwt(token: string, jwt: NodeJwt): Promise<Principal | null> {
@@ -294,11 +301,11 @@ export class Authenticator {
         return SessionBook.isProvenBy(value, session, account.password) ? principalOfAccount(account) : null;
       }
       case 'token': {
-        const isKnown = this.options.tokens.some((token) => SessionBook.isProvenBy(value, session, token));
+        const isKnown = this.#options.tokens.some((token) => SessionBook.isProvenBy(value, session, token));
         return isKnown ? everything('token', 'token') : null;
       }
       case 'jwt': {
-        if (!SessionBook.isProvenBy(value, session, this.options.secret)) return null;
+        if (!SessionBook.isProvenBy(value, session, this.#options.secret)) return null;
         const isRevoked = session.subject !== '' && (await this.books.tokens.isRevoked(session.subject));
         return isRevoked ? null : this.#fromClaims(session.principal.id, session.principal.mode);
       }
@@ -327,7 +334,7 @@ export class Authenticator {
     principal: Principal,
   ): Promise<{ token: string; tokenId: string } | null> {
     const mayAll = account.role === 'admin' && account.streams === null;
-    if (!mayAll || this.options.secret === '') return null;
+    if (!mayAll || this.#options.secret === '') return null;
     try {
       return await this.issueToken(
         { id: '*', mode: MODE_ALL, expiresAtMs: this.clock.nowMs() + LOGIN_TOKEN_VALID_MS },

@@ -11,7 +11,7 @@ import type { SecretStore } from '../secrets/secret-store.ts';
 import { type CheckedNode, checkNodeInput } from './check-node-input.ts';
 import type { Cluster } from './cluster.ts';
 import { deleteNode, insertNode, readStoredNodes, type StoredNode, updateNode } from './node-table.ts';
-import type { WatchedNode } from './node-watcher.ts';
+import { UNREADABLE_URL, type WatchedNode } from './node-watcher.ts';
 
 export interface NodeRegistryOptions {
   readonly cluster: Cluster;
@@ -71,14 +71,16 @@ export class NodeRegistry implements Closeable {
     this.#reloading = this.#reloadLoop();
   }
 
-  /** The nodes of the file, whose tokens may be others now. */
+  /** The nodes of the file, whose tokens and URLs may be others now. */
   useConfigNodes(nodes: readonly ConfigNode[]): Promise<void> {
     return this.#serial(async () => {
-      const before = new Map(this.#configNodes.map((node) => [node.alias, node.token]));
+      const before = new Map(this.#configNodes.map((node) => [node.alias, node]));
       this.#configNodes = nodes;
       for (const node of nodes) {
         const isWatched = this.options.cluster.snapshot(node.alias) !== undefined;
-        if (isWatched && node.token !== before.get(node.alias)) await this.#watchConfigured(node);
+        const known = before.get(node.alias);
+        const isSame = node.token === known?.token && node.url === known.url;
+        if (isWatched && !isSame) await this.#watchConfigured(node);
       }
     });
   }
@@ -231,13 +233,14 @@ export class NodeRegistry implements Closeable {
     return { token: '', problem };
   }
 
-  /** A node of the file; its token may be one that the file only names. */
+  /** A node of the file; its token and its URL may be such that the file only names. */
   async #watchConfigured(node: ConfigNode): Promise<void> {
     const { cluster } = this.options;
-    const unreadable = findUnreadable(node.token);
-    const watched = { ...node, origin: 'config' } as const;
+    const noUrl = findUnreadable(node.url);
+    const unreadable = noUrl ?? findUnreadable(node.token);
+    const watched = { ...node, origin: 'config', ...(noUrl ? { url: UNREADABLE_URL } : {}) } as const;
     if (!unreadable) return cluster.add(watched);
-    const tokenProblem = `Its token cannot be used. ${unreadable.reason}`;
+    const tokenProblem = `Its ${noUrl ? 'URL' : 'token'} cannot be used. ${unreadable.reason}`;
     if (cluster.snapshot(node.alias)?.node.tokenProblem === tokenProblem) return;
     await cluster.add({ ...watched, token: '', tokenProblem });
   }

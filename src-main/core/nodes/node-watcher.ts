@@ -30,6 +30,9 @@ import { parseStrategy, parseStreams } from './parse-node-json.ts';
 import { noteGrowth, type PublisherGrowth } from './publisher-growth.ts';
 import { type NodeLoad, nodeLoad } from './stream-load.ts';
 
+/** In place of a URL that cannot be read now: a name that no resolver knows. */
+export const UNREADABLE_URL = 'http://unreadable.invalid';
+
 /** A node to watch. */
 export interface WatchedNode extends NodeAddress {
   readonly mode: 'poll' | 'sse';
@@ -37,7 +40,7 @@ export interface WatchedNode extends NodeAddress {
   /** Name of the storage it records to; absent or empty: the default one. */
   readonly storage?: string;
   readonly origin: NodeOrigin;
-  /** Why its token cannot be read now, in words; it is asked without one meanwhile. */
+  /** Why its token or its URL cannot be read now, in words; it is asked without a token meanwhile. */
   readonly tokenProblem?: string | null;
 }
 
@@ -299,8 +302,8 @@ export class NodeWatcher implements Closeable {
   }
 
   #fail(seen: NodeFailure): void {
-    const { tokenProblem } = this.#snapshot.node;
-    const isForToken = seen.kind === 'unauthorized' && tokenProblem;
+    const { tokenProblem, url } = this.#snapshot.node;
+    const isForToken = tokenProblem && (seen.kind === 'unauthorized' || url === UNREADABLE_URL);
     const failure = isForToken ? { ...seen, reason: tokenProblem } : seen;
     const idle = { viewerCount: 0, bitrateInBps: 0, bitrateOutBps: 0 };
     this.#lastBody = undefined;

@@ -48,7 +48,7 @@ async function open(phrase = 'right') {
   const env = { LIVEMAN_SECRET_KEY: phrase };
   const opened = await openConfig({ env, cwd: folder, dataDir: folder, isDesktop: false });
   followed = new FollowedSecrets({ opened, clock: systemClock, logger: silentLogger });
-  followed.onDidChange((config) => given.push(config));
+  followed.onDidChange((config) => void given.push(config));
   return opened;
 }
 
@@ -81,16 +81,41 @@ it('gives out each secret that another program stored, and says which are not th
   expect(given).toHaveLength(count);
 });
 
-it('leaves what guards the endpoint as it was, and says that it counts later', async () => {
+it('gives out what guards the endpoint, and leaves it as it was where it is gone or no good', async () => {
   const other = await store();
   for (const name of ['jwt', 'hook', 'turn', 'edge']) await other.set(name, 'first-value');
   await open();
   await other.set('jwt', 'another-value');
   await followed.look();
-  expect(followed.trouble.restart).toContain('auth.secret were changed; they count from the next start');
+  expect(given.at(-1)?.auth.secret).toBe('another-value');
+  const count = given.length;
   await other.delete('jwt');
   await followed.look();
-  expect(followed.trouble).toMatchObject({ missing: null, store: null });
+  expect(given).toHaveLength(count);
+  expect(followed.trouble).toEqual({ missing: null, store: null, restart: null });
+
+  followed.onDidChange(({ auth }) => {
+    if (auth.secret === 'bad') throw new Error('auth.secret is bad.');
+  });
+  await other.set('jwt', 'bad');
+  await followed.look();
+  expect(followed.trouble.missing).toContain('auth.secret is bad. What was read before is used on.');
+});
+
+it('says that a changed database or proxy counts from the next start', async () => {
+  const other = await store();
+  await other.set('database', 'postgresql://me:first@db/liveman');
+  await other.set('proxy', 'http://me:first@proxy:3128');
+  const toml = '[database]\nurl = "keychain:database"\n[proxy]\nurl = "keychain:proxy"\n';
+  await writeFile(join(folder, 'liveman.toml'), toml);
+  await open();
+  await other.set('database', 'postgresql://me:second@db/liveman');
+  await other.set('proxy', 'http://me:second@proxy:3128');
+  await followed.look();
+  expect(followed.trouble.restart).toBe(
+    'The secrets of database.url, proxy.url were changed; they count from the next start. Start Liveman again.',
+  );
+  expect(followed.trouble.missing).toBeNull();
 });
 
 it('uses what was read on while the store is locked, and tells that from an absent secret', async () => {

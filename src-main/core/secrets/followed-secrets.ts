@@ -4,7 +4,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
-import { isNeededSecret, whyUnreadable } from '../config/secret-references.ts';
+import { isFromStart, isNeededSecret, whyUnreadable } from '../config/secret-references.ts';
 import { type NamedSecret, type OpenedConfig, readAll } from './open-config.ts';
 import type { SecretKeeper, SecretKeeperState } from './secret-keeper.ts';
 import type { SecretReading } from './secret-store.ts';
@@ -32,12 +32,12 @@ const FINE: SecretTrouble = { store: null, missing: null, restart: null };
 
 /**
  * The secrets that liveman.toml names, as they are now: read again every 10 s, and at once after a change in the window.
- * Who uses them is given the settings with the new ones. One that was read goes on to count while the keychain is locked;
- * what guards the endpoint and opens the database is not changed while the program runs.
+ * Who uses them is given the settings with the new ones. One that was read goes on to count while the keychain is locked,
+ * and what guards the endpoint also when it was deleted; `database.url` and `proxy.url` count from the next start.
  */
 export class FollowedSecrets implements Closeable {
   readonly #stop = new AbortController();
-  readonly #listeners = new Set<(config: Config) => void>();
+  readonly #listeners = new Set<(config: Config) => void | Promise<void>>();
   #wake = new AbortController();
   #loop: Promise<void> = Promise.resolve();
   /** As they count now. */
@@ -53,8 +53,8 @@ export class FollowedSecrets implements Closeable {
     return this.#trouble;
   }
 
-  /** Calls `listener` with the settings each time that secrets in them are others. */
-  onDidChange(listener: (config: Config) => void): void {
+  /** Calls `listener` with the settings each time that secrets in them are others; it throws what makes them unusable. */
+  onDidChange(listener: (config: Config) => void | Promise<void>): void {
     this.#listeners.add(listener);
   }
 
@@ -75,7 +75,7 @@ export class FollowedSecrets implements Closeable {
     const names = named.flatMap(({ kind, name }) => (kind === 'keychain' ? [name] : []));
     const readings = await readAll(secrets, new Set(names));
     const problem = await secrets.state().then(problemOf, errorMessage);
-    this.#apply(readings);
+    await this.#apply(readings);
     this.#trouble = {
       store: problem && problem + this.#waitingWords(),
       missing: this.#missingWords(),
@@ -107,7 +107,7 @@ export class FollowedSecrets implements Closeable {
   }
 
   /** Gives the settings out where a secret is another one now. */
-  #apply(readings: ReadonlyMap<string, SecretReading>): void {
+  async #apply(readings: ReadonlyMap<string, SecretReading>): Promise<void> {
     const { named, withSecrets } = this.options.opened;
     const needed = new Set(named.flatMap(({ name, path }) => (isNeededSecret(path) ? [name] : [])));
     const before = this.#known;
@@ -122,8 +122,9 @@ export class FollowedSecrets implements Closeable {
     try {
       const { config } = withSecrets((name) => this.#known.get(name) ?? ABSENT);
       this.#unusable = null;
-      for (const listener of this.#listeners) listener(config);
+      for (const listener of this.#listeners) await listener(config);
     } catch (error) {
+      this.#known = before;
       this.#unusable = `${errorMessage(error)} What was read before is used on.`;
     }
   }
@@ -164,9 +165,9 @@ function restartWords(
 ): string | null {
   const changed = named.filter(({ name, path, reading }) => {
     const now = readings.get(name);
-    return isNeededSecret(path) && now?.kind === 'found' && reading && !isSame(now, reading);
+    return isFromStart(path) && now?.kind === 'found' && reading && !isSame(now, reading);
   });
   if (changed.length === 0) return null;
   const places = changed.map(({ path }) => path).join(', ');
-  return `The secrets of ${places} were changed; they count from the next start of Liveman.`;
+  return `The secrets of ${places} were changed; they count from the next start. Start Liveman again.`;
 }

@@ -19,7 +19,7 @@ token = """node-plain"""
 
 [[nodes]]
 alias = "edge-2"
-url = "http://192.0.2.2:7777"
+url = "http://me:url-plain@192.0.2.2:7777"
 token = "keychain:there"
 
 [database]
@@ -50,6 +50,7 @@ it('lists where secrets stand, and those that are only named, without their valu
     { path: 'auth.tokens[0]', line: 4, name: 'auth-token-1' },
     { path: 'auth.accounts[0].password', line: 5, name: 'auth-account-1-password' },
     { path: 'nodes[0].token', line: 10, name: 'node-edge-1-token' },
+    { path: 'nodes[1].url', line: 14, name: 'node-edge-2-url' },
     { path: 'proxy.url', line: 21, name: 'proxy-url' },
   ]);
   expect(listed.named).toEqual([
@@ -57,7 +58,7 @@ it('lists where secrets stand, and those that are only named, without their valu
     { path: 'nodes[1].token', line: 15, kind: 'keychain', name: 'there' },
   ]);
   expect(listed.whyReadOnly).toBeNull();
-  expect(JSON.stringify(listed)).not.toMatch(/(jwt|one|anna|node|proxy)-plain/);
+  expect(JSON.stringify(listed)).not.toMatch(/(jwt|one|anna|node|url|proxy)-plain/);
 });
 
 it('moves them out, keeps everything else of the file as it was, and leaves no copy', async () => {
@@ -68,6 +69,7 @@ it('moves them out, keeps everything else of the file as it was, and leaves no c
       .replace("'one-plain'", '"keychain:auth-token-1"')
       .replace('"anna-plain"', '"keychain:auth-account-1-password"')
       .replace('"""node-plain"""', '"keychain:node-edge-1-token"')
+      .replace('"http://me:url-plain@192.0.2.2:7777"', '"keychain:node-edge-2-url"')
       .replace('"http://user:proxy-plain@proxy:3128"', '"keychain:proxy-url"'),
   );
   expect((await stat(file)).mode & 0o777).toBe(0o640);
@@ -116,5 +118,5 @@ it('leaves a file that the program reads as before', async () => {
   await secrets().move((await secrets().list()).plain.map(({ path }) => path));
   const { config: after, warnings } = await openConfig(options);
   expect(after).toEqual(before);
-  expect(warnings).toEqual([]);
+  expect(warnings.map(({ path }) => path)).toEqual(['nodes[1].url']);
 });

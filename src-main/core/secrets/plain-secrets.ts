@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parse } from 'smol-toml';
 import { AppError, errorCode } from '../base/errors.ts';
 import { readConfigFile } from '../config/config.ts';
-import { CONFIG_ROOT, isTable } from '../config/schema-node.ts';
+import { CONFIG_ROOT, isTable, type SchemaNode } from '../config/schema-node.ts';
 import { eachSecret, findReferences } from '../config/secret-references.ts';
 import { findTextValues } from '../config/toml-values.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -159,17 +159,16 @@ export class PlainSecrets {
 function plainPaths(table: Record<string, unknown>): string[] {
   const named = new Set(findReferences(CONFIG_ROOT, table).map(({ path }) => path));
   const paths: string[] = [];
-  eachSecret(CONFIG_ROOT, table, '', (path, value) => {
-    if (!named.has(path) && isPlain(path, value)) paths.push(path);
+  eachSecret(CONFIG_ROOT, table, '', (path, value, _, node) => {
+    if (!named.has(path) && isPlain(value, node)) paths.push(path);
   });
   return paths;
 }
 
-/** Of a URL only a password in it is secret, except of webhooks; a hashed password is none any more. */
-function isPlain(path: string, value: string): boolean {
+/** Of most URLs only a password in it is secret; a hashed password is none any more. */
+function isPlain(value: string, { isSecret }: SchemaNode): boolean {
   if (value === '' || /^\$(scrypt|argon2)/.test(value)) return false;
-  const isUrl = /^(database\.url|net4mqtt\.mqtt_url|proxy\.url)$/.test(path);
-  return !isUrl || /:\/\/[^/?#]*:[^/?#]*@|[?&]\w*password=/i.test(value);
+  return isSecret !== 'password' || /:\/\/[^/?#]*:[^/?#]*@|[?&]\w*password=/i.test(value);
 }
 
 /** `nodes[1].token` of the node edge-1: `node-edge-1-token`. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import type { Alerting } from '../alerts/create-alerting.ts';
+import type { Config } from '../config/config-schema.ts';
 import type { NodeRegistry } from '../nodes/node-registry.ts';
 import type { Routing } from '../routing/routing.ts';
 import type { FollowedSecrets } from '../secrets/followed-secrets.ts';
@@ -8,12 +9,19 @@ import type { FollowedSecrets } from '../secrets/followed-secrets.ts';
 /** Gives secrets that were changed to who uses them, and begins to look for such changes. */
 export function followSecrets(
   followed: FollowedSecrets,
-  parts: { readonly alerting: Alerting; readonly registry: NodeRegistry; readonly routing: Routing },
+  parts: {
+    readonly access: { takeSecrets(auth: Config['auth']): Promise<void> };
+    readonly alerting: Alerting;
+    readonly registry: NodeRegistry;
+    readonly routing: Routing;
+  },
 ): void {
-  followed.onDidChange(({ alerts, extra_ice, nodes }) => {
+  followed.onDidChange(async ({ alerts, auth, extra_ice, nodes }) => {
+    // First, as it refuses what is no good, and then nothing changes.
+    await parts.access.takeSecrets(auth);
     parts.alerting.useWebhooks(alerts.webhooks);
     parts.routing.iceServers.use(extra_ice);
-    void parts.registry.useConfigNodes(nodes);
+    await parts.registry.useConfigNodes(nodes);
   });
   followed.start();
 }

@@ -5,20 +5,31 @@ import { AppError, errorCode } from '../base/errors.ts';
 import { Outgoing } from '../base/outgoing.ts';
 import { chooseProxies } from '../base/proxy-choice.ts';
 import type { Config } from '../config/config-schema.ts';
-import type { SecretStore } from '../secrets/secret-store.ts';
-import type { S3Reach } from '../storage/s3-options.ts';
+import { findUnreadable } from '../config/secret-references.ts';
+import type { OpenedConfig } from '../secrets/open-config.ts';
+import type { S3Key, S3Reach } from '../storage/s3-options.ts';
 
 /** Gives every S3 storage of the settings the way to its service and to its keys, in place. */
 export function reachStorages(
-  { recorder, storages }: Pick<Config, 'recorder' | 'storages'>,
+  { config: { recorder, storages }, named, secrets }: Pick<OpenedConfig, 'config' | 'named' | 'secrets'>,
   outgoing: Outgoing,
-  secrets: SecretStore,
 ): void {
-  const reach: S3Reach = {
-    agents: (url, maxSockets) => outgoing.nodeAgents(url, maxSockets),
-    readSecret: (name) => secrets.get(name),
-  };
-  for (const storage of [recorder.storage, ...storages]) Object.assign(storage, { reach });
+  const storedKeys = (section: string): Partial<Record<S3Key, string>> =>
+    Object.fromEntries(
+      named.flatMap(({ kind, name, path }) =>
+        kind === 'keychain' && path.startsWith(`${section}.`) ? [[path.slice(section.length + 1), name]] : [],
+      ),
+    );
+  const give = (storage: (typeof storages)[number] | typeof recorder.storage, section: string) =>
+    Object.assign(storage, {
+      reach: {
+        agents: (url: string, maxSockets: number) => outgoing.nodeAgents(url, maxSockets),
+        readSecret: (name: string) => secrets.get(name),
+        storedKeys: storedKeys(section),
+      } satisfies S3Reach,
+    });
+  give(recorder.storage, 'recorder.storage');
+  for (const [index, storage] of storages.entries()) give(storage, `storages[${index}]`);
 }
 
 /** Reads the certificates and the proxy that the settings name. Throws bad_request where a file cannot be used. */
@@ -33,7 +44,7 @@ export function openOutgoing(
   if (NODE_EXTRA_CA_CERTS && files.length > 0) {
     files.push(['The environment variable NODE_EXTRA_CA_CERTS', NODE_EXTRA_CA_CERTS]);
   }
-  const nodes = config.nodes.filter((node) => node.ca_file !== '');
+  const nodes = config.nodes.filter(({ ca_file, url }) => ca_file !== '' && findUnreadable(url) === null);
   checkProxies(env);
   return new Outgoing({
     certificates: files.map(([key, file]) => readCertificates(key, resolve(cwd, file))),

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type DeleteObjectsCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
 import { findUnreadable, whyUnreadable } from '../config/secret-references.ts';
-import { DEFAULT_REGION, type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
+import { DEFAULT_REGION, type S3Key, type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
 
 /** Of one try; the whole call has its own limit. */
 const CONNECT_LIMIT_MS = 5000;
@@ -58,8 +59,9 @@ export function addContentMd5(command: DeleteObjectsCommand): void {
 function credentialsOf(options: S3Options): S3ClientConfig['credentials'] {
   const { access_key_id, disable_config_load, secret_access_key, session_token } = options;
   const section = sectionOf(options);
-  if ([access_key_id, secret_access_key, session_token].some((key) => findUnreadable(key))) {
-    return readLater(options);
+  const isStored = Object.keys(options.reach?.storedKeys ?? {}).length > 0;
+  if (isStored || [access_key_id, secret_access_key, session_token].some((key) => findUnreadable(key))) {
+    return readStored(options);
   }
   if (access_key_id && secret_access_key) {
     return {
@@ -88,24 +90,38 @@ interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-/** Asks for keys that could not be read at the start, each time until they can: a keychain may be unlocked. */
-function readLater(options: S3Options): () => Promise<S3Credentials> {
-  const read = async (key: string | undefined): Promise<string> => {
-    const named = findUnreadable(key);
-    if (!named) return key ?? '';
+/** Keys are read again this long after the last time, with the next request. */
+const KEYS_GOOD_MS = 10 * MS_PER_SECOND;
+/** The client asks anew for keys that are good for no longer than this. */
+const CLIENT_REFRESH_MS = 5 * MS_PER_MINUTE;
+
+/** Reads stored keys again and again: they may be stored, or changed, while the program runs. */
+function readStored(options: S3Options): () => Promise<S3Credentials & { expiration: Date }> {
+  const known = new Map<S3Key, string>();
+  const read = async (key: S3Key): Promise<string> => {
+    const value = options[key] ?? '';
+    const named = findUnreadable(value);
+    const name = options.reach?.storedKeys[key] ?? (named?.kind === 'keychain' ? named.name : undefined);
+    if (!named && name === undefined) return value;
     const absent = { kind: 'absent' } as const;
-    const isStored = named.kind === 'keychain';
-    const reading = (isStored ? await options.reach?.readSecret(named.name) : absent) ?? absent;
-    if (reading.kind === 'found') return reading.value;
-    const why = whyUnreadable(named, reading);
+    const reading = (name === undefined ? absent : await options.reach?.readSecret(name)) ?? absent;
+    if (reading.kind === 'found') {
+      known.set(key, reading.value);
+      return reading.value;
+    }
+    // While the keychain is locked, what was read before counts.
+    const last = known.get(key) ?? (named ? undefined : value);
+    if (reading.kind !== 'absent' && last !== undefined) return last;
+    const why = whyUnreadable({ kind: named?.kind ?? 'keychain', name: name ?? named?.name ?? '' }, reading);
     throw new AppError('storage_unavailable', `${sectionOf(options)}: the keys cannot be used. ${why}`);
   };
   return async () => {
-    const sessionToken = await read(options.session_token);
+    const sessionToken = await read('session_token');
     return {
-      accessKeyId: await read(options.access_key_id),
-      secretAccessKey: await read(options.secret_access_key),
+      accessKeyId: await read('access_key_id'),
+      secretAccessKey: await read('secret_access_key'),
       ...(sessionToken === '' ? {} : { sessionToken }),
+      expiration: new Date(Date.now() + CLIENT_REFRESH_MS + KEYS_GOOD_MS),
     };
   };
 }

@@ -3,6 +3,9 @@ import type { Agent as HttpsAgent } from 'node:https';
 import { AppError } from '../base/errors.ts';
 import type { SecretReading } from '../config/secret-reading.ts';
 
+/** What a request is signed with. */
+export type S3Key = 'access_key_id' | 'secret_access_key' | 'session_token';
+
 /** How S3 services are reached, and their keys read that the file only names. */
 export interface S3Reach {
   readonly agents: (
@@ -10,6 +13,8 @@ export interface S3Reach {
     maxSockets: number,
   ) => { readonly http: HttpAgent; readonly https: HttpsAgent };
   readonly readSecret: (name: string) => Promise<SecretReading>;
+  /** Keys that are stored secrets, with their names. */
+  readonly storedKeys: Readonly<Partial<Record<S3Key, string>>>;
 }
 
 /** A storage of the configuration with type = "s3"; an empty text counts as absent. */

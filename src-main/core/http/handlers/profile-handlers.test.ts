@@ -1,11 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { ProfileSupervisor } from '../../profiles/profile-supervisor.ts';
 import type { Call } from '../endpoint.ts';
 import type { Principal } from '../principal.ts';
 import { profileHandlers } from './profile-handlers.ts';
+
+// Each derived key costs about half a second.
+vi.setConfig({ testTimeout: 60_000 });
 
 const caller = (via: NonNullable<Principal['via']>): Principal => ({ id: '*', mode: 7, name: via, via });
 const PHRASE = 'correct horse battery';
