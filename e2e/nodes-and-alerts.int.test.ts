@@ -170,20 +170,56 @@ it('takes no manager for a node, itself neither', async () => {
     outcome: 'not-a-node',
     message: expect.stringContaining('It is a manager'),
   });
-  for (const mode of ['poll', 'sse']) {
-    const alias = `self-${mode}`;
-    expect((await call('POST', '/api/node-configs', { alias, url: `${url}`, token: '', mode })).status).toBe(
-      200,
-    );
-    await poll(() => stateOf(alias)).toBe('down');
-    const { nodes, streams } = (await call('GET', '/api/cluster')).json;
-    const self = nodes.find((each: { alias: string }) => each.alias === alias);
-    expect(self).toMatchObject({ reason: expect.stringContaining('It is a manager'), streamCount: 0 });
-    expect(streams).toMatchObject([{ id: 'cam1' }]);
-    const [merged] = (await call('GET', '/api/streams/')).json;
-    expect(merged.publish.sessions).toHaveLength(1);
-    await call('DELETE', `/api/node-configs/${alias}`);
+  const refused = {
+    status: 400,
+    json: {
+      code: 'bad_request',
+      message: expect.stringMatching(/cannot be added as a node\. It is a manager, not a live777 node/),
+      details: { field: 'url' },
+    },
+  };
+  expect(await call('POST', '/api/node-configs', { alias: 'self', url, token: '' })).toMatchObject(refused);
+  expect(await call('PUT', '/api/node-configs/edge', { alias: 'edge', url })).toMatchObject(refused);
+  const { nodes } = (await call('GET', '/api/node-configs')).json;
+  expect(nodes).toMatchObject([{ alias: 'edge', url: node.url }]);
+});
+
+it('refuses a manager also where that wants another token', async () => {
+  await startManager('[auth]\ntokens = ["of the operator"]\n');
+  const reply = await fetch(`${manager.url}/api/node-configs`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer of the operator', 'content-type': 'application/json' },
+    body: JSON.stringify({ alias: 'self', url: manager.url, token: 'of a node' }),
+  });
+  expect(reply.status).toBe(400);
+  expect(await reply.text()).toContain('It is a manager');
+});
+
+it('watches no manager that its file names as a node, itself neither', async () => {
+  const node = await startNode();
+  node.publish('cam1', { codecs: ['h264'], bitrateBps: 100_000 });
+  await startManager(`[[nodes]]\nalias = "edge"\nurl = "${node.url}"\n`);
+  const first = manager;
+  await poll(() => stateOf('edge')).toBe('up');
+  const other = await createTestDatabase();
+  closing.push(() => other.close());
+  const otherFolder = await mkdtemp(join(tmpdir(), 'liveman-nodes-'));
+  closing.push(() => rm(otherFolder, { recursive: true, force: true }));
+  const entry = (mode: string) => `[[nodes]]\nalias = "${mode}"\nurl = "${first.url}"\nmode = "${mode}"\n`;
+  manager = await createTestManager({
+    folder: otherFolder,
+    databaseUrl: other.url,
+    toml: ['poll', 'sse'].map(entry).join('\n'),
+  });
+  const second = manager;
+  closing.push(() => second.close());
+  for (const mode of ['poll', 'sse']) await poll(() => stateOf(mode)).toBe('down');
+  const { nodes, streams } = (await call('GET', '/api/cluster')).json;
+  for (const each of nodes) {
+    expect(each).toMatchObject({ reason: expect.stringContaining('It is a manager'), streamCount: 0 });
   }
+  expect(streams).toEqual([]);
+  expect((await call('GET', '/api/streams/')).json).toEqual([]);
 });
 
 it('sends the merged streams as a node does: at once, when they change, only those asked for', async () => {

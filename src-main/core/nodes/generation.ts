@@ -1,5 +1,11 @@
 import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
-import { type GetOptions, getNodeJson, type NodeAddress, type NodeFailure } from './node-client.ts';
+import {
+  type GetOptions,
+  getNodeJson,
+  type NodeAddress,
+  type NodeFailure,
+  type NodeReply,
+} from './node-client.ts';
 import { parseInfo } from './parse-node-json.ts';
 
 /** What a node is and can do. */
@@ -45,7 +51,23 @@ export async function detectGeneration(node: NodeAddress, options: GetOptions): 
  */
 export async function whyManager(node: NodeAddress, options: GetOptions): Promise<NodeFailure | null> {
   const nodes = await getNodeJson(node, '/api/nodes/', options);
-  if (!nodes.isOk || !Array.isArray(nodes.json)) return null;
+  const isManager = nodes.isOk
+    ? Array.isArray(nodes.json)
+    : nodes.kind === 'unauthorized' && (await isOwnKind(node, options));
+  if (!isManager) return null;
   const reason = 'It is a manager, not a live777 node: it lists the streams of its own nodes.';
   return { isOk: false, kind: 'not-a-node', status: null, reason };
+}
+
+/** Whether it says of its health what this program says, which needs no token. */
+async function isOwnKind(node: NodeAddress, options: GetOptions): Promise<boolean> {
+  const [health, readiness] = await Promise.all(
+    ['/healthz', '/readyz'].map((path) => getNodeJson(node, path, options)),
+  );
+  return isStatus(health, 'ok') && isStatus(readiness, 'ready');
+}
+
+function isStatus(reply: NodeReply | undefined, status: string): boolean {
+  if (!reply?.isOk || typeof reply.json !== 'object' || reply.json === null) return false;
+  return 'status' in reply.json && reply.json.status === status;
 }

@@ -27,6 +27,8 @@ export interface ProbeOptions {
 }
 
 const PROBE_TIMEOUT_MS = 5000;
+/** Who adds a node that is off does not wait longer. */
+const REFUSAL_TIMEOUT_MS = 2000;
 
 const REMEDIES: Record<Exclude<NodeTestOutcome, 'ok'>, string> = {
   'invalid-url': 'Correct the URL.',
@@ -66,6 +68,28 @@ export async function probeNode(
   try {
     const node = { alias: '', url, token: entered.token };
     return await probe(node, entered.mode, { ...options, timeoutMs, dispatcher });
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/**
+ * Throws `bad_request` when a manager answers at the URL of what is to be a node. One that does not answer soon is
+ * taken: it may be a node that is off.
+ */
+export async function refuseManager(
+  entered: { readonly url: string; readonly token: string },
+  options: ProbeOptions,
+): Promise<void> {
+  const url = normalizeNodeUrl(entered.url);
+  const { makeDispatcher = directDispatcher } = options;
+  const dispatcher = makeDispatcher({ connectTimeoutMs: REFUSAL_TIMEOUT_MS });
+  try {
+    const node = { alias: '', url, token: entered.token };
+    const manager = await whyManager(node, { ...options, timeoutMs: REFUSAL_TIMEOUT_MS, dispatcher });
+    if (!manager) return;
+    const message = `${url} cannot be added as a node. ${manager.reason} ${REMEDIES['not-a-node']}`;
+    throw new AppError('bad_request', message, { details: { field: 'url' } });
   } finally {
     await dispatcher.destroy();
   }

@@ -4,7 +4,7 @@ import type { MakeDispatcher } from '../../base/outgoing.ts';
 import { normalizeNodeUrl } from '../../nodes/check-node-input.ts';
 import type { Cluster } from '../../nodes/cluster.ts';
 import type { NodeRegistry } from '../../nodes/node-registry.ts';
-import { probeNode } from '../../nodes/probe-node.ts';
+import { probeNode, refuseManager } from '../../nodes/probe-node.ts';
 import type { Handlers } from '../endpoint.ts';
 
 export interface NodeHandlerOptions {
@@ -26,11 +26,20 @@ export function nodeHandlers({
 }: NodeHandlerOptions): Pick<Handlers, NodeRoute> {
   return {
     listNodeConfigs: () => ({ nodes: registry.list() }),
-    addNode: ({ audit, body }) => {
+    addNode: async ({ audit, body, signal }) => {
       audit.object(body.alias);
+      const entered = { url: body.url, token: body.token ?? '' };
+      await refuseManager(entered, { clock, makeDispatcher, signal });
       return registry.add(body);
     },
-    editNode: ({ body, params }) => registry.edit(params.alias, body),
+    editNode: async ({ body, params, signal }) => {
+      const before = registry.list().find(({ alias }) => alias === params.alias);
+      if (before && before.url !== body.url) {
+        const token = body.token ?? storedToken(registry, params.alias, body.url);
+        await refuseManager({ url: body.url, token }, { clock, makeDispatcher, signal });
+      }
+      return registry.edit(params.alias, body);
+    },
     removeNode: async ({ params }) => {
       await registry.remove(params.alias);
       return { removed: true };
