@@ -17,6 +17,8 @@ export interface CascadeServiceOptions {
   readonly logger: Logger;
   /** Whether the relay is being made by another manager, who is there. */
   readonly isOthersWork?: (cascade: OwnCascade) => boolean;
+  /** Whether another manager's liveman.toml declares a node that ours does not: its relays are for that manager. */
+  readonly isDeclaredElsewhere?: (alias: string) => boolean;
   /** Asks a node for a stream now, so that nobody is sent by an old list to a copy that is no more. */
   readonly refresh?: (alias: string, stream: string, signal: AbortSignal) => Promise<unknown>;
   /** Our own id among the managers of the database. */

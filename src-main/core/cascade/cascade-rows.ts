@@ -15,6 +15,11 @@ export interface OwnCascade {
   readonly createdAtMs: number;
   /** The manager that made it; null in old rows. */
   readonly managerId: string | null;
+  /** Where the nodes were when it was made; null in old rows. */
+  readonly sourceUrl: string | null;
+  readonly targetUrl: string | null;
+  /** Its session at the end that did not make it; null where no node said it. */
+  readonly peerSession: string | null;
 }
 
 /** The rows of `cascades`. All methods throw database_unavailable. */
@@ -70,6 +75,9 @@ async function readRows(db: Kysely<Tables>, stream?: string): Promise<OwnCascade
     state: row.state,
     createdAtMs: row.created_at.getTime(),
     managerId: row.manager_id,
+    sourceUrl: row.source_url,
+    targetUrl: row.target_url,
+    peerSession: row.peer_session,
   }));
 }
 
@@ -84,6 +92,9 @@ async function saveRow(db: Kysely<Tables>, cascade: OwnCascade): Promise<void> {
     state: cascade.state,
     created_at: new Date(cascade.createdAtMs),
     manager_id: cascade.managerId,
+    source_url: cascade.sourceUrl,
+    target_url: cascade.targetUrl,
+    peer_session: cascade.peerSession,
   };
   await db
     .insertInto('cascades')

@@ -253,12 +253,16 @@ export class CascadeService implements CascadePlanner, Closeable {
       state: 'starting',
       createdAtMs: clock.nowMs(),
       managerId: this.options.managerId ?? null,
+      sourceUrl: source.url,
+      targetUrl: target.url,
+      peerSession: null,
     };
     const about = { stream, source: source.alias, target: target.alias, mode };
     const isOthersWork = this.options.isOthersWork ?? (() => false);
     if (!(await this.#book.claim(cascade, isOthersWork))) throw new MadeElsewhereError();
+    let peerSession: string | null;
     try {
-      await this.#maker.make(order, this.#stop.signal);
+      peerSession = await this.#maker.make(order, this.#stop.signal);
     } catch (error) {
       // Stopped in the middle: the row stays, and the next start takes the relay back.
       if (this.#stop.signal.aborted) throw error;
@@ -272,7 +276,7 @@ export class CascadeService implements CascadePlanner, Closeable {
       alerts.raise(ALARM, { kind: 'stream', name: stream }, text, about);
       throw error;
     }
-    await this.#book.put({ ...cascade, state: 'running' });
+    await this.#book.put({ ...cascade, state: 'running', peerSession });
     logger.info(about, 'A stream is relayed');
     this.#failedUntilMs.delete(relayKey(target.alias, stream));
     this.#resolveAlarm(stream);

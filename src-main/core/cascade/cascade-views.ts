@@ -15,9 +15,13 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
     if (isUsable(health.state)) answering.set(node.alias, snapshot);
     else silentReasons.set(node.alias, `${node.alias}: ${health.reason ?? 'It was not reached yet.'}`);
   }
+  const isKnown = (alias: string) => answering.has(alias) || silentReasons.has(alias);
   const links = findRelayLinks(snapshots).filter((link) => answering.has(link.owner));
   const seen = (state: 'starting' | 'running', ...aliases: (string | null)[]) => {
-    const silent = aliases.flatMap((alias) => silentReasons.get(alias) ?? []);
+    const silent = aliases.flatMap((alias) => {
+      if (alias === null || answering.has(alias)) return [];
+      return silentReasons.get(alias) ?? `${alias} is not a node of this cluster any more.`;
+    });
     return silent.length === 0
       ? { state, reason: null }
       : { state: 'stale' as const, reason: silent.join(' ') };
@@ -37,10 +41,10 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
     ...seen(cascade.state, cascade.source, cascade.target),
     sinceMs: cascade.createdAtMs,
     viewerCount: viewerCount(cascade.target, cascade.stream),
-    bitrateBps: links.find((link) => isSame(link, cascade))?.bitrateBps ?? 0,
+    bitrateBps: links.find((link) => isSame(link, cascade, isKnown))?.bitrateBps ?? 0,
   }));
   const foreign = links
-    .filter((link) => !own.some((cascade) => isSame(link, cascade)))
+    .filter((link) => !own.some((cascade) => isSame(link, cascade, isKnown)))
     .map((link) => ({
       id: foreignId(link),
       stream: link.stream,
@@ -67,12 +71,15 @@ function foreignId({ owner, session }: RelayLink): string {
   return `${owner}~${session}`;
 }
 
-function isSame(link: RelayLink, cascade: OwnCascade): boolean {
+/** Nodes show a relay from or to one that has left the cluster as one with somebody unknown. */
+function isSame(link: RelayLink, cascade: OwnCascade, isKnown: (alias: string) => boolean): boolean {
+  const isEnd = (shown: string | null, alias: string) =>
+    shown === alias || (shown === null && !isKnown(alias));
   return (
     link.stream === cascade.stream &&
     link.mode === cascade.mode &&
-    link.source === cascade.source &&
-    link.target === cascade.target
+    isEnd(link.source, cascade.source) &&
+    isEnd(link.target, cascade.target)
   );
 }
 

@@ -6,6 +6,7 @@ const fine: CascadeSight = {
   ageMs: 60_000,
   isLinkShown: true,
   hasArrived: true,
+  isPeerShown: true,
   brokenForMs: null,
   idleForMs: null,
 };
@@ -28,6 +29,16 @@ describe('judgeCascade', () => {
     ['keeps one that is broken for a moment', { hasArrived: false, brokenForMs: 9999 }, 'keep'],
     ['gives up one that stays broken', { hasArrived: false, brokenForMs: 10_000 }, 'lost'],
     ['gives up one whose session stays lost', { brokenForMs: 10_000 }, 'lost'],
+    [
+      'gives up one whose node was killed and whose other end shows it no more',
+      { brokenForMs: 10_000, isLinkShown: null, hasArrived: null, isPeerShown: false },
+      'lost',
+    ],
+    [
+      'keeps one whose node is only not reached by us',
+      { brokenForMs: null, isLinkShown: null, hasArrived: null, isPeerShown: true },
+      'keep',
+    ],
     ['cannot end one whose node does not answer', { brokenForMs: 90_000, isLinkShown: null }, 'keep'],
   ])('%s', (_, change, expected) => {
     expect(judgeCascade({ ...fine, ...change }, 1000)).toBe(expected);

@@ -7,6 +7,8 @@ export interface CascadeSight {
   readonly isLinkShown: boolean | null;
   /** Whether the target has a connected publisher; null while it does not answer. */
   readonly hasArrived: boolean | null;
+  /** Whether the end that did not make it shows its session; null while that does not answer, or nobody said which. */
+  readonly isPeerShown: boolean | null;
   /** For how long its session has been lost, or its target without a connected publisher; null when it works. */
   readonly brokenForMs: number | null;
   /** How long nobody has taken the stream from the target; null while somebody does or nobody knows. */
@@ -24,11 +26,12 @@ const BROKEN_MS = 10_000;
  * Relays that an operator made are never ended for being idle.
  */
 export function judgeCascade(sight: CascadeSight, maximumIdleMs: number): 'keep' | 'lost' | 'idle' {
-  const { ageMs, brokenForMs, hasArrived, idleForMs, isLinkShown, origin } = sight;
+  const { ageMs, brokenForMs, hasArrived, idleForMs, isLinkShown, isPeerShown, origin } = sight;
   if (ageMs >= SETTLING_MS && (isLinkShown === false || (isLinkShown === null && hasArrived === false)))
     return 'lost';
-  if (ageMs >= SETTLING_MS && brokenForMs !== null && brokenForMs >= BROKEN_MS && isLinkShown !== null)
-    return 'lost';
+  // A node that was killed never says that its link is gone; the other end does.
+  const isTold = isLinkShown !== null || isPeerShown === false;
+  if (ageMs >= SETTLING_MS && brokenForMs !== null && brokenForMs >= BROKEN_MS && isTold) return 'lost';
   if (origin === 'viewers' && idleForMs !== null && idleForMs >= maximumIdleMs) return 'idle';
   return 'keep';
 }

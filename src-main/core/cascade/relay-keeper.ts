@@ -1,6 +1,9 @@
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { errorMessage } from '../base/errors.ts';
+import type { NodeAddress } from '../nodes/node-client.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
+import { isPresent } from '../nodes/parse-node-json.ts';
 import type { CascadeBook } from './cascade-book.ts';
 import type { CascadeServiceOptions } from './cascade-options.ts';
 import type { OwnCascade } from './cascade-rows.ts';
@@ -13,7 +16,7 @@ import { SoLong } from './so-long.ts';
 export interface RelayKeeperOptions
   extends Pick<
     CascadeServiceOptions,
-    'cluster' | 'clock' | 'config' | 'logger' | 'isOthersWork' | 'refresh'
+    'cluster' | 'clock' | 'config' | 'logger' | 'isDeclaredElsewhere' | 'isOthersWork' | 'refresh'
   > {
   readonly book: CascadeBook;
   readonly maker: RelayMaker;
@@ -29,11 +32,15 @@ interface Round {
   readonly signal: AbortSignal;
 }
 
+/** A node that is edited, or read from the table a little later, is away for a moment only. */
+const LEFT_MS = 30 * MS_PER_SECOND;
+
 /** Compares our relays with what the nodes show, and ends those that are lost, left over or watched by nobody. */
 export class RelayKeeper {
   readonly #seen = new SoLong();
   readonly #idle = new SoLong();
   readonly #broken = new SoLong();
+  readonly #left = new SoLong();
   /** By stream: what is being ended. */
   readonly #endings = new Map<string, Promise<void>>();
   #idleSearchMs = Number.NEGATIVE_INFINITY;
@@ -51,7 +58,7 @@ export class RelayKeeper {
     const round = { byAlias, aliasOf: aliasFinder(snapshots), isIdleSearch, signal };
     await Promise.all(book.list().map((cascade) => this.#lookAfter(cascade, round)));
     const ids = new Set(book.list().map((each) => each.id));
-    for (const each of [this.#seen, this.#idle, this.#broken]) each.keepOnly(ids);
+    for (const each of [this.#seen, this.#idle, this.#broken, this.#left]) each.keepOnly(ids);
   }
 
   /** A viewer is sent there now. */
@@ -67,8 +74,7 @@ export class RelayKeeper {
   /** Ends a relay. Throws `node_unreachable`, `node_timeout` when its node cannot be told. */
   end(cascade: OwnCascade, signal: AbortSignal): Promise<void> {
     return this.#ending(cascade, async () => {
-      const order = this.#orderOf(cascade);
-      if (order) await this.options.maker.end(order, signal);
+      await this.#endWhereKnown(cascade, signal);
       await this.#forget(cascade, signal);
     });
   }
@@ -80,27 +86,34 @@ export class RelayKeeper {
   }
 
   async #lookAfter(cascade: OwnCascade, { aliasOf, byAlias, isIdleSearch, signal }: Round): Promise<void> {
-    const { book, clock, config, isBeingMade, isOthersWork } = this.options;
+    const { clock, config, isBeingMade, isOthersWork } = this.options;
     if (isBeingMade(cascade)) return;
     if (cascade.state === 'starting' && isOthersWork?.(cascade)) return;
     const nowMs = clock.monotonicMs();
     const source = byAlias.get(cascade.source);
     const target = byAlias.get(cascade.target);
     const ageMs = this.#seen.note(cascade.id, true, nowMs) ?? 0;
-    const owner = cascade.mode === 'push' ? source : target;
-    // A node that was taken out of the cluster cannot be told anything any more.
-    if (!owner) return book.drop(cascade.id);
+    const hasLeft = !source || !target;
+    const leftForMs = this.#left.note(cascade.id, hasLeft, nowMs);
+    if (hasLeft) {
+      if (leftForMs === null || leftForMs < LEFT_MS || this.#isForOthers(cascade, byAlias)) return;
+      return this.#ending(cascade, () => this.#endLeft(cascade, signal));
+    }
+    const [owner, peer] = cascade.mode === 'push' ? [source, target] : [target, source];
     const idleForMs = this.#idle.note(cascade.id, viewersAt(target, cascade.stream) === 0, nowMs);
     const linkState = isUsable(owner.health.state) ? linkStateOf(cascade, owner, aliasOf) : null;
     const hasArrived =
       target && isUsable(target.health.state) ? hasLivePublisher(copyOf(target, cascade.stream)) : null;
-    const isBroken = linkState === 'disconnected' || linkState === 'failed' || hasArrived === false;
+    const isPeerShown = isPeerShownBy(peer, cascade);
+    const isLost = linkState === 'disconnected' || linkState === 'failed';
+    const isBroken = isLost || hasArrived === false || isPeerShown === false;
     const verdict = judgeCascade(
       {
         origin: cascade.origin,
         ageMs,
         isLinkShown: linkState === null ? null : linkState !== 'none',
         hasArrived,
+        isPeerShown,
         brokenForMs: this.#broken.note(cascade.id, isBroken, nowMs),
         idleForMs: isIdleSearch ? idleForMs : null,
       },
@@ -110,6 +123,37 @@ export class RelayKeeper {
     if (verdict === 'keep' && !isLeftOver) return;
     const why = isLeftOver || verdict === 'keep' ? 'unfinished' : verdict;
     await this.#ending(cascade, () => this.#finish(cascade, why, signal));
+  }
+
+  /** Whether a node of it that we do not know is one of another manager's file. */
+  #isForOthers({ source, target }: OwnCascade, byAlias: Round['byAlias']): boolean {
+    const { isDeclaredElsewhere } = this.options;
+    return [source, target].some((alias) => !byAlias.has(alias) && isDeclaredElsewhere?.(alias) === true);
+  }
+
+  /** Ends a relay of which a node has left the cluster at the node that is still there. */
+  async #endLeft(cascade: OwnCascade, signal: AbortSignal): Promise<void> {
+    const { logger } = this.options;
+    const { source, stream, target } = cascade;
+    const about = { stream, source, target };
+    try {
+      await this.#endWhereKnown(cascade, signal);
+    } catch (error) {
+      if (!signal.aborted) logger.warn({ ...about, reason: errorMessage(error) }, 'A relay cannot be ended');
+      return;
+    }
+    await this.#forget(cascade, signal);
+    logger.info(about, 'A relay has ended: a node of it is no longer of the cluster');
+  }
+
+  /** On the node that made it; where that is not of the cluster, at its other end. Throws as `end`. */
+  async #endWhereKnown(cascade: OwnCascade, signal: AbortSignal): Promise<void> {
+    const { cluster, maker } = this.options;
+    const { mode, peerSession, source, stream, target } = cascade;
+    const order = this.#orderOf(cascade);
+    if (order) return maker.end(order, signal);
+    const peer = cluster.snapshot(mode === 'push' ? target : source)?.node;
+    if (peer && peerSession !== null) await maker.endPeer(peer, stream, peerSession, signal);
   }
 
   async #finish(
@@ -153,10 +197,24 @@ export class RelayKeeper {
     return done;
   }
 
-  #orderOf({ mode, source, stream, target }: OwnCascade): RelayOrder | null {
+  /** Null where the node that made it is not of the cluster; of the other one its address then does. */
+  #orderOf({ mode, source, sourceUrl, stream, target, targetUrl }: OwnCascade): RelayOrder | null {
     const { cluster } = this.options;
-    const from = cluster.snapshot(source)?.node;
-    const to = cluster.snapshot(target)?.node;
-    return from && to ? { stream, mode, source: from, target: to } : null;
+    const owner = cluster.snapshot(mode === 'push' ? source : target);
+    const from = cluster.snapshot(source)?.node ?? addressOf(source, sourceUrl);
+    const to = cluster.snapshot(target)?.node ?? addressOf(target, targetUrl);
+    return owner && from && to ? { stream, mode, source: from, target: to } : null;
   }
+}
+
+/** A node that is called no more. */
+function addressOf(alias: string, url: string | null): NodeAddress | null {
+  return url === null ? null : { alias, url, token: '' };
+}
+
+function isPeerShownBy(peer: NodeSnapshot, { mode, peerSession, stream }: OwnCascade): boolean | null {
+  if (peerSession === null || !isUsable(peer.health.state)) return null;
+  const copy = copyOf(peer, stream);
+  const sessions = (mode === 'push' ? copy?.publish.sessions : copy?.subscribe.sessions) ?? [];
+  return sessions.some((each) => each.id === peerSession && isPresent(each));
 }

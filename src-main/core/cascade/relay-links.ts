@@ -123,7 +123,8 @@ function decoded(text: string): string {
   }
 }
 
-function lastPart(url: string | undefined): string | null {
+/** The session at the end of its URL. */
+export function lastPart(url: string | undefined): string | null {
   return url ? url.slice(url.lastIndexOf('/') + 1) : null;
 }
 

@@ -6,6 +6,7 @@ import type { NodeAddress, NodeFailureKind } from '../nodes/node-client.ts';
 import { isOpenSession, isPresent } from '../nodes/parse-node-json.ts';
 import { type CascadeCalls, pullUrl, pushUrl } from './cascade-calls.ts';
 import type { NodeOutcome } from './node-call.ts';
+import { lastPart } from './relay-links.ts';
 
 /** A relay to be made or ended. */
 export interface RelayOrder {
@@ -38,12 +39,13 @@ export class RelayMaker {
   constructor(private readonly options: RelayMakerOptions) {}
 
   /**
-   * Makes the relay; resolves when the publisher on the target is connected.
+   * Makes the relay; resolves when the publisher on the target is connected, to its session at the end that did not
+   * make it (null where no node says which).
    *
    * Throws `node_unreachable` or `node_timeout` with what went wrong. Everything is taken back before, as an
    * UncertainRelayError as far as that could be done.
    */
-  async make(order: RelayOrder, signal: AbortSignal): Promise<void> {
+  async make(order: RelayOrder, signal: AbortSignal): Promise<string | null> {
     const { calls } = this.options;
     const { mode, source, stream, target } = order;
     const outcome = await calls[mode](source, target, stream, signal);
@@ -54,7 +56,8 @@ export class RelayMaker {
       const isCertain = MADE_NOTHING.includes(outcome.kind) || (isTakenBack && isAnswered);
       throw callError(ownerOf(order), outcome, isCertain ? AppError : UncertainRelayError);
     }
-    if (!(await this.#isConfirmed(order, signal))) {
+    const arrived = await this.#arrival(order, signal);
+    if (!arrived) {
       const isTakenBack = await this.#takeBack(order, signal);
       throw new (isTakenBack ? AppError : UncertainRelayError)(
         'node_timeout',
@@ -63,6 +66,7 @@ export class RelayMaker {
       );
     }
     if (this.options.closesOtherSubscribers) await this.#closeOthers(order, signal);
+    return arrived.peerSession;
   }
 
   /**
@@ -79,6 +83,12 @@ export class RelayMaker {
     if (session === undefined) return;
     const ended = await calls.endSession(owner, order.stream, session, signal);
     if (!ended.isOk) throw callError(owner, ended);
+  }
+
+  /** Ends the relay at its other end, where the node that made it cannot be told any more. */
+  async endPeer(node: NodeAddress, stream: string, session: string, signal: AbortSignal): Promise<void> {
+    const ended = await this.options.calls.endSession(node, stream, session, signal);
+    if (!ended.isOk) throw callError(node, ended);
   }
 
   /** Removes what a relay that broke has left on its target: a publisher that is not connected, an empty stream. */
@@ -107,13 +117,15 @@ export class RelayMaker {
     return Math.max(1, this.options.checkAttempts);
   }
 
-  async #isConfirmed(order: RelayOrder, signal: AbortSignal): Promise<boolean> {
+  /** Null when media did not come in time. */
+  async #arrival(order: RelayOrder, signal: AbortSignal): Promise<Arrival | null> {
     const { calls, clock } = this.options;
     const untilMs = clock.monotonicMs() + this.#attempts * MS_PER_SECOND;
     for (;;) {
       const listed = await calls.readStreams(order.target, signal);
-      if (listed.isOk && hasArrived(order, listed.streams)) return true;
-      if (clock.monotonicMs() >= untilMs) return false;
+      const arrival = listed.isOk ? arrivalOf(order, listed.streams) : null;
+      if (arrival) return arrival;
+      if (clock.monotonicMs() >= untilMs) return null;
       await clock.sleep(LOOK_EVERY_MS, signal);
       signal.throwIfAborted();
     }
@@ -141,10 +153,9 @@ export class RelayMaker {
     ];
     if (!atSource.isOk || !atTarget.isOk) return;
     const link = linkOf(order, atTarget.streams);
-    const linkUrl = link?.cascade?.sessionUrl;
+    const linkSession = lastPart(link?.cascade?.sessionUrl);
     // The link of a pull looks like any viewer: without its name nobody can be ended safely.
-    if (mode === 'pull' && !linkUrl) return;
-    const linkSession = linkUrl?.slice(linkUrl.lastIndexOf('/') + 1);
+    if (mode === 'pull' && !linkSession) return;
     const copy = atSource.streams.find((each) => each.id === stream);
     const others = copy?.subscribe.sessions.filter(
       (each) => isOpenSession(each) && !each.cascade && each.id !== linkSession,
@@ -169,10 +180,19 @@ function linkOf(order: RelayOrder, streams: readonly Stream[]) {
   return copy?.publish.sessions.find((each) => isOpenSession(each) && each.cascade?.sourceUrl === url);
 }
 
-function hasArrived(order: RelayOrder, streams: readonly Stream[]): boolean {
-  if (order.mode === 'pull') return linkOf(order, streams)?.state === 'connected';
+interface Arrival {
+  readonly peerSession: string | null;
+}
+
+/** The relay's publisher on its target, once it is connected; null before. */
+function arrivalOf(order: RelayOrder, streams: readonly Stream[]): Arrival | null {
+  if (order.mode === 'pull') {
+    const link = linkOf(order, streams);
+    return link?.state === 'connected' ? { peerSession: lastPart(link.cascade?.sessionUrl) } : null;
+  }
   const copy = streams.find((each) => each.id === order.stream);
-  return copy?.publish.sessions.some((each) => isOpenSession(each) && each.state === 'connected') ?? false;
+  const publisher = copy?.publish.sessions.find((each) => isOpenSession(each) && each.state === 'connected');
+  return publisher ? { peerSession: publisher.id } : null;
 }
 
 function callError(

@@ -193,6 +193,9 @@ export interface CascadesTable {
   state: 'starting' | 'running';
   created_at: Date;
   manager_id: string | null;
+  source_url: string | null;
+  target_url: string | null;
+  peer_session: string | null;
 }
 
 export interface RecordersTable {

@@ -56,6 +56,8 @@ export function createSteering(options: SteeringOptions): Steering {
       refresh: (alias, stream, signal) => options.look.refresh(alias, stream, signal),
       isOthersWork: ({ managerId }) =>
         peers.managers.list().some((manager) => manager.id === managerId && !manager.isSelf),
+      isDeclaredElsewhere: (alias) =>
+        peers.managers.list().some(({ foreignNodes }) => foreignNodes.includes(alias)),
     }),
   );
   const recording = resources.use(
