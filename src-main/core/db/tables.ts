@@ -74,6 +74,7 @@ export interface TracksTable {
   track: Track;
   init_path: string;
   init_state: Generated<ObjectState>;
+  init_mark: ColumnType<string | null, string | null | undefined, string | null>;
   zero_ts: number | null;
   clock_source: ClockSource | null;
   timescale: number | null;
@@ -110,6 +111,7 @@ export interface SegmentsTable {
   state: Generated<ObjectState>;
   analysis: NullableJson<SegmentAnalysis>;
   problem: string | null;
+  written_ms: ColumnType<number | null, number | null | undefined, number | null>;
 }
 
 export interface CoverageTable {

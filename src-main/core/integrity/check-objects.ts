@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { US_PER_DAY, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { initPathOf } from '../recordings/recording-path.ts';
 import { NodePlaces } from '../segments/node-places.ts';
+import { OVERWRITTEN } from '../segments/session-store.ts';
 import { recordingFolders, type StoredFile, type StoredFolder } from '../segments/storage-folders.ts';
 import type { ListedObject } from '../storage/object-store.ts';
 import type { CheckedStorage, CheckPart, CheckProgress, CheckTools } from './check-tools.ts';
@@ -83,6 +84,7 @@ async function knownPaths(
     const { rows } = await sql<{ path: string }>`
       select s.path from segments s join tracks t on t.id = s.track_id
       where t.recording_id = ${id} and s.stream = ${stream} and s.start_ts between ${startUs} and ${endUs}
+        and s.problem is distinct from ${OVERWRITTEN}
     `.execute(database.db);
     for (const { path } of rows) paths.add(path);
   }

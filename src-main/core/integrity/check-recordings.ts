@@ -3,7 +3,8 @@ import type { Track } from '../../../src-shared/model/segment.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { ObjectState } from '../db/tables.ts';
 import { MediaFormatError } from '../media/media-error.ts';
-import { readSegment } from '../segments/examine-segment.ts';
+import { readInit, readSegment } from '../segments/examine-segment.ts';
+import { markOf } from '../segments/rewritten-tracks.ts';
 import type { CheckedStorage, CheckPart, CheckProgress, CheckTools, Unchecked } from './check-tools.ts';
 import { inParallel } from './in-parallel.ts';
 import { badObject, type CheckedRow, judgeNeighbours, judgeRow } from './judge-row.ts';
@@ -19,7 +20,17 @@ interface CheckedRecording {
   readonly ageMs: number;
   /** Its media are on the node, as far as the index sync knows. */
   readonly isOnNode: boolean;
-  readonly tracks: readonly { readonly id: string; readonly track: Track; readonly initPath: string }[];
+  /** Nothing has been recorded into its folder since. */
+  readonly isLatest: boolean;
+  readonly tracks: readonly CheckedTrack[];
+}
+
+interface CheckedTrack {
+  readonly id: string;
+  readonly track: Track;
+  readonly initPath: string;
+  readonly initMark: string | null;
+  readonly configHash: string | null;
 }
 
 const RECORDINGS_PER_PAGE = 200;
@@ -69,18 +80,20 @@ async function checkRecording(
 ): Promise<Problem[]> {
   const { nodeStore, signal, store } = tools;
   const node = recording.nodeAlias;
-  const listed = await sizesIn(store, recording, signal);
+  const listed = await filesIn(store, recording, signal);
   for (const place of listed.size > 0 ? [] : places) {
-    for (const [path, sizeBytes] of await sizesIn(place.store, recording, signal))
-      listed.set(path, sizeBytes);
+    for (const [path, file] of await filesIn(place.store, recording, signal)) listed.set(path, file);
   }
   if (listed.size === 0 && recording.isOnNode) {
     // A node gives whole objects only, so what its manifest lists has to do.
     if (!nodeStore) return [];
-    for (const path of (await sizesIn(nodeStore, recording, signal)).keys()) listed.set(path, null);
+    for (const path of (await filesIn(nodeStore, recording, signal)).keys()) listed.set(path, UNSEEN);
   }
   const problems: Problem[] = [];
-  for (const { id, initPath, track } of recording.tracks) {
+  for (const checked of recording.tracks) {
+    const { id, initPath, track } = checked;
+    const rewritten = await checkInit(tools, recording, checked, listed);
+    if (rewritten) problems.push(rewritten);
     const isInitThere = listed.has(initPath) || (await store.stat(initPath, { signal, node })) !== null;
     if (!isInitThere && recording.ageMs > YOUNG_INIT_MS)
       problems.push(initProblem(recording, initPath, track));
@@ -104,12 +117,11 @@ async function checkRecording(
 async function checkRow(
   { isDeep, signal, store }: CheckTools,
   row: CheckedRow,
-  listed: ReadonlyMap<string, number | null>,
+  listed: ReadonlyMap<string, FoundFile>,
 ): Promise<Problem | null> {
   const node = row.nodeAlias;
-  const sizeBytes = listed.get(row.path);
   // The folder may lie elsewhere: in a storage of before, or on the node.
-  const object = sizeBytes === undefined ? await store.stat(row.path, { signal, node }) : { sizeBytes };
+  const object = listed.get(row.path) ?? (await store.stat(row.path, { signal, node }));
   const problem = judgeRow(row, object);
   if (problem || !isDeep || !object || row.state !== 'ok') return problem;
   try {
@@ -122,22 +134,47 @@ async function checkRow(
   }
 }
 
-/** Path → bytes of the objects in a recording's folder, not below it. */
-async function sizesIn(
+/** What a listing says of an object; null where it says nothing. */
+interface FoundFile {
+  readonly sizeBytes: number | null;
+  readonly mark: string | null;
+}
+
+const UNSEEN: FoundFile = { sizeBytes: null, mark: null };
+
+/** Whether the init file of a recording that nothing came after is one of another codec than its segments have. */
+async function checkInit(
+  { signal, store }: CheckTools,
+  recording: CheckedRecording,
+  { configHash, initMark, initPath, track }: CheckedTrack,
+  listed: ReadonlyMap<string, FoundFile>,
+): Promise<Problem | null> {
+  const mark = listed.get(initPath)?.mark ?? null;
+  const isSame = mark === null || initMark === null || mark === initMark;
+  if (isSame || configHash === null || !recording.isLatest || recording.ageMs < YOUNG_INIT_MS) return null;
+  const init = await readInit(store, initPath, { signal, node: recording.nodeAlias });
+  if (init.state !== 'ok' || init.init.configHash === configHash) return null;
+  const reason = `${initPath} was overwritten by one of another codec (${init.init.codecString}): the ${track} of before cannot be decoded any more, and what was recorded since is not in the index.`;
+  return { ...initProblem(recording, initPath, track), kind: 'wrong-size', reason, repair: 're-examine' };
+}
+
+/** By path the objects in a recording's folder, not below it. */
+async function filesIn(
   store: CheckTools['store'],
   { dir, nodeAlias }: CheckedRecording,
   signal: AbortSignal,
-): Promise<Map<string, number | null>> {
-  const sizes = new Map<string, number | null>();
+): Promise<Map<string, FoundFile>> {
+  const files = new Map<string, FoundFile>();
   try {
-    for await (const { path, sizeBytes } of store.list(`${dir}/`, { signal, node: nodeAlias })) {
-      if (!path.slice(dir.length + 1).includes('/')) sizes.set(path, sizeBytes);
+    for await (const object of store.list(`${dir}/`, { signal, node: nodeAlias })) {
+      const { path, sizeBytes } = object;
+      if (!path.slice(dir.length + 1).includes('/')) files.set(path, { sizeBytes, mark: markOf(object) });
     }
   } catch (error) {
     // The storage of the node has no such root, as one that nobody has written to.
     if (!(error instanceof AppError) || error.code !== 'object_missing') throw error;
   }
-  return sizes;
+  return files;
 }
 
 async function* recordingsIn(
@@ -159,12 +196,16 @@ async function* recordingsIn(
       end_ts: number;
       created_at: Date;
       is_on_node: boolean;
-      tracks: { id: string; track: Track; initPath: string }[];
+      is_latest: boolean;
+      tracks: CheckedTrack[];
     }>`
       select r.id, r.stream, r.node_alias, r.dir, r.start_ts, r.end_ts, r.created_at,
         exists (select from node_recordings n
           where n.dir = r.dir and n.node_alias = r.node_alias and n.source = 'node') as is_on_node,
-        (select coalesce(json_agg(json_build_object('id', t.id, 'track', t.track, 'initPath', t.init_path)), '[]')
+        not exists (select from recordings l where l.stream = r.stream and l.node_alias = r.node_alias
+          and l.dir = r.dir and l.start_ts > r.start_ts) as is_latest,
+        (select coalesce(json_agg(json_build_object('id', t.id, 'track', t.track, 'initPath', t.init_path,
+          'initMark', t.init_mark, 'configHash', t.config_hash)), '[]')
           from tracks t where t.recording_id = r.id) as tracks
       from recordings r
       where (r.stream, r.id) > (${last.stream}, ${last.id}::uuid)
@@ -188,6 +229,7 @@ async function* recordingsIn(
         endUs: row.end_ts,
         ageMs: clock.nowMs() - row.created_at.getTime(),
         isOnNode: row.is_on_node,
+        isLatest: row.is_latest,
         tracks: row.tracks,
       };
       last = row;

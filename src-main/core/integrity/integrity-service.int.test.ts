@@ -304,3 +304,31 @@ it('gives findings page by page', async () => {
   expect([first.length, rest.length]).toEqual([2, 1]);
   expect((await service.status()).open).toEqual([{ kind: 'missing-object', count: 3 }]);
 });
+
+it('finds what a recorder has written over with another codec, and gives the new files times of their own', async () => {
+  const from = path.join(root, 'cam3/1795345208');
+  for (const name of (await readdir(from)).filter((each) => each.startsWith('v_'))) {
+    const { mtimeMs } = await stat(path.join(from, name));
+    await copyFile(path.join(from, name), at(name));
+    await utimes(at(name), mtimeMs / 1000 + 60, mtimeMs / 1000 + 60);
+  }
+  await check();
+  const names = ['v_init', 'v_seg_0001', 'v_seg_0002', 'v_seg_0003'];
+  expect(kinds(await open())).toEqual(names.map((name) => `wrong-size ${CAM1}/${name}.m4s`));
+  await check({ isRepairing: true });
+  expect(await open()).toEqual([]);
+  const rows = await query(`
+    select s.seq, r.session_no, s.state, t.codec, s.start_ts - t.zero_ts < 1e6 as is_first
+    from segments s join tracks t on t.id = s.track_id join recordings r on r.id = s.recording_id
+    where s.track = 'video' and s.stream = 'cam1' order by s.start_ts`);
+  expect(rows.map((row) => [row.seq, row.session_no, row.state, row.codec.slice(0, 4)])).toEqual([
+    ...[1, 2, 3, 4].map((seq) => [seq, 0, 'bad', 'avc1']),
+    ...[1, 2, 3].map((seq) => [seq, 1, 'ok', 'av01']),
+  ]);
+  const [before, after] = await query(`
+    select t.zero_ts from tracks t join recordings r on r.id = t.recording_id
+    where r.stream = 'cam1' and t.track = 'video' order by r.session_no`);
+  expect((after.zero_ts - before.zero_ts) / 1e6).toBeCloseTo(60, 0);
+  await check();
+  expect(await open()).toEqual([]);
+});

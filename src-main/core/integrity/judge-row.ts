@@ -1,6 +1,8 @@
 import type { Track } from '../../../src-shared/model/segment.ts';
 import { MS_PER_MINUTE, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { ObjectState } from '../db/tables.ts';
+import { INIT_OVERWRITTEN } from '../segments/rewritten-tracks.ts';
+import { OVERWRITTEN } from '../segments/session-store.ts';
 import type { Problem } from './problem.ts';
 
 /** A row of `segments` as it is checked. */
@@ -31,7 +33,8 @@ const OVERLAP_US = US_PER_SECOND / 5;
 /** What is wrong with a row, given its object: null where there is none, `sizeBytes` null where it is not known. */
 export function judgeRow(row: CheckedRow, object: { sizeBytes: number | null } | null): Problem | null {
   const { path, problem, sizeBytes, state } = row;
-  if (row.ageMs < YOUNG_MS) return null;
+  // Of what was written over nothing is left; it is a gap, and nothing can be done about it.
+  if (row.ageMs < YOUNG_MS || isOverwritten(row)) return null;
   if (!object) {
     return state === 'missing'
       ? problemOf(
@@ -58,6 +61,11 @@ export function judgeRow(row: CheckedRow, object: { sizeBytes: number | null } |
     return problemOf(row, 'bad-object', problem ?? `${path} cannot be read as media.`, 're-examine');
   }
   return null;
+}
+
+/** Whether its file, or the init file that it needs, was written over by a later one. */
+export function isOverwritten({ problem, state }: Pick<CheckedRow, 'problem' | 'state'>): boolean {
+  return state === 'bad' && (problem === OVERWRITTEN || problem === INIT_OVERWRITTEN);
 }
 
 /** A row whose object is no media any more, as only reading it tells. */

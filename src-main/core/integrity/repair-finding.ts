@@ -2,8 +2,10 @@ import { sql } from 'kysely';
 import type { FindingRepair } from '../../../src-shared/model/integrity.ts';
 import { AppError } from '../base/errors.ts';
 import type { FindingDetails } from '../db/integrity-tables.ts';
+import type { ObjectState } from '../db/tables.ts';
 import { removeSegments } from '../segments/change-segments.ts';
-import { indexFolder } from '../segments/index-folder.ts';
+import { listedFolder } from '../segments/folder-owners.ts';
+import { type FolderOutcome, indexFolder } from '../segments/index-folder.ts';
 import { FOUND_NODE, NodePlaces } from '../segments/node-places.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import { recordingFolders } from '../segments/storage-folders.ts';
@@ -13,9 +15,11 @@ import { repairCoverage } from '../segments/verify-coverage.ts';
 import { repairRecording } from '../segments/verify-recordings.ts';
 import { repairTotals } from '../segments/verify-totals.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { openPlace } from '../storage/open-place.ts';
 import type { CheckTools } from './check-tools.ts';
 import type { FindingRow } from './finding-table.ts';
+import { isOverwritten } from './judge-row.ts';
 
 export interface RepairTools extends CheckTools {
   /** Called after COMMIT with rows that were found. */
@@ -71,6 +75,9 @@ async function demandGone({ signal, store }: RepairTools, finding: FindingRow): 
 
 async function reExamine(tools: RepairTools, finding: FindingRow, details: FindingDetails): Promise<void> {
   const { database, signal, store } = tools;
+  // Where a recorder has written over its files, the new ones have times of their own.
+  if (finding.kind === 'wrong-size') await indexAgain(tools, finding);
+  if (details.segmentId === undefined || (await isGivenUp(tools, finding, details.segmentId))) return;
   await sql`
     update segments set state = 'pending', problem = null, analysis = null, size_bytes = null
     where stream = ${finding.stream} and start_ts = ${finding.start_ts} and id = ${details.segmentId ?? ''}
@@ -85,15 +92,52 @@ async function reExamine(tools: RepairTools, finding: FindingRow, details: Findi
   if (row?.state === 'bad') throw new AppError('conflict', row.problem ?? `${finding.place} cannot be read.`);
 }
 
+/** Indexes the folder of an object anew, in the storages where its node's recordings lie. */
+async function indexAgain(tools: RepairTools, finding: FindingRow): Promise<void> {
+  const { node_alias: nodeAlias, place: path, stream } = finding;
+  const dir = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const { rows } = await sql<{ place: string | null }>`
+    select place from recordings where stream = ${stream} and node_alias = ${nodeAlias} and dir = ${dir}
+    order by start_ts desc limit 1
+  `.execute(tools.database.db);
+  const place = rows[0]?.place ?? tools.storages.ofNode(nodeAlias).store.name;
+  const store = tools.storages.all.find((each) => each.store.name === place)?.store;
+  const opened = store ?? (await openPlace(place, tools.storages.default.config));
+  await indexFolderOf(tools, opened, dir, nodeAlias, stream);
+}
+
+async function isGivenUp({ database }: RepairTools, { start_ts, stream }: FindingRow, id: string) {
+  const { rows } = await sql<{ state: string; problem: string | null }>`
+    select state, problem from segments where stream = ${stream} and start_ts = ${start_ts} and id = ${id}
+  `.execute(database.db);
+  return rows[0] !== undefined && isOverwritten({ ...rows[0], state: rows[0].state as ObjectState });
+}
+
 async function indexObjects(tools: RepairTools, finding: FindingRow, details: FindingDetails): Promise<void> {
-  const { clock, database, logger, onWritten, signal, storages } = tools;
+  const { storages } = tools;
   const name = details.storage ?? '';
-  const named = storages.find(name);
-  const store = named?.store ?? (await openPlace(name, storages.default.config));
+  const store = storages.find(name)?.store ?? (await openPlace(name, storages.default.config));
   const dir = finding.place;
+  const outcome = await indexFolderOf(tools, store, dir, finding.node_alias || FOUND_NODE);
+  if (!outcome) throw new AppError('conflict', `There is no recording ${dir} in ${store.name} any more.`);
+  if (outcome.addedCount === 0)
+    throw new AppError('conflict', outcome.problems[0] ?? `Nothing of ${dir} could be indexed.`);
+}
+
+/** Null where there is no such folder, or where it would be indexed as one of another stream than `stream`. */
+async function indexFolderOf(
+  { clock, database, logger, onWritten, signal, storages }: RepairTools,
+  store: ObjectStore,
+  dir: string,
+  defaultAlias: string,
+  stream?: string,
+): Promise<FolderOutcome | null> {
+  const place = { places: NodePlaces.of(database, storages), name: store.name };
   for await (const { folder } of recordingFolders(store.list(`${dir}/`, { signal }))) {
     if (folder.dir !== dir) continue;
-    const { addedCount, problems } = await indexFolder(
+    const listed = await listedFolder(database, place.places, dir, store.name);
+    if (stream !== undefined && stream !== (listed?.stream ?? folder.stream)) return null;
+    return indexFolder(
       {
         database,
         store,
@@ -104,16 +148,13 @@ async function indexObjects(tools: RepairTools, finding: FindingRow, details: Fi
       },
       folder,
       {
-        defaultAlias: finding.node_alias || FOUND_NODE,
-        place: { places: NodePlaces.of(database, storages), name: store.name },
+        defaultAlias,
+        place,
         logger,
       },
     );
-    if (addedCount === 0)
-      throw new AppError('conflict', problems[0] ?? `Nothing of ${dir} could be indexed.`);
-    return;
   }
-  throw new AppError('conflict', `There is no recording ${dir} in ${store.name} any more.`);
+  return null;
 }
 
 async function recount(

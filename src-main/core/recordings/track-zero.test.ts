@@ -10,6 +10,7 @@ const nothing: TrackZeroEvidence = {
   record: null,
   day: null,
   isUploaded: false,
+  firstModifiedMs: null,
   segments: [],
 };
 /** Init written 743 ms after the requested second, the last segment 35 s later: as seen in real recordings. */

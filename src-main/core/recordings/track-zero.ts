@@ -15,6 +15,8 @@ export interface TrackZeroEvidence {
   record: string | null;
   /** Day of a dated folder, `YYYY-MM-DD`. */
   day: string | null;
+  /** When the oldest media file of the folder was written, milliseconds since the epoch; null where it is not known. */
+  firstModifiedMs: number | null;
   /** Segments of the track in order: when each was written, and its end on the media clock. */
   segments: readonly { modifiedMs: number; endUs: number }[];
 }
@@ -34,6 +36,9 @@ const AFTER_REQUEST_US = US_PER_DAY;
 const QUEUE_US = 60 * US_PER_SECOND;
 /** Media clocks and jitter put the end of a segment so far behind its file at most. */
 const EARLY_US = 2 * US_PER_SECOND;
+/** A segment is written so soon after its end, and so much of them tells the pace. */
+const LATE_US = 5 * US_PER_SECOND;
+const LEAST_PACE_US = 5 * US_PER_SECOND;
 const ZONES_US = 14 * US_PER_HOUR;
 
 /**
@@ -56,7 +61,10 @@ function isBelievable(modifiedUs: number, evidence: TrackZeroEvidence): boolean 
   const within = (fromUs: number, toUs: number) => modifiedUs >= fromUs && modifiedUs <= toUs;
   if (isUploaded && indexStartUs !== null) return false;
   if (wasWrittenLate(modifiedUs, evidence)) return false;
-  if (indexStartUs !== null) return within(indexStartUs - BEFORE_US, indexStartUs + AFTER_INDEX_US);
+  if (indexStartUs !== null) {
+    const latestUs = wasBegunLater(modifiedUs, evidence) ? Infinity : indexStartUs + AFTER_INDEX_US;
+    return within(indexStartUs - BEFORE_US, latestUs);
+  }
   const requestedUs = availabilityStartUs ?? (day === null ? namedStartUs(evidence) : null);
   if (requestedUs !== null) {
     const earliestUs = isUploaded ? requestedUs + QUEUE_US : requestedUs - BEFORE_US;
@@ -70,8 +78,41 @@ function isBelievable(modifiedUs: number, evidence: TrackZeroEvidence): boolean 
  * Whether a segment was there before its media could have been recorded, had they begun with the init file: then that
  * was copied, or waited to be uploaded.
  */
-function wasWrittenLate(modifiedUs: number, { segments }: TrackZeroEvidence): boolean {
+function wasWrittenLate(modifiedUs: number, { segments }: Pick<TrackZeroEvidence, 'segments'>): boolean {
   return segments.some((segment) => segment.modifiedMs * US_PER_MS - modifiedUs < segment.endUs - EARLY_US);
+}
+
+/**
+ * Whether the files tell that a track was begun (again) long after its recording: others of the folder were written
+ * when it began, so that the clock is the same, and those of the track at the pace of its media.
+ */
+function wasBegunLater(
+  modifiedUs: number,
+  { firstModifiedMs, indexStartUs, segments }: TrackZeroEvidence,
+): boolean {
+  if (firstModifiedMs === null || indexStartUs === null) return false;
+  const firstUs = firstModifiedMs * US_PER_MS;
+  if (firstUs < indexStartUs - BEFORE_US || firstUs > indexStartUs + AFTER_INDEX_US) return false;
+  const longestUs = Math.max(...segments.map(({ endUs }) => endUs));
+  return (
+    longestUs >= LEAST_PACE_US &&
+    segments.every(({ endUs, modifiedMs }) => modifiedMs * US_PER_MS - modifiedUs - endUs < LATE_US)
+  );
+}
+
+/**
+ * When tick 0 of a track was that was begun anew while its recording ran: the time of its new init file where that is
+ * believable, else as late as what there is of it fits in before `untilUs`. Never before `notBeforeUs`.
+ */
+export function findRestartZero(
+  { notBeforeUs, untilUs }: { notBeforeUs: number; untilUs: number },
+  evidence: Pick<TrackZeroEvidence, 'initModifiedMs' | 'isUploaded' | 'segments'>,
+): TrackZero {
+  const initUs = Math.round((evidence.initModifiedMs ?? 0) * US_PER_MS);
+  const isTold = !evidence.isUploaded && initUs >= notBeforeUs - EARLY_US;
+  if (isTold && !wasWrittenLate(initUs, evidence)) return { zeroUs: initUs, clockSource: 'file' };
+  const endUs = Math.max(...evidence.segments.map((segment) => segment.endUs));
+  return { zeroUs: Math.max(notBeforeUs, Math.round(untilUs) - endUs), clockSource: 'manifest' };
 }
 
 function namedStartUs({ record, day }: TrackZeroEvidence): number | null {

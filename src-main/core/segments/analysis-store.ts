@@ -60,13 +60,14 @@ export async function loadTrack(db: Kysely<Tables>, trackId: string): Promise<Tr
 export async function saveInit(
   trx: Kysely<Tables>,
   trackId: string,
-  outcome: { state: ObjectState; init?: InitSegment; problem: string | null },
+  outcome: { state: ObjectState; init?: InitSegment; mark?: string | null; problem: string | null },
 ): Promise<void> {
   const { init } = outcome;
   await trx
     .updateTable('tracks')
     .set({
       init_state: outcome.state,
+      ...(outcome.mark !== undefined && { init_mark: outcome.mark }),
       problem: init?.problem ?? outcome.problem,
       ...(init && {
         timescale: init.timescale,
@@ -175,6 +176,8 @@ export interface ExaminedRow {
   state: ObjectState;
   analysis: SegmentAnalysis | null;
   sizeBytes: number | null;
+  /** Of its object, milliseconds since the epoch; null where it is not known. */
+  writtenMs: number | null;
   /** Null to leave it as it was reported. */
   isKeyframe: boolean | null;
   problem: string | null;
@@ -194,14 +197,14 @@ export async function saveExamined(
 ): Promise<void> {
   await sql`
     update segments s set state = x.state, analysis = x.analysis, problem = x.problem,
-      size_bytes = coalesce(x.size_bytes, s.size_bytes), is_keyframe = coalesce(x.is_keyframe, s.is_keyframe)
+      size_bytes = coalesce(x.size_bytes, s.size_bytes), written_ms = x.written_ms, is_keyframe = coalesce(x.is_keyframe, s.is_keyframe)
     from unnest(
       ${rows.map((row) => row.id)}::uuid[], ${rows.map((row) => row.seq)}::int[],
       ${rows.map((row) => row.state)}::text[],
       ${rows.map((row) => (row.analysis === null ? null : JSON.stringify(row.analysis)))}::jsonb[],
       ${rows.map((row) => row.sizeBytes)}::bigint[], ${rows.map((row) => row.isKeyframe)}::boolean[],
-      ${rows.map((row) => row.problem)}::text[]
-    ) as x (id, seq, state, analysis, size_bytes, is_keyframe, problem)
+      ${rows.map((row) => row.problem)}::text[], ${rows.map((row) => row.writtenMs)}::bigint[]
+    ) as x (id, seq, state, analysis, size_bytes, is_keyframe, problem, written_ms)
     where s.track_id = ${track.trackId} and s.seq = x.seq and s.id = x.id
       and s.start_ts between ${track.startUs} and ${track.endUs} and s.state <> 'bad'
   `.execute(trx);

@@ -120,6 +120,7 @@ function toRow(
     state: 'pending',
     analysis: null,
     problem: null,
+    writtenMs: null,
   };
 }
 

@@ -107,7 +107,7 @@ async function recountLanes(
  * Sets a recording's bounds and the numbers of its tracks from its segments, which lie within the bounds it has;
  * removes one that has none.
  */
-async function setRecordingBounds(trx: Transaction<Tables>, recordingId: string): Promise<void> {
+export async function setRecordingBounds(trx: Transaction<Tables>, recordingId: string): Promise<void> {
   await sql`
     with of_tracks as (
       select t.id, min(s.start_ts) as start_ts, max(s.end_ts) as end_ts, min(s.seq) as first_seq,

@@ -111,7 +111,15 @@ async function run(each: Step): Promise<void> {
       if (!track) continue;
       const { id, seq } = row;
       const { sizeBytes } = each;
-      const examined = { id, seq, sizeBytes, state: 'ok' as const, analysis: null, isKeyframe: null };
+      const examined = {
+        id,
+        seq,
+        sizeBytes,
+        state: 'ok' as const,
+        analysis: null,
+        writtenMs: null,
+        isKeyframe: null,
+      };
       await inTransaction(db, (trx) =>
         saveExamined(trx, track, [{ ...examined, problem: null }], null, null),
       );

@@ -47,6 +47,8 @@ export interface ReadSegment {
   /** The bytes from `header.dataOffset` on; empty for sound and for giant files. */
   sampleData: Uint8Array;
   sizeBytes: number;
+  /** When the object was written, milliseconds since the epoch; null where the storage does not tell. */
+  writtenMs: number | null;
   hasSamples: boolean;
 }
 
@@ -56,6 +58,7 @@ export type ExamineOutcome =
       analysis: SegmentAnalysis;
       carry: AnalysisCarry;
       sizeBytes: number;
+      writtenMs: number | null;
       isKeyframe: boolean;
       /** Not all samples are in the file: it is still being written, or was cut off. */
       isTruncated: boolean;
@@ -73,7 +76,8 @@ export async function readSegment(
 ): Promise<ReadSegment | null> {
   const info = await store.stat(path, options);
   if (info === null) return null;
-  const { sizeBytes } = info;
+  const { modifiedMs, sizeBytes } = info;
+  const writtenMs = modifiedMs > 0 ? Math.round(modifiedMs) : null;
   const isWhole = kind === 'video' && sizeBytes <= MAX_SAMPLE_READ_BYTES;
   let bytes = await readMissingAsEmpty(store, path, isWhole ? sizeBytes : HEADER_READ_BYTES, options);
   if (bytes === null) return null;
@@ -89,7 +93,7 @@ export async function readSegment(
   }
   const header = parseSegmentHeader(bytes, { fileSizeBytes: sizeBytes });
   const sampleData = isWhole ? bytes.subarray(header.dataOffset) : new Uint8Array(0);
-  return { header, sampleData, sizeBytes, hasSamples: isWhole };
+  return { header, sampleData, sizeBytes, writtenMs, hasSamples: isWhole };
 }
 
 /**
@@ -126,6 +130,7 @@ export async function examineSegment(
       analysis,
       carry: next,
       sizeBytes: read.sizeBytes,
+      writtenMs: read.writtenMs,
       isKeyframe: analysis.firstSyncTicks === analysis.startTicks,
       isTruncated,
       problem: isTruncated ? `The file ${path} is cut off; what is there is used.` : null,

@@ -6,7 +6,7 @@ import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { InitSegment } from '../media/init-segment.ts';
 import type { AnalysisCarry, SegmentAnalysis } from '../media/repair.ts';
-import { findTrackZero, type TrackZeroEvidence } from '../recordings/track-zero.ts';
+import { findRestartZero, findTrackZero, type TrackZeroEvidence } from '../recordings/track-zero.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { loadTrack, saveInit } from './analysis-store.ts';
 import { examineSegment } from './examine-segment.ts';
@@ -16,6 +16,7 @@ import { segmentIdOf } from './segment-id.ts';
 import type { SegmentPartitions } from './segment-partitions.ts';
 import type { Session } from './session-choice.ts';
 import { createSessions, markOverwritten, type NewRecording } from './session-store.ts';
+import { continueRecording } from './split-recording.ts';
 import type { StoredFile } from './storage-folders.ts';
 import { inTransaction, lockStreams } from './stream-lock.ts';
 import { type NewSegment, writeSegments } from './write-segments.ts';
@@ -33,12 +34,16 @@ export interface TrackJob {
     others: readonly string[] | null;
     /** Earlier sessions of the folder: what they have under the same names is gone. */
     overwritten: readonly Session[];
+    /** The recording that it goes on from, in the same folder; null for none. */
+    continuedId: string | null;
   };
   track: Track;
   /** Of the stored track; null when there is none yet. */
   trackId: string | null;
   initPath: string;
   init: InitSegment;
+  /** What tells it from one that is written over it; null where nothing does. */
+  initMark: string | null;
   initModifiedMs: number;
   /** The times of the files may be those of uploads. */
   isUploaded: boolean;
@@ -46,7 +51,12 @@ export interface TrackJob {
   files: readonly StoredFile[];
   /** Highest number that is indexed already; 0 for none. */
   knownSeq: number;
-  evidence: Pick<TrackZeroEvidence, 'indexStartUs' | 'availabilityStartUs' | 'record' | 'day'>;
+  evidence: Pick<
+    TrackZeroEvidence,
+    'indexStartUs' | 'availabilityStartUs' | 'record' | 'day' | 'firstModifiedMs'
+  >;
+  /** Of a track that was begun anew while its recording ran; null otherwise. */
+  restart: Restart | null;
   /** The files are left over from a session whose init file was written over. */
   isLeftOver: boolean;
 }
@@ -61,11 +71,18 @@ export interface IndexTools {
   onBatch: (rows: readonly NewSegment[]) => void;
 }
 
+/** Between which times something was recorded, microseconds since the epoch. */
+export interface Restart {
+  notBeforeUs: number;
+  untilUs: number;
+}
+
 interface Examined {
   file: StoredFile;
   analysis: SegmentAnalysis | null;
   sizeBytes: number;
   isKeyframe: boolean;
+  writtenMs: number | null;
   state: 'ok' | 'bad';
   problem: string | null;
 }
@@ -162,12 +179,13 @@ async function examineBatch(
     if (outcome.state === 'missing') continue;
     if (outcome.state === 'ok') {
       ({ carry } = outcome);
-      const { analysis, sizeBytes, isKeyframe, problem } = outcome;
-      examined.push({ file, analysis, sizeBytes, isKeyframe, state: 'ok', problem });
+      const { analysis, sizeBytes, isKeyframe, problem, writtenMs } = outcome;
+      examined.push({ file, analysis, sizeBytes, isKeyframe, writtenMs, state: 'ok', problem });
     } else {
       const { problem } = outcome;
-      const { sizeBytes } = file;
-      examined.push({ file, analysis: null, sizeBytes, isKeyframe: false, state: 'bad', problem });
+      const { modifiedMs, sizeBytes } = file;
+      const writtenMs = modifiedMs > 0 ? Math.round(modifiedMs) : null;
+      examined.push({ file, analysis: null, sizeBytes, isKeyframe: false, writtenMs, state: 'bad', problem });
     }
   }
   return { examined, carry, isUnfinished: false };
@@ -184,6 +202,7 @@ function zeroOf(job: TrackJob, examined: readonly Examined[]): Zero {
     const zeros = ends.map(({ modifiedMs, endUs }) => Math.round(modifiedMs * 1000) - endUs);
     return { zeroUs: Math.min(...zeros), clockSource: 'file' };
   }
+  if (job.restart && ends.length > 0) return findRestartZero(job.restart, { ...job, segments: ends });
   const found = findTrackZero({
     ...job.evidence,
     initModifiedMs: job.initModifiedMs,
@@ -203,7 +222,7 @@ function toRows(
 ): NewSegment[] {
   const { recording, init, track } = job;
   let endUs = previousEndUs ?? zeroUs;
-  return examined.map(({ file, analysis, sizeBytes, isKeyframe, state, problem }) => {
+  return examined.map(({ file, analysis, sizeBytes, isKeyframe, state, problem, writtenMs }) => {
     const startTicksUs = analysis === null ? null : ticksToUs(analysis.startTicks, init.timescale);
     // An unreadable file covers no time; it stands where the one before it ends.
     const startUs = startTicksUs === null ? endUs : zeroUs + startTicksUs;
@@ -234,6 +253,7 @@ function toRows(
       state,
       analysis,
       problem,
+      writtenMs,
     };
   });
 }
@@ -263,7 +283,11 @@ async function writeBatch(
         ? [{ id: trackId, recordingId: recording.id, track, initPath, zeroUs, clockSource }]
         : [],
     );
-    await saveInit(trx, trackId, { state: 'ok', init: job.init, problem: null });
+    await saveInit(trx, trackId, { state: 'ok', init: job.init, mark: job.initMark, problem: null });
+    if (recording.continuedId !== null && !recording.isStored) {
+      const sinceUs = rows[0]?.startUs ?? zeroUs;
+      await continueRecording(trx, { fromId: recording.continuedId, toId: recording.id, sinceUs });
+    }
     const fresh = await withoutKnown(trx, trackId, rows);
     const added = await writeSegments(trx, fresh);
     await markOverwritten(

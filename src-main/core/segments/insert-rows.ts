@@ -6,7 +6,7 @@ import { numberArray, textArray } from './array-literal.ts';
 import type { NewSegment } from './write-segments.ts';
 
 const COPY_SEGMENTS = `copy segments (id, node_alias, stream, start_ts, end_ts, duration_ms, path, is_keyframe, track,
-  recording_id, track_id, seq, media_start_us, size_bytes, clock_source, state, analysis, problem) from stdin`;
+  recording_id, track_id, seq, media_start_us, size_bytes, clock_source, state, analysis, problem, written_ms) from stdin`;
 const NULL = '\\N';
 
 /**
@@ -58,5 +58,5 @@ function toLine(row: NewSegment): string {
   const { analysis, problem } = row;
   const analysisField = analysis === null ? NULL : copyField(JSON.stringify(analysis));
   const problemField = problem === null ? NULL : copyField(problem);
-  return `${row.id}\t${copyField(row.nodeAlias)}\t${copyField(row.stream)}\t${row.startUs}\t${row.endUs}\t${row.durationMs}\t${copyField(row.path)}\t${row.isKeyframe}\t${row.track}\t${row.recordingId}\t${row.trackId}\t${row.seq}\t${row.mediaStartUs ?? NULL}\t${row.sizeBytes ?? NULL}\t${row.clockSource}\t${row.state}\t${analysisField}\t${problemField}\n`;
+  return `${row.id}\t${copyField(row.nodeAlias)}\t${copyField(row.stream)}\t${row.startUs}\t${row.endUs}\t${row.durationMs}\t${copyField(row.path)}\t${row.isKeyframe}\t${row.track}\t${row.recordingId}\t${row.trackId}\t${row.seq}\t${row.mediaStartUs ?? NULL}\t${row.sizeBytes ?? NULL}\t${row.clockSource}\t${row.state}\t${analysisField}\t${problemField}\t${row.writtenMs ?? NULL}\n`;
 }

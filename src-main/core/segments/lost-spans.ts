@@ -3,7 +3,9 @@ import type { RecordingGap } from '../../../src-shared/model/recording-gap.ts';
 import { mergeRanges, subtractRanges, type TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { Database } from '../db/database.ts';
 import { MERGE_TOLERANCE_US } from './coverage-spans.ts';
+import { INIT_OVERWRITTEN } from './rewritten-tracks.ts';
 import { startsLateEnough } from './segment-queries.ts';
+import { OVERWRITTEN } from './session-store.ts';
 
 interface Span {
   start_ts: number;
@@ -13,6 +15,7 @@ interface Span {
 interface LostRow extends Span {
   path: string;
   state: 'missing' | 'bad';
+  is_overwritten: boolean;
   /** Usable segments of any node at the same time. */
   held: Span[];
 }
@@ -45,6 +48,11 @@ function reasonOf(lost: readonly LostRow[], span: TimeRange): Pick<RecordingGap,
   const isMissing = own.some(({ state }) => state === 'missing');
   const what = own.length === 1 ? '1 file' : `${own.length} files`;
   const named = own[0] ? ` (${own.length > 1 ? 'from ' : ''}${own[0].path})` : '';
+  if (!isMissing && own.length > 0 && own.every((row) => row.is_overwritten)) {
+    const verb = own.length === 1 ? 'was' : 'were';
+    const text = `${what} of this time ${verb} overwritten by a later recording in the same folder${named}.`;
+    return { kind: 'objects-lost', label: `${what} overwritten`, text };
+  }
   return {
     kind: 'objects-lost',
     label: `${what} ${isMissing ? 'missing' : 'unreadable'}`,
@@ -63,9 +71,10 @@ async function readLost({ db }: Database, stream: string, { endUs, startUs }: Ti
     where r.stream = ${stream} and not exists (
       select from tracks t where t.recording_id = r.id and t.track = 'video')))`;
   const { rows } = await sql<LostRow>`
-    select l.start_ts, l.end_ts, l.path, l.state, coalesce(h.held, '[]') as held
+    select l.start_ts, l.end_ts, l.path, l.state, l.is_overwritten, coalesce(h.held, '[]') as held
     from (
-      select start_ts, end_ts, path, state from segments
+      select start_ts, end_ts, path, state, coalesce(problem = any(${[OVERWRITTEN, INIT_OVERWRITTEN]}), false) as is_overwritten
+      from segments
       where stream = ${stream} and ${startsLateEnough(stream, startUs)} and start_ts < ${endUs}
         and end_ts > ${startUs} and state in ('missing', 'bad') and ${isMain}
       order by start_ts limit ${MAX_ROWS}

@@ -383,5 +383,6 @@ function toRow(placed: Placed): NewSegment {
     state: 'pending',
     analysis: null,
     problem: null,
+    writtenMs: null,
   };
 }

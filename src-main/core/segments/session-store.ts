@@ -203,7 +203,7 @@ export async function findKnownSegments(
 export const OVERWRITTEN = 'A later recording in the same folder has overwritten the file.';
 
 /**
- * Marks the segments of earlier sessions whose files were written over: their bytes are gone.
+ * Marks the segments of earlier sessions whose files were written over: their bytes are gone, and count no more.
  * The sessions may have been moved back by up to `RETRY_WINDOW_US` since they were read.
  */
 export async function markOverwritten(
@@ -214,7 +214,7 @@ export async function markOverwritten(
   const trackIds = sessions.flatMap((session) => [...session.tracks.values()].map(({ id }) => id));
   if (trackIds.length === 0 || paths.length === 0) return;
   await sql`
-    update segments set state = 'bad', problem = ${OVERWRITTEN}
+    update segments set state = 'bad', problem = ${OVERWRITTEN}, size_bytes = null
     where track_id = any(${trackIds}::uuid[]) and path = any(${[...paths]}::text[])
       and start_ts between ${Math.min(...sessions.map((session) => session.startUs)) - RETRY_WINDOW_US}
         and ${Math.max(...sessions.map((session) => session.endUs))}

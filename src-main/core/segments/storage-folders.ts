@@ -13,6 +13,8 @@ export interface StoredFile extends RecordingFile {
   sizeBytes: number;
   modifiedMs: number;
   isUploaded?: boolean;
+  /** As of `ListedObject`. */
+  mark?: string | undefined;
 }
 
 /** The files of one recording folder. */
@@ -70,6 +72,7 @@ export async function* recordingFolders(
       sizeBytes: object.sizeBytes,
       modifiedMs: object.modifiedMs,
       isUploaded: object.isUploaded === true,
+      mark: object.mark,
     });
   }
   yield* passed(open, lastPath);

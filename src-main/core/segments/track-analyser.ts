@@ -218,9 +218,9 @@ export class TrackAnalyser {
     if (!isComplete && row.ageMs < FILE_PATIENCE_MS) return 'wait';
     const { id, seq } = row;
     if (outcome.state === 'ok') {
-      const { analysis, sizeBytes, isKeyframe, problem } = outcome;
+      const { analysis, sizeBytes, isKeyframe, problem, writtenMs } = outcome;
       return {
-        row: { id, seq, state: 'ok', analysis, sizeBytes, isKeyframe, problem },
+        row: { id, seq, state: 'ok', analysis, sizeBytes, writtenMs, isKeyframe, problem },
         carry: outcome.carry,
       };
     }
@@ -229,7 +229,8 @@ export class TrackAnalyser {
         ? outcome.problem
         : `The file ${row.path} is not in the storage ${this.store.name}.`;
     const sizeBytes = outcome.state === 'bad' ? outcome.sizeBytes : null;
-    const failed = { id, seq, state: outcome.state, analysis: null, sizeBytes, isKeyframe: null, problem };
+    const common = { id, seq, state: outcome.state, analysis: null, isKeyframe: null, problem };
+    const failed = { ...common, sizeBytes, writtenMs: null };
     return { row: failed, carry: null };
   }
 

@@ -30,6 +30,8 @@ export interface NewSegment {
   state: ObjectState;
   analysis: SegmentAnalysis | null;
   problem: string | null;
+  /** Modification time of the object when it was read, milliseconds since the epoch; null where it is not known. */
+  writtenMs: number | null;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ListedObject {
   modifiedMs: number;
   /** `modifiedMs` may be when it was uploaded, long after it was recorded. */
   isUploaded?: boolean;
+  /** Changes when the object does; where neither size nor time tell. */
+  mark?: string;
 }
 
 export interface CallOptions {

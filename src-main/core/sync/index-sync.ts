@@ -235,7 +235,7 @@ export class IndexSync {
     const { clock, database, logger, onWritten, places } = this.options;
     const { node_alias: nodeAlias, start_ts: startUs, stream } = recording;
     let { folder } = found;
-    if (isRunning) folder = tailOf(folder, (await indexedFolder(database, recording)).lastSeqs);
+    if (isRunning) folder = tailOf(folder, await indexedFolder(database, recording));
     const isQuiet = found.source === 'node' && (endedForMs ?? 0) > WRITTEN_MS;
     return indexFolder(
       {

@@ -22,7 +22,7 @@ it('keeps what is new and a little before, by track, and every init file', () =>
     files.push(file(`v_seg_${digits}`), file(`a_seg_${digits}`));
   }
   const folder = { dir: 'cam1/1786500000', stream: 'cam1', record: '1786500000', day: null, files };
-  const tail = tailOf(folder, new Map([['video', 100]]));
+  const tail = tailOf(folder, new Map([['video', { lastSeq: 100, initMark: '1 7' }]]));
   expect(names(tail)).toEqual([
     'video init 0',
     'audio init 0',
@@ -35,6 +35,8 @@ it('keeps what is new and a little before, by track, and every init file', () =>
     'video segment 101',
     'audio segment 101',
   ]);
+  const changed = tailOf(folder, new Map([['video', { lastSeq: 100, initMark: '1 6' }]]));
+  expect(changed.files).toHaveLength(folder.files.length);
   expect(finishedFolder(folder).files.every(({ modifiedMs }) => modifiedMs === 0)).toBe(true);
 });
 

@@ -1,7 +1,9 @@
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import { markOf } from '../segments/rewritten-tracks.ts';
 import { readFolderManifest, recordingFolders, type StoredFolder } from '../segments/storage-folders.ts';
 import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
+import type { IndexedTrack } from './sync-table.ts';
 
 /** The files of a listed recording and where they are. */
 export interface FoundFolder {
@@ -40,10 +42,16 @@ async function folderIn(store: ObjectStore, dir: string, options: CallOptions): 
 /** Older files than this many before the last indexed one are not looked at while a recording runs. */
 const TAIL = 16;
 
-/** The folder without the segments that are indexed for long, by the highest indexed number of each track. */
-export function tailOf(folder: StoredFolder, lastSeqs: ReadonlyMap<string, number>): StoredFolder {
+/** The folder without the segments that are indexed for long; of a track whose init file has changed, with all. */
+export function tailOf(folder: StoredFolder, indexed: ReadonlyMap<string, IndexedTrack>): StoredFolder {
+  const changed = new Set(
+    folder.files.flatMap((file) => {
+      const { initMark = null } = indexed.get(file.track ?? '') ?? {};
+      return file.kind === 'init' && initMark !== null && markOf(file) !== initMark ? file.track : [];
+    }),
+  );
   const isTail = ({ kind, track, seq }: StoredFolder['files'][number]) =>
-    kind !== 'segment' || seq > (lastSeqs.get(track ?? '') ?? 0) - TAIL;
+    kind !== 'segment' || changed.has(track) || seq > (indexed.get(track ?? '')?.lastSeq ?? 0) - TAIL;
   return { ...folder, files: folder.files.filter(isTail) };
 }
 

@@ -98,8 +98,10 @@ export class NodeObjectStore implements ObjectStore {
     }
     const { object, tracks } = manifest;
     const files: ListedObject[] = [object];
-    for (const { initName, mediaName, segments } of tracks) {
-      files.push({ path: `${dir}/${initName}`, sizeBytes: 0, modifiedMs: 0 });
+    for (const track of tracks) {
+      const { initName, mediaName, segments } = track;
+      const mark = this.#markOf(dir, track);
+      files.push({ path: `${dir}/${initName}`, sizeBytes: 0, modifiedMs: 0, ...(mark !== null && { mark }) });
       segments.forEach(({ seq }, i) => {
         const isYoung = i >= segments.length - YOUNG_FILES;
         const modifiedMs = isYoung ? this.options.nowMs() : 0;
@@ -107,6 +109,21 @@ export class NodeObjectStore implements ObjectStore {
       });
     }
     yield* files.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /**
+   * What tells a track from one that is written over it: its codec and the length of its first segment, which is never
+   * the same to the tick. What was kept of a track that changed is forgotten. Null before its first segment.
+   */
+  #markOf(dir: string, { codecs, mediaName, segments: [first] }: ManifestTrack): string | null {
+    if (!first) return null;
+    const mark = `${codecs} ${first.durationTicks}`;
+    const key = this.#key(`${dir}/${mediaName}`);
+    const { memory } = this.options;
+    const before = memory.get(key);
+    if (before && before.toString() !== mark) memory.forget(this.#key(`${dir}/${prefixOf(mediaName)}`));
+    memory.set(key, Buffer.from(mark));
+    return mark;
   }
 
   async usage(): Promise<null> {
@@ -262,6 +279,11 @@ async function collect(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return Buffer.concat(parts);
+}
+
+/** What the names of all files of a track begin with: `v_` of `v_seg_$Number%04d$.m4s`. */
+function prefixOf(mediaName: string): string {
+  return mediaName.replace(/seg_.*$/, '');
 }
 
 function segmentName(mediaName: string, seq: number): string {

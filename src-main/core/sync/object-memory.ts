@@ -19,6 +19,15 @@ export class ObjectMemory {
     return bytes;
   }
 
+  /** Forgets every object whose key begins so. */
+  forget(prefix: string): void {
+    for (const [key, { length }] of this.#objects) {
+      if (!key.startsWith(prefix)) continue;
+      this.#objects.delete(key);
+      this.#usedBytes -= length;
+    }
+  }
+
   set(key: string, bytes: Buffer): void {
     this.#usedBytes += bytes.length - (this.#objects.get(key)?.length ?? 0);
     this.#objects.delete(key);

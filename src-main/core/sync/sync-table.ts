@@ -1,10 +1,15 @@
 import { type Selectable, sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import type { NodeRecordingsTable } from '../db/tables.ts';
+import { INIT_OVERWRITTEN } from '../segments/rewritten-tracks.ts';
+import { OVERWRITTEN } from '../segments/session-store.ts';
 import type { ListedRecording } from './node-list.ts';
 
 /** A recording that a node lists, as it is stored. */
 export type NodeRecording = Selectable<NodeRecordingsTable>;
+
+/** What of a recording its node has written over. */
+const LOST = [OVERWRITTEN, INIT_OVERWRITTEN];
 
 /** How far a list was read, microseconds; null where it was not. `stream` is empty for the list of recordings. */
 export async function readCursor(database: Database, alias: string, stream: string): Promise<number | null> {
@@ -164,39 +169,43 @@ export async function saveOutcome(
     .execute();
 }
 
-/** What the index has of a folder of a node. */
-export interface IndexedFolder {
-  readonly segmentCount: number;
-  /** Highest number by track, of its latest session. */
-  readonly lastSeqs: ReadonlyMap<string, number>;
+/** What the index has of a track. */
+export interface IndexedTrack {
+  /** Its highest number. */
+  readonly lastSeq: number;
+  /** What its init file looked like; null where that is not known. */
+  readonly initMark: string | null;
 }
 
-/** The numbers that are indexed of the recording that runs in a folder: of none that ended before it began. */
+/** What is indexed of the recording that runs in a folder, by track: of none that ended before it began. */
 export async function indexedFolder(
   database: Database,
   { dir, node_alias: nodeAlias, start_ts: startUs, stream }: NodeRecording,
-): Promise<Pick<IndexedFolder, 'lastSeqs'>> {
-  const { rows } = await sql<{ track: string; last_seq: number | null }>`
-    select t.track, t.last_seq from tracks t where t.recording_id = (
+): Promise<Map<string, IndexedTrack>> {
+  const { rows } = await sql<{ track: string; last_seq: number | null; init_mark: string | null }>`
+    select t.track, t.last_seq, t.init_mark from tracks t where t.recording_id = (
       select id from recordings
       where stream = ${stream} and dir = ${dir} and node_alias = ${nodeAlias} and end_ts >= ${startUs}
       order by start_ts desc limit 1)
   `.execute(database.db);
-  return { lastSeqs: new Map(rows.map((row) => [row.track, row.last_seq ?? 0])) };
+  return new Map(rows.map((row) => [row.track, { lastSeq: row.last_seq ?? 0, initMark: row.init_mark }]));
 }
 
-/** Segments in the index of the latest session of a folder, of the node whose rows they are, and how far all its tracks reach. */
+/**
+ * Segments in the index of the latest session of a folder, of the node whose rows they are, and how far all its tracks
+ * reach. With those of sessions that ended after the recording began: its publisher came back with another codec.
+ */
 export async function indexedParts(
   database: Database,
-  { dir, stream }: NodeRecording,
+  { dir, start_ts: startUs, stream }: NodeRecording,
   owner: string,
 ): Promise<{ segmentCount: number; endUs: number | null }> {
   const { rows } = await sql<{ count: number; end_ts: number }>`
     select count(*)::int as count, max(s.end_ts) as end_ts from segments s
-      join (select id, stream, start_ts, end_ts from recordings
-        where stream = ${stream} and dir = ${dir} and node_alias = ${owner}
-        order by start_ts desc limit 1) r
+      join (select id, stream, start_ts, end_ts, row_number() over (order by start_ts desc) as n from recordings
+        where stream = ${stream} and dir = ${dir} and node_alias = ${owner} and begun_ts is null) r
       on s.stream = r.stream and s.recording_id = r.id and s.start_ts between r.start_ts and r.end_ts
+    where (r.n = 1 or r.end_ts > ${startUs}) and (s.problem is null or s.problem <> all(${LOST}::text[]))
     group by s.track
   `.execute(database.db);
   return {
