@@ -180,6 +180,33 @@ it('sees by events who comes, and by itself that they are connected, in every ge
   });
 }, 20_000);
 
+it('counts neither a node that pulls as a viewer nor what it relays as published again', async () => {
+  const [a, b] = [await start({ hasCascade: true }), await start({ hasCascade: true })];
+  await Promise.all([watch(a, 'a'), watch(b, 'b')]);
+  a.publish('cam1', CAMERA);
+  a.viewers('cam1', 2);
+  const view = () => cluster.streamViews().find(({ id }) => id === 'cam1');
+  await poll(() => view()?.viewerCount).toBe(2);
+  const reply = await fetch(`${b.url}/api/cascade/cam1`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sourceUrl: `${a.url}/whep/cam1` }),
+  });
+  expect(reply.status).toBe(200);
+  await poll(() => view()?.nodes.map(({ hasPublisher }) => hasPublisher)).toEqual([true, true]);
+  await poll(() => view()?.nodes[1]?.bitrateInBps, 12_000).toBeGreaterThan(0);
+  expect(snapshot('a').load.viewerCount).toBe(3);
+  expect(view()).toMatchObject({ viewerCount: 2, nodes: [{ viewerCount: 2 }, { viewerCount: 0 }] });
+  expect(view()?.bitrateInBps).toBe(view()?.nodes[0]?.bitrateInBps);
+  expect(cluster.nodeViews().map(({ viewerCount }) => viewerCount)).toEqual([2, 0]);
+  await poll(() => snapshot('a').samples.at(-1)?.viewerCount).toBe(2);
+
+  await fetch(`${b.url}/api/streams/cam1`, { method: 'DELETE' });
+  await poll(() => view()?.nodes.length).toBe(1);
+  a.viewers('cam1', 5);
+  await poll(() => cluster.nodeViews()[0]?.viewerCount).toBe(5);
+}, 30_000);
+
 it('shows only what a node has that was restarted with other streams, in every generation', async () => {
   const nodes = await startAll();
   await forAll(nodes, async (old, generation) => {

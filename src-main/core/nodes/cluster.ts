@@ -48,7 +48,7 @@ export class Cluster implements Closeable {
   readonly #watchers = new Map<string, NodeWatcher>();
   #sortedWatchers: NodeWatcher[] | null = null;
   readonly #directory = new StreamDirectory();
-  readonly #nodeViews = new Map<string, { snapshot: NodeSnapshot; view: NodeView }>();
+  readonly #nodeViews = new Map<string, { snapshot: NodeSnapshot; pulledCount: number; view: NodeView }>();
   readonly #streamViews = new Map<string, ShownStream>();
   readonly #listeners = new Set<(aliases: ReadonlySet<string>) => void>();
   readonly #dispatcher: Dispatcher;
@@ -91,6 +91,7 @@ export class Cluster implements Closeable {
       pollIntervalMs: () => this.#pollIntervalMs(),
       startDelayMs: this.#startDelayMs(),
       callTimeoutMs,
+      readPulledCount: () => this.pulledCount(node.alias),
       onChange: (snapshot) => this.#changed(node.alias, snapshot),
     });
     this.#watchers.set(node.alias, watcher);
@@ -148,10 +149,12 @@ export class Cluster implements Closeable {
     return this.snapshots().map((snapshot) => {
       const { alias } = snapshot.node;
       const recordingCount = countRecordings(snapshot, this.options.activity);
+      const pulledCount = this.pulledCount(alias);
       const known = this.#nodeViews.get(alias);
-      if (known?.snapshot === snapshot && known.view.recordingCount === recordingCount) return known.view;
-      const view = nodeView(snapshot, recordingCount);
-      this.#nodeViews.set(alias, { snapshot, view });
+      const isSame = known?.snapshot === snapshot && known.pulledCount === pulledCount;
+      if (isSame && known.view.recordingCount === recordingCount) return known.view;
+      const view = nodeView(snapshot, recordingCount, pulledCount);
+      this.#nodeViews.set(alias, { snapshot, pulledCount, view });
       return view;
     });
   }
@@ -205,6 +208,11 @@ export class Cluster implements Closeable {
   /** Bits per second that the publishers of a stream sent lately, up to 40, oldest first. */
   bitratesBps(id: string): readonly number[] {
     return this.#directory.bitratesBps(id);
+  }
+
+  /** How many of the viewers of a node are other nodes that pull from it. */
+  pulledCount(alias: string): number {
+    return this.#directory.pulledCount(alias);
   }
 
   /** Names of all streams, sorted. */

@@ -52,6 +52,7 @@ export interface NodeSnapshot {
   readonly strategy: Strategy | null;
   /** An unchanged stream is the same object as in the snapshot before. */
   readonly streams: readonly Stream[];
+  /** Other nodes that pull from it are counted as viewers here. */
   readonly load: NodeLoad;
   /** What each publisher has sent, by stream; see `isLivePublisher`. */
   readonly growth: ReadonlyMap<string, PublisherGrowth>;
@@ -74,6 +75,8 @@ export interface WatcherOptions {
   readonly startDelayMs: number;
   /** The longest a node may take to answer. */
   readonly callTimeoutMs?: number | undefined;
+  /** How many of its viewers are other nodes which pull from it. */
+  readonly readPulledCount: () => number;
   readonly onChange: (snapshot: NodeSnapshot) => void;
 }
 
@@ -315,7 +318,9 @@ export class NodeWatcher implements Closeable {
   }
 
   #withSample(latencyMs: number | null, load: NodeLoad): NodeSample[] {
-    const sample = { atMs: this.options.clock.nowMs(), latencyMs, ...load };
+    const { clock, readPulledCount } = this.options;
+    const viewerCount = Math.max(0, load.viewerCount - readPulledCount());
+    const sample = { atMs: clock.nowMs(), latencyMs, ...load, viewerCount };
     return [...this.#snapshot.samples.slice(1 - HISTORY_LENGTH), sample];
   }
 

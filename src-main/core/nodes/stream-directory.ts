@@ -1,5 +1,7 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
 import { mergeStream } from './merge-streams.ts';
+import { publishedBps, pulledFrom } from './stream-load.ts';
 import type { StreamCopy } from './views.ts';
 
 interface Entry {
@@ -29,6 +31,8 @@ const COMMA = 0x2c;
 export class StreamDirectory {
   readonly #entries = new Map<string, Entry>();
   readonly #byNode = new Map<string, { streams: readonly Stream[]; isStale: boolean }>();
+  /** By alias. */
+  readonly #pulledCounts = new Map<string, number>();
   #sortedIds: string[] | null = null;
   #version = 0;
 
@@ -72,6 +76,11 @@ export class StreamDirectory {
   /** Bits per second that the publishers of a stream sent lately, oldest first; not to be changed. */
   bitratesBps(id: string): readonly number[] {
     return this.#entries.get(id)?.bitratesBps ?? [];
+  }
+
+  /** How many viewers on a node are other nodes which pull from it. */
+  pulledCount(alias: string): number {
+    return this.#pulledCounts.get(alias) ?? 0;
   }
 
   /** The stream merged over the nodes that answer; null when none of them has it. */
@@ -144,10 +153,8 @@ export class StreamDirectory {
   #noteBitrate(id: string, nowMs: number): void {
     const entry = this.#entries.get(id);
     if (!entry || nowMs - entry.bitrateMs < BITRATE_EVERY_MS) return;
-    let sumBps = 0;
-    for (const { isStale, stream } of entry.copies) if (!isStale) sumBps += stream.stats.publish.bitrate;
     entry.bitrateMs = nowMs;
-    entry.bitratesBps.push(sumBps);
+    entry.bitratesBps.push(publishedBps(entry.copies, relayEndsOf(entry.copies.map((copy) => copy.stream))));
     if (entry.bitratesBps.length > BITRATES_KEPT) entry.bitratesBps.shift();
   }
 
@@ -156,6 +163,7 @@ export class StreamDirectory {
     if (!entry) return;
     const copies = entry.copies.filter((copy) => copy.alias !== alias);
     if (copies.length === 0) {
+      this.#countPulled(entry.copies, []);
       this.#entries.delete(id);
       this.#sortedIds = null;
       this.#version += 1;
@@ -163,10 +171,24 @@ export class StreamDirectory {
   }
 
   #replace(entry: Entry, copies: StreamCopy[]): void {
+    this.#countPulled(entry.copies, copies);
     entry.copies = copies;
     entry.merged = undefined;
     entry.text = undefined;
     this.#version += 1;
+  }
+
+  #countPulled(before: readonly StreamCopy[], after: readonly StreamCopy[]): void {
+    // Who pulls is told by another copy.
+    if (before.length < 2 && after.length < 2) return;
+    for (const [alias, count] of pulledFrom(before)) this.#addPulled(alias, -count);
+    for (const [alias, count] of pulledFrom(after)) this.#addPulled(alias, count);
+  }
+
+  #addPulled(alias: string, count: number): void {
+    const sum = this.pulledCount(alias) + count;
+    if (sum === 0) this.#pulledCounts.delete(alias);
+    else this.#pulledCounts.set(alias, sum);
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
+import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
 import { knownOffsetMs } from './clock-offset.ts';
 import { isUsable } from './node-health.ts';
 import type { NodeSnapshot } from './node-watcher.ts';
-import { streamLoad } from './stream-load.ts';
+import { publishedBps, streamLoad } from './stream-load.ts';
 
 /** Which streams are being recorded, as the index sees it. */
 export interface RecordingActivity {
@@ -20,8 +21,8 @@ export interface StreamCopy {
   readonly stream: Stream;
 }
 
-/** A node as the window shows it. */
-export function nodeView(snapshot: NodeSnapshot, recordingCount: number): NodeView {
+/** A node as the window shows it; `pulledCount` of its viewers are other nodes. */
+export function nodeView(snapshot: NodeSnapshot, recordingCount: number, pulledCount: number): NodeView {
   const { clockOffset, health, identity, load, node, strategy } = snapshot;
   const isThere = isUsable(health.state);
   return {
@@ -43,7 +44,7 @@ export function nodeView(snapshot: NodeSnapshot, recordingCount: number): NodeVi
     version: identity?.version ?? null,
     features: [...(identity?.features ?? [])],
     streamCount: isThere ? snapshot.streams.length : 0,
-    viewerCount: isThere ? load.viewerCount : 0,
+    viewerCount: isThere ? load.viewerCount - pulledCount : 0,
     recordingCount,
     viewerCapacity: strategy?.each_stream_max_sub ?? null,
     bitrateInBps: isThere ? load.bitrateInBps : 0,
@@ -63,10 +64,11 @@ export function countRecordings(
 
 /** A stream over its nodes as the window shows it; what a node that does not answer said last is stale. */
 export function streamView(id: string, copies: readonly StreamCopy[], isRecording: boolean): StreamView {
+  const relayEnds = relayEndsOf(copies.map((copy) => copy.stream));
   const nodes = copies.map(({ alias, isStale, stream }) => ({
     alias,
     isStale,
-    ...streamLoad(stream),
+    ...streamLoad(stream, relayEnds),
   }));
   const live = nodes.filter((node) => !node.isStale);
   const codecs = (copies.find((copy) => copy.stream.codecs.length > 0) ?? copies[0])?.stream.codecs ?? [];
@@ -77,7 +79,7 @@ export function streamView(id: string, copies: readonly StreamCopy[], isRecordin
     isRecording,
     codecs,
     viewerCount: sum(live.map((node) => node.viewerCount)),
-    bitrateInBps: sum(live.map((node) => node.bitrateInBps)),
+    bitrateInBps: publishedBps(copies, relayEnds),
     bitrateOutBps: sum(live.map((node) => node.bitrateOutBps)),
     nodes,
   };

@@ -1,7 +1,9 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
+import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { isOpenSession, isPresent, maxViewersPerStream } from '../nodes/parse-node-json.ts';
+import { countViewers } from '../nodes/stream-load.ts';
 import type { PendingSessions } from './pending-sessions.ts';
 import type { Candidate, HeldStream } from './placement.ts';
 
@@ -45,7 +47,7 @@ function describeHeld(
     isRelay:
       pending.relay > 0 ||
       publishers.some((session) => session.cascade !== undefined || relayEnds.has(session.id)),
-    viewerCount: (copy ? viewersOf(copy, relayEnds) : 0) + pending.play,
+    viewerCount: (copy ? countViewers(copy, relayEnds) : 0) + pending.play,
   };
 }
 
@@ -58,14 +60,6 @@ function publisherState(
   return publishers.length > 0 ? 'lost' : 'none';
 }
 
-/** Ids of the sessions that nodes have made on other nodes: publishers by pushing, viewers by pulling. */
-function relayEndsOf(copies: readonly Stream[]): Set<string> {
-  const urls = copies
-    .flatMap((copy) => [...copy.publish.sessions, ...copy.subscribe.sessions])
-    .map((session) => session.cascade?.sessionUrl);
-  return new Set(urls.flatMap((url) => (url ? [url.slice(url.lastIndexOf('/') + 1)] : [])));
-}
-
 /** All streams of a node are looked at only to weigh nodes against each other: a link more or less does not matter. */
 const NO_RELAY_ENDS: ReadonlySet<string> = new Set();
 
@@ -75,14 +69,7 @@ const viewerTotals = new WeakMap<readonly Stream[], number>();
 function viewersOfAll(streams: readonly Stream[]): number {
   const known = viewerTotals.get(streams);
   if (known !== undefined) return known;
-  const total = streams.reduce((sum, stream) => sum + viewersOf(stream, NO_RELAY_ENDS), 0);
+  const total = streams.reduce((sum, stream) => sum + countViewers(stream, NO_RELAY_ENDS), 0);
   viewerTotals.set(streams, total);
   return total;
-}
-
-/** Viewers that are there; a link of a relay is nobody who watches, and one whose connection is lost neither. */
-function viewersOf(stream: Stream, relayEnds: ReadonlySet<string>): number {
-  return stream.subscribe.sessions.filter(
-    (session) => isPresent(session) && !session.cascade && !relayEnds.has(session.id),
-  ).length;
 }

@@ -11,7 +11,7 @@ import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { isOpenSession } from '../nodes/parse-node-json.ts';
 
 export interface MetricsOptions {
-  readonly cluster: Pick<Cluster, 'snapshots' | 'streamViews'>;
+  readonly cluster: Pick<Cluster, 'pulledCount' | 'snapshots' | 'streamViews'>;
   readonly readStatus: () => SystemStatus;
   readonly openAlerts: () => readonly Alert[];
 }
@@ -85,7 +85,7 @@ function addNodeMetrics(registry: Registry, { cluster }: MetricsOptions): void {
   perNode(
     'viewers',
     'Viewers, without relays.',
-    live(({ load }) => load.viewerCount),
+    live(({ load, node }) => load.viewerCount - cluster.pulledCount(node.alias)),
   );
   perNode(
     'sessions',

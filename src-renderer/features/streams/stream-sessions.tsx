@@ -11,7 +11,7 @@ import { formatBitRate } from '../../format/numbers.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
 import styles from './stream-parts.module.css';
-import { kickWords, openSessions } from './stream-words.ts';
+import { allRelayEnds, kickWords, openSessions, roleOf } from './stream-words.ts';
 
 export interface StreamSessionsProps {
   readonly stream: string;
@@ -39,7 +39,7 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
     showToast({ text: `The session at ${alias} has ended.` });
     onDone();
   };
-  const isRelayTarget = (alias: string) => relays.some((relay) => relay.target === alias);
+  const relayEnds = allRelayEnds(copies, relays);
   return (
     <section aria-label="Sessions">
       <SectionTitle>Sessions</SectionTitle>
@@ -55,7 +55,7 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
                   <StateDot tone={session.state === 'connected' ? 'ok' : 'warn'} />
                   <span className={styles.main} title={session.id}>
                     <span className={styles.name}>
-                      {roleOf(session, publishers.includes(session), isRelayTarget(alias))}
+                      {roleOf(session, publishers.includes(session), relayEnds)}
                     </span>
                     <span className={styles.quiet}>
                       {session.state === 'connected' ? '' : `${session.state}, `}
@@ -90,16 +90,9 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
           run={() => end(kick)}
           onClose={() => setKick(null)}
         >
-          <p>{kickWords(kick.copy, kick.session, kick.alias, relays)}</p>
+          <p>{kickWords(kick.copy, kick.session, kick.alias, relays, relayEnds)}</p>
         </ConfirmDialog>
       )}
     </section>
   );
-}
-
-/** The target of a push shows its publisher like any other. */
-function roleOf(session: Session, isPublisher: boolean, isAtRelayTarget: boolean): string {
-  if (session.cascade || (isPublisher && isAtRelayTarget))
-    return isPublisher ? 'Relay from another node' : 'Relay to another node';
-  return isPublisher ? 'Publisher' : 'Viewer';
 }

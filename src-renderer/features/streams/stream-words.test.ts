@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
-import { kickWords, liveWord, openSessions } from './stream-words.ts';
+import { allRelayEnds, kickWords, liveWord, openSessions, roleOf } from './stream-words.ts';
 
 const NONE = { bytes: 0, packets: 0, bitrate: 0 };
 const session = (id: string, change: Partial<Session> = {}): Session => ({
@@ -13,6 +13,7 @@ const session = (id: string, change: Partial<Session> = {}): Session => ({
   stats: NONE,
   ...change,
 });
+const NO_ENDS: ReadonlySet<string> = new Set();
 const link = session('link', { cascade: { targetUrl: 'http://b/whip/cam1' } });
 const copy = {
   publish: { leaveAt: 0, sessions: [session('p')] },
@@ -22,16 +23,31 @@ const relay = { source: 'a', target: 'b', viewerCount: 4 } as CascadeView;
 
 describe('kickWords', () => {
   it('counts who is cut off with a publisher, beyond relays too', () => {
-    expect(kickWords(copy, session('p'), 'a', [relay])).toContain(
+    expect(kickWords(copy, session('p'), 'a', [relay], NO_ENDS)).toContain(
       'cuts off 1 viewer and 1 relay with 4 viewers and ends its recording there',
     );
-    expect(kickWords(copy, session('p'), 'a', [])).toContain('cuts off 1 viewer and ends');
+    expect(kickWords(copy, session('p'), 'a', [], NO_ENDS)).toContain('cuts off 1 viewer and ends');
   });
 
   it('tells a viewer from a relay', () => {
-    expect(kickWords(copy, session('v1'), 'a', [relay])).toMatch(/^One viewer at a is cut off/);
-    expect(kickWords(copy, link, 'a', [relay])).toMatch(/^This is a relay/);
+    expect(kickWords(copy, session('v1'), 'a', [relay], NO_ENDS)).toMatch(/^One viewer at a is cut off/);
+    expect(kickWords(copy, link, 'a', [relay], NO_ENDS)).toMatch(/^This is a relay/);
+    // Where another node pulls from is a viewer like any other, but for who made it.
+    expect(kickWords(copy, session('v1'), 'a', [relay], new Set(['v1']))).toMatch(/^This is a relay/);
+    expect(kickWords(copy, session('p'), 'a', [], new Set(['v1']))).toContain('cuts off nobody who watches');
   });
+});
+
+it('names relays at both of their ends, also when the source of one is silent', () => {
+  const copies = { b: copy };
+  expect(roleOf(session('p'), true, allRelayEnds(copies, []))).toBe('Publisher');
+  expect(roleOf(session('p'), true, allRelayEnds(copies, [relay]))).toBe('Relay from another node');
+  expect(roleOf(session('v1'), false, allRelayEnds(copies, [relay]))).toBe('Viewer');
+  const pulled = session('x', { cascade: { sessionUrl: 'http://b/session/cam1/v1' } });
+  const target = { ...copy, publish: { leaveAt: 0, sessions: [pulled] } };
+  expect(roleOf(session('v1'), false, allRelayEnds({ b: copy, c: target }, []))).toBe(
+    'Relay to another node',
+  );
 });
 
 it('does not count sessions that have ended', () => {

@@ -2,6 +2,7 @@ import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts
 import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
+import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatCounted } from '../../format/numbers.ts';
 
@@ -10,9 +11,28 @@ export function openSessions(sessions: readonly Session[]): Session[] {
   return sessions.filter((session) => session.state !== 'closed' && session.leaveAt === 0);
 }
 
-/** Who watches a copy of a stream; relays to other nodes are not people. */
-export function viewersOf(copy: Stream): Session[] {
-  return openSessions(copy.subscribe.sessions).filter((session) => !session.cascade);
+/** As `relayEndsOf`, and what our record of relays says of targets whose sources do not answer. */
+export function allRelayEnds(
+  copies: Readonly<Record<string, Stream>>,
+  relays: readonly CascadeView[],
+): ReadonlySet<string> {
+  const targets = relays.flatMap(({ target }) => copies[target ?? ''] ?? []);
+  const publishers = targets.flatMap((copy) => copy.publish.sessions.map(({ id }) => id));
+  return new Set([...relayEndsOf(Object.values(copies)), ...publishers]);
+}
+
+/** Who watches a copy of a stream; relays to other nodes, see `relayEndsOf`, are not people. */
+function viewersOf(copy: Stream, relayEnds: ReadonlySet<string>): Session[] {
+  return openSessions(copy.subscribe.sessions).filter(
+    (session) => !session.cascade && !relayEnds.has(session.id),
+  );
+}
+
+/** What somebody is to a copy of a stream. */
+export function roleOf(session: Session, isPublisher: boolean, relayEnds: ReadonlySet<string>): string {
+  if (session.cascade || relayEnds.has(session.id))
+    return isPublisher ? 'Relay from another node' : 'Relay to another node';
+  return isPublisher ? 'Publisher' : 'Viewer';
 }
 
 /** Whether somebody publishes it; of nodes that do not answer nobody knows. */
@@ -59,12 +79,13 @@ export function kickWords(
   session: Session,
   alias: string,
   relays: readonly CascadeView[],
+  relayEnds: ReadonlySet<string>,
 ): string {
   const isPublisher = openSessions(copy.publish.sessions).some((each) => each.id === session.id);
-  if (session.cascade?.targetUrl)
+  if (!isPublisher && (session.cascade || relayEnds.has(session.id)))
     return 'This is a relay to another node: everybody who watches there is cut off.';
   if (!isPublisher) return `One viewer at ${alias} is cut off. Players usually connect again by themselves.`;
-  const viewers = viewersOf(copy).length;
+  const viewers = viewersOf(copy, relayEnds).length;
   const fed = relays.filter((relay) => relay.source === alias);
   const beyond = fed.reduce((sum, relay) => sum + relay.viewerCount, 0);
   const hit = [

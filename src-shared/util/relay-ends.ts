@@ -1,0 +1,21 @@
+import type { Stream } from '../model/node-json.ts';
+
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Ids of the sessions that nodes have made on other nodes, of the copies of one stream: where a node pushes to, the
+ * publisher; where it pulls from, a viewer. Their nodes list them like any other; only the maker names them.
+ */
+export function relayEndsOf(copies: readonly Pick<Stream, 'publish' | 'subscribe'>[]): ReadonlySet<string> {
+  let ends: Set<string> | null = null;
+  for (const { publish, subscribe } of copies) {
+    for (const sessions of [publish.sessions, subscribe.sessions]) {
+      for (const { cascade } of sessions) {
+        if (!cascade?.sessionUrl) continue;
+        ends ??= new Set();
+        ends.add(cascade.sessionUrl.slice(cascade.sessionUrl.lastIndexOf('/') + 1));
+      }
+    }
+  }
+  return ends ?? NONE;
+}
