@@ -1,12 +1,15 @@
-import { randomUUID } from 'node:crypto';
 import type { IssuedToken } from '../../../src-shared/model/account.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import { Refreshed } from './refreshed.ts';
+import { isEqualSecret } from './secret-values.ts';
+import { NO_TOKEN_MEMO, type TokenMemo } from './token-memo.ts';
 import {
   insertToken,
-  readRevokedIds,
+  type KnownToken,
+  readKnownTokens,
   readTokens,
   revokeToken,
   revokeTokensOf,
@@ -14,9 +17,13 @@ import {
 } from './token-queries.ts';
 
 export interface NewToken {
+  /** Claim `jti`. */
+  readonly id: string;
   readonly label: string;
   /** Account whose login it stands for. */
   readonly account: string | null;
+  /** What shows that the password of the account is still the same. */
+  readonly proof: string | null;
   /** Stream name or `*`. */
   readonly stream: string;
   readonly mode: number;
@@ -31,26 +38,35 @@ const MAX_AGE_MS = 2 * MS_PER_SECOND;
  * that message is lost it counts 2 s later.
  */
 export class TokenBook {
-  readonly #revoked: Refreshed<ReadonlySet<string>>;
+  readonly #known: Refreshed<ReadonlyMap<string, KnownToken>>;
+  /** Logins of this process, where there is no database. */
+  readonly #own = new Map<string, KnownToken>();
 
   constructor(
     private readonly database: Database | null,
     private readonly clock: Clock,
+    memo: TokenMemo = NO_TOKEN_MEMO,
   ) {
-    this.#revoked = new Refreshed<ReadonlySet<string>>(
-      new Set(),
-      async () => new Set(database ? await readRevokedIds(database, new Date(clock.nowMs())) : []),
+    this.#known = new Refreshed<ReadonlyMap<string, KnownToken>>(
+      byId(memo.read()),
+      async () => {
+        if (!database) return this.#own;
+        const tokens = await readKnownTokens(database, new Date(clock.nowMs()));
+        memo.note(tokens);
+        return byId(tokens);
+      },
       clock,
       MAX_AGE_MS,
     );
   }
 
-  /** Notes a token that is about to be issued; resolves to its identifier. Throws database_unavailable. */
-  async note(token: NewToken): Promise<string> {
-    const id = randomUUID();
-    if (this.database) {
+  /** Notes a token that is about to be given out. Throws database_unavailable. */
+  async note(token: NewToken): Promise<void> {
+    if (!this.database) this.#own.set(token.id, { id: token.id, proof: token.proof, isRevoked: false });
+    else {
       await insertToken(this.database, {
-        id,
+        id: token.id,
+        proof: token.proof,
         label: token.label,
         account: token.account,
         stream: token.stream,
@@ -59,17 +75,40 @@ export class TokenBook {
         issued_at: new Date(this.clock.nowMs()),
         expires_at: new Date(token.expiresAtMs),
       });
+      if (token.account !== null) await this.#known.reread();
     }
-    return id;
   }
 
+  /** Of a database that was never reached what was known before the start counts. */
   async isRevoked(id: string): Promise<boolean> {
-    return (await this.#revoked.get()).has(id);
+    return (await this.#known.get()).get(id)?.isRevoked === true;
   }
 
-  /** Reads again which are revoked. */
+  /**
+   * Whether a token stands for a login with the password that the account has now; `proof` is made with it. Throws
+   * database_unavailable where that cannot be known.
+   */
+  async isLogin(id: string, proof: string): Promise<boolean> {
+    let token = (await this.#known.get()).get(id);
+    if (!token) {
+      // Another manager may have given it out a moment ago.
+      await this.#known.reread();
+      token = this.#known.latest.get(id);
+    }
+    if (!token && !this.#known.isKnown) {
+      throw new AppError(
+        'database_unavailable',
+        'The database does not say whether this token still counts.',
+      );
+    }
+    if (!token || token.isRevoked) return false;
+    // One of a version that made no proofs.
+    return token.proof === null || isEqualSecret(token.proof, proof);
+  }
+
+  /** Reads again which are revoked, and which stand for logins. */
   reread(): Promise<void> {
-    return this.#revoked.reread();
+    return this.#known.reread();
   }
 
   /** Tokens that have not expired, newest first. */
@@ -81,7 +120,7 @@ export class TokenBook {
   async revoke(id: string, by: string): Promise<boolean> {
     if (!this.database) return false;
     const isDone = await revokeToken(this.database, id, by, new Date(this.clock.nowMs()));
-    await this.#revoked.reread();
+    await this.#known.reread();
     return isDone;
   }
 
@@ -89,8 +128,12 @@ export class TokenBook {
   async revokeLogins(account: string, by: string): Promise<void> {
     if (!this.database) return;
     await revokeTokensOf(this.database, account, by, new Date(this.clock.nowMs()));
-    await this.#revoked.reread();
+    await this.#known.reread();
   }
+}
+
+function byId(tokens: readonly KnownToken[]): ReadonlyMap<string, KnownToken> {
+  return new Map(tokens.map((token) => [token.id, token]));
 }
 
 function viewOf(row: TokenRow): IssuedToken {

@@ -8,16 +8,18 @@ export async function insertToken({ db }: Database, row: Insertable<IssuedTokens
   await db.insertInto('issued_tokens').values(row).execute();
 }
 
-/** Revoked ones that would still be good. */
-export async function readRevokedIds({ db }: Database, now: Date): Promise<string[]> {
+export type KnownToken = Pick<TokenRow, 'id' | 'proof'> & { readonly isRevoked: boolean };
+
+/** Of those that would still be good: revoked ones, and those that stand for logins. */
+export async function readKnownTokens({ db }: Database, now: Date): Promise<KnownToken[]> {
   const rows = await db
     .selectFrom('issued_tokens')
-    .select('id')
-    .where('revoked_at', 'is not', null)
+    .select(['id', 'proof', 'revoked_at'])
+    .where((eb) => eb.or([eb('revoked_at', 'is not', null), eb('account', 'is not', null)]))
     // Tokens are taken for a minute after they have expired.
     .where('expires_at', '>', new Date(now.getTime() - 120_000))
     .execute();
-  return rows.map(({ id }) => id);
+  return rows.map(({ id, proof, revoked_at }) => ({ id, proof, isRevoked: revoked_at !== null }));
 }
 
 /** Those that have not expired, newest first. */

@@ -75,6 +75,7 @@ export interface IssuedTokensTable {
   expires_at: Date;
   revoked_at: Date | null;
   revoked_by: string | null;
+  proof: string | null;
 }
 
 export interface ReportPathsTable {

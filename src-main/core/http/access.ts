@@ -1,5 +1,6 @@
 import { AuditLog } from '../audit/audit-log.ts';
 import { createAccountMemo } from '../auth/account-memo.ts';
+import { createTokenMemo } from '../auth/token-memo.ts';
 import { ResourceStack } from '../base/lifecycle.ts';
 import type { Database } from '../db/database.ts';
 import { type Authentication, type AuthenticationOptions, createAuthentication } from './authentication.ts';
@@ -12,7 +13,7 @@ export interface Access extends Authentication {
   close(): Promise<void>;
 }
 
-export interface AccessOptions extends Omit<AuthenticationOptions, 'accountMemo'> {
+export interface AccessOptions extends Omit<AuthenticationOptions, 'accountMemo' | 'tokenMemo'> {
   readonly database: Database;
   readonly dataDir: string;
 }
@@ -24,6 +25,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
   const authentication = await createAuthentication({
     ...options,
     accountMemo: createAccountMemo(dataDir, logger),
+    tokenMemo: createTokenMemo(dataDir, logger),
     logger: logger.child({ part: 'access' }),
   });
   resources.use(authentication.upkeep);

@@ -8,6 +8,7 @@ import { findPasswordProblem } from '../auth/password-hash.ts';
 import { ReportDoor } from '../auth/report-door.ts';
 import { SessionBook } from '../auth/session-book.ts';
 import { TokenBook } from '../auth/token-book.ts';
+import type { TokenMemo } from '../auth/token-memo.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
@@ -22,6 +23,7 @@ export interface AuthenticationOptions {
   readonly database: Database | null;
   readonly desktopSecret: string;
   readonly accountMemo?: AccountMemo;
+  readonly tokenMemo?: TokenMemo;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -54,7 +56,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   const books: AuthBooks = {
     accounts: new AccountBook(auth.accounts, database, clock, options.accountMemo),
     sessions: new SessionBook(database, clock, { idleMs, maxMs: auth.session_max_seconds * MS_PER_SECOND }),
-    tokens: new TokenBook(database, clock),
+    tokens: new TokenBook(database, clock, options.tokenMemo),
     reports: new ReportDoor(config.nodes, database, clock),
     attempts: new AttemptLimiter(clock, database),
   };

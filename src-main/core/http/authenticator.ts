@@ -1,12 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { RouteAccess } from '../../../src-shared/contract/route.ts';
 import type { CredentialKind } from '../../../src-shared/model/audit-entry.ts';
 import { MS_PER_DAY, MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
 import type { AccountBook, KnownAccount } from '../auth/account-book.ts';
 import type { AttemptLimiter } from '../auth/attempt-limiter.ts';
-import { NodeJwt } from '../auth/node-jwt.ts';
+import { type NodeClaims, NodeJwt } from '../auth/node-jwt.ts';
 import { isPasswordRight } from '../auth/password-hash.ts';
 import type { ReportDoor } from '../auth/report-door.ts';
-import { hashOf, isEqualSecret, randomSecret } from '../auth/secret-values.ts';
+import { hashOf, isEqualSecret, proofOf, randomSecret } from '../auth/secret-values.ts';
 import { type OpenSession, SessionBook } from '../auth/session-book.ts';
 import type { TokenBook } from '../auth/token-book.ts';
 import type { Clock } from '../base/clock.ts';
@@ -173,14 +174,17 @@ export class Authenticator {
   /** A JWT as nodes take it. Throws conflict without `auth.secret`, database_unavailable. */
   async issueToken(
     claims: { id: string; mode: number; expiresAtMs: number },
-    about: { label: string; issuedBy: string; account: string | null },
+    about: { label: string; issuedBy: string; account: KnownAccount | null },
   ): Promise<{ token: string; tokenId: string }> {
     if (!this.#jwt) {
       throw new AppError('conflict', 'Tokens cannot be issued: auth.secret is not set in liveman.toml.');
     }
     const { expiresAtMs, id, mode } = claims;
-    const tokenId = await this.books.tokens.note({ ...about, stream: id, mode, expiresAtMs });
-    const token = await this.#jwt.sign({ id, mode, expiresAtMs, tokenId, account: about.account });
+    const tokenId = randomUUID();
+    const account = about.account?.name ?? null;
+    const token = await this.#jwt.sign({ id, mode, expiresAtMs, tokenId, account });
+    const proof = about.account && proofOf(token, about.account.password);
+    await this.books.tokens.note({ ...about, id: tokenId, account, proof, stream: id, mode, expiresAtMs });
     return { token, tokenId };
   }
 
@@ -191,6 +195,8 @@ export class Authenticator {
     const isStatic = this.#isStaticToken(token);
     const claims = isStatic ? null : await this.#jwt?.verify(token, this.clock.nowMs());
     if (!isStatic && !claims) return null;
+    const isLogin = typeof claims?.account === 'string' && !this.isUpstream;
+    if (isLogin) return this.#openSessionOfLogin(token, claims, caller);
     const { value } = await this.books.sessions.open({
       kind: claims ? 'jwt' : 'token',
       subject: claims?.tokenId ?? '',
@@ -270,13 +276,35 @@ export class Authenticator {
     if (!claims) return null;
     if (claims.tokenId !== null && (await this.books.tokens.isRevoked(claims.tokenId))) return null;
     if (claims.account !== null && !this.isUpstream) {
-      const account = await this.books.accounts.find(claims.account);
-      if (!account || account.isDisabled) return null;
-      return { ...principalOfAccount(account), key: claims.tokenId ?? undefined };
+      const account = await this.#accountOf(token, claims);
+      return account && { ...principalOfAccount(account), key: claims.tokenId ?? undefined };
     }
     // A token made elsewhere may have no name of its own.
     const key = claims.tokenId ?? `jwt-${hashOf(token).slice(0, 32)}`;
     return { ...this.#fromClaims(claims.id, claims.mode), key };
+  }
+
+  /** The account whose login a JWT stands for, where its password is still the same. Throws database_unavailable. */
+  async #accountOf(token: string, { account: name, tokenId }: NodeClaims): Promise<KnownAccount | null> {
+    const account = await this.books.accounts.find(name ?? '');
+    if (!account || account.isDisabled || tokenId === null) return null;
+    return (await this.books.tokens.isLogin(tokenId, proofOf(token, account.password))) ? account : null;
+  }
+
+  /** A session like that of the login itself: it has the rights that the account has now, and ends with it. */
+  async #openSessionOfLogin(token: string, claims: NodeClaims, caller: Caller): Promise<string | null> {
+    const account = await this.#accountOf(token, claims);
+    if (!account) return null;
+    const { value } = await this.books.sessions.open({
+      kind: 'account',
+      subject: account.name,
+      credential: account.password,
+      principal: principalOfAccount(account),
+      expiresAtMs: claims.expiresAtMs,
+      tokenId: claims.tokenId,
+      ...caller,
+    });
+    return value;
   }
 
   /** Upstream lets `*` do everything, whatever the mode says. */
@@ -338,7 +366,7 @@ export class Authenticator {
     try {
       return await this.issueToken(
         { id: '*', mode: MODE_ALL, expiresAtMs: this.clock.nowMs() + LOGIN_TOKEN_VALID_MS },
-        { label: 'Login', issuedBy: principal.name, account: account.name },
+        { label: 'Login', issuedBy: principal.name, account },
       );
     } catch (error) {
       if (error instanceof AppError && error.code === 'database_unavailable') return null;
