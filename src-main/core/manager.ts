@@ -167,7 +167,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       configNodes: config.nodes,
       configPath: loaded.path,
       storageNames: storages.names,
-      beforeRemove: (alias) => steering.cascades.endOf(alias),
+      relays: () => steering.cascades,
       ...part('nodes'),
     }),
   );
@@ -301,7 +301,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   exports.onDidChange(({ id, job }) => publisher.noteExport(id, job));
   followSecrets(followed, { access, alerting, registry, routing });
   shareAccess(peers.feed, access);
-  shareCluster(peers, { access, alerting, exports, keeping, publisher, registry, steering, sync });
+  shareCluster(peers, { access, alerting, exports, keeping, publisher, registry, routing, steering, sync });
 
   const checked = {
     config: config.integrity,

@@ -65,6 +65,21 @@ it('says nothing of a stream whose recording had been ended before', async () =>
   expect(opened()).toEqual([]);
 });
 
+it('says nothing of a stream that somebody has ended on purpose, once', async () => {
+  watch.noteEnded('recorded');
+  expect(opened()).toEqual([]);
+  node.unpublish('recorded', { isClean: true });
+  await poll(() => cluster.streamIds()).toEqual(['other']);
+  expect(opened()).toEqual([]);
+  node.publish('recorded', CAMERA);
+  await poll(() => cluster.streamIds()).toEqual(['other', 'recorded']);
+  expect(opened()).toEqual([]);
+  node.unpublish('recorded', { isClean: true });
+  await poll(opened).toEqual(['stream-gone recorded']);
+  node.publish('recorded', CAMERA);
+  await poll(opened).toEqual([]);
+});
+
 it('blames the node and not its streams while it does not answer', async () => {
   await node.setFault({ kind: 'refuse' });
   await poll(opened).toEqual(['node-down a']);

@@ -18,12 +18,16 @@ export interface ClusterAlertsOptions {
 }
 
 const CHECK_EVERY_MS = 2 * MS_PER_SECOND;
+/** A node says within this time that a stream it was told to end is gone. */
+const ENDING_MS = 30 * MS_PER_SECOND;
 
 /** Raises alerts for nodes that are down, refuse us or have a wrong clock, and for recorded streams that vanish. */
 export class ClusterAlerts implements Closeable {
   readonly #timer: NodeJS.Timeout;
   /** Streams that may be recorded and had a publisher when they were last seen. */
   #live = new Set<string>();
+  /** Until when the end of a stream is what somebody ordered, monotonic. */
+  readonly #endingUntilMs = new Map<string, number>();
 
   constructor(private readonly options: ClusterAlertsOptions) {
     this.#timer = setInterval(() => this.check(), CHECK_EVERY_MS);
@@ -31,6 +35,11 @@ export class ClusterAlerts implements Closeable {
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  /** Somebody has ended the stream, or its publisher, on purpose: that is no alert. */
+  noteEnded(stream: string): void {
+    this.#endingUntilMs.set(stream, this.options.clock.monotonicMs() + ENDING_MS);
   }
 
   /** Looks at the whole cluster once. */
@@ -65,6 +74,8 @@ export class ClusterAlerts implements Closeable {
   #checkStreams(): void {
     const { activity, alerts } = this.options;
     const live = new Set<string>();
+    const nowMs = this.options.clock.monotonicMs();
+    for (const [id, untilMs] of this.#endingUntilMs) if (untilMs < nowMs) this.#endingUntilMs.delete(id);
     // Only the end of those matters, and most streams of a large cluster are not recorded.
     for (const id of new Set([...this.#live, ...activity.candidates()])) {
       const state = this.#stateOf(id);
@@ -72,6 +83,7 @@ export class ClusterAlerts implements Closeable {
       if (state === 'live' || !this.#live.has(id)) continue;
       // Its node does not answer, which is an alert of its own; the stream may well be there.
       if (state === 'untold') live.add(id);
+      else if (this.#endingUntilMs.delete(id)) continue;
       else if (activity.isRecording(id)) this.#raiseGone(id);
     }
     for (const { kind, object } of alerts.open()) {

@@ -41,6 +41,8 @@ export interface Alerting {
   readonly mutes: AlertMutes;
   /** Raises alerts for the whole cluster and tells webhooks; for one manager. */
   readonly worker: DutyWorker;
+  /** Somebody has ended a stream, or its publisher, on purpose. */
+  noteEnded(stream: string): void;
   /** The webhooks with other secrets. */
   useWebhooks(webhooks: Config['alerts']['webhooks']): void;
   close(): Promise<void>;
@@ -85,7 +87,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     if (alerts.mustRaise) webhooks.send(change);
     notify?.(change);
   });
-  resources.use(new ClusterAlerts({ cluster, alerts, activity, clock }));
+  const clusterAlerts = resources.use(new ClusterAlerts({ cluster, alerts, activity, clock }));
   resources.use(new SystemAlerts({ alerts, readStatus, nowMs: () => clock.nowMs() }));
   const worker: DutyWorker = {
     start: () => alerts.lead(true),
@@ -96,6 +98,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     alerts,
     mutes,
     worker,
+    noteEnded: (stream) => clusterAlerts.noteEnded(stream),
     useWebhooks: (hooks) => webhooks.use(hooks),
     close: () => resources.close(),
   };

@@ -32,6 +32,21 @@ async function relayed(mode: 'push' | 'pull') {
   return { a, b, links };
 }
 
+it('ends an alert of an earlier run with the next relay of its stream, else after ten minutes', async () => {
+  const a = await rig.addNode('a');
+  await rig.addNode('b');
+  await rig.publish(a, 'a');
+  for (const name of ['cam1', 'cam2'])
+    rig.alerts.raise('cascade-failed', { kind: 'stream', name }, 'It failed.');
+  const openAlarms = () => [...rig.alerts.open.keys()].map((key) => key.split(' ')[1] ?? '');
+  const hasty = { ...systemClock, monotonicMs: () => performance.now() * 200 };
+  const cascades = await rig.service({ check_attempts: 900 }, { clock: hasty, openAlarms });
+  await cascades.create({ stream: 'cam1', source: 'a', target: 'b' });
+  expect(rig.alerts.history).toContain('resolved cascade-failed cam1');
+  expect(openAlarms()).toEqual(['cam2']);
+  await until('the other one ends', () => openAlarms().length === 0);
+});
+
 describe.each(['push', 'pull'] as const)('a relay by %s', (mode) => {
   it.each(['a', 'b'])('ends when %s is in liveman.toml no more', async (gone) => {
     const { a, b, links } = await relayed(mode);

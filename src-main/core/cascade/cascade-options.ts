@@ -11,6 +11,8 @@ export interface CascadeServiceOptions {
   readonly database: Database;
   readonly config: Config['cascade'];
   readonly alerts: AlertSink;
+  /** Streams of which an alert is open that they could not be relayed, whoever raised it. */
+  readonly openAlarms?: () => Iterable<string>;
   /** How others are reached; without it directly. */
   readonly makeDispatcher?: MakeDispatcher | undefined;
   readonly clock: Clock;

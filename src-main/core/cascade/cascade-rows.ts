@@ -96,6 +96,8 @@ async function saveRow(db: Kysely<Tables>, cascade: OwnCascade): Promise<void> {
     target_url: cascade.targetUrl,
     peer_session: cascade.peerSession,
   };
+  const known = await db.updateTable('cascades').set(row).where('id', '=', row.id).executeTakeFirst();
+  if (known.numUpdatedRows > 0n) return;
   await db
     .insertInto('cascades')
     .values(row)

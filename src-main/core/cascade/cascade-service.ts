@@ -197,6 +197,16 @@ export class CascadeService implements CascadePlanner, Closeable {
     );
   }
 
+  /** A node has another alias from now on. Never throws. */
+  async rename(from: string, to: string): Promise<void> {
+    const touched = this.#book.list().filter(({ source, target }) => source === from || target === from);
+    const renamed = (alias: string) => (alias === from ? to : alias);
+    for (const cascade of touched) {
+      const { source, target } = cascade;
+      await this.#book.put({ ...cascade, source: renamed(source), target: renamed(target) });
+    }
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.upkeep.stop();
@@ -284,7 +294,8 @@ export class CascadeService implements CascadePlanner, Closeable {
   }
 
   #resolveAlarm(stream: string): void {
-    if (this.#alarms.delete(stream)) this.options.alerts.resolve(ALARM, { kind: 'stream', name: stream });
+    this.#alarms.delete(stream);
+    this.options.alerts.resolve(ALARM, { kind: 'stream', name: stream });
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -303,6 +314,10 @@ export class CascadeService implements CascadePlanner, Closeable {
   async #look(signal: AbortSignal): Promise<void> {
     const nowMs = this.options.clock.monotonicMs();
     for (const [key, untilMs] of this.#failedUntilMs) if (untilMs <= nowMs) this.#failedUntilMs.delete(key);
+    // Those of an earlier run, or of another manager, end like our own.
+    for (const stream of this.options.openAlarms?.() ?? []) {
+      if (!this.#alarms.has(stream)) this.#alarms.set(stream, nowMs);
+    }
     for (const [stream, atMs] of this.#alarms) if (nowMs - atMs > ALARM_KEPT_MS) this.#resolveAlarm(stream);
     await this.#book.saveUnsaved();
     await this.#keeper.look(signal);

@@ -22,8 +22,13 @@ export interface NodeRegistryOptions {
   readonly configPath: string | null;
   /** Names of the storages there are. */
   readonly storageNames?: readonly string[];
-  /** What is to be done while the node can still be told; must not throw. */
-  readonly beforeRemove?: (alias: string) => Promise<void>;
+  /** The relays between nodes, which go by alias and URL. */
+  readonly relays?: () => {
+    /** Ends those of a node while it can still be told; does not throw. */
+    endOf(alias: string): Promise<void>;
+    /** A node has another alias from now on; does not throw. */
+    rename(from: string, to: string): Promise<void>;
+  };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -131,12 +136,15 @@ export class NodeRegistry implements Closeable {
       if (checked.alias !== alias) this.#demandFreeAlias(checked.alias);
       if (checked.url !== before.node.url) this.#demandFreeUrl(checked.url, alias);
       const { id } = before.node;
+      // Other nodes reach it under the old one: what they send there cannot be told from what others made.
+      if (checked.url !== before.node.url) await this.options.relays?.().endOf(alias);
       const hasToken = checked.token === undefined ? before.node.hasToken : checked.token !== '';
       if (checked.token) await this.options.secrets.set(secretName(id), checked.token);
       const isThere = await updateNode(this.options.database, id, { ...checked, hasToken }).catch((error) => {
         throw conflictOr(error, checked.alias);
       });
       if (!isThere) throw notFound(alias);
+      if (checked.alias !== alias) await this.options.relays?.().rename(alias, checked.alias);
       if (checked.token === '' && before.node.hasToken) await this.#forgetToken(id);
       await this.#unwatch(alias);
       const isTokenNew = checked.token !== undefined;
@@ -152,7 +160,7 @@ export class NodeRegistry implements Closeable {
   remove(alias: string): Promise<void> {
     return this.#serial(async () => {
       const { node } = this.#demandStored(alias);
-      await this.options.beforeRemove?.(alias);
+      await this.options.relays?.().endOf(alias);
       await deleteNode(this.options.database, node.id);
       if (node.hasToken) await this.#forgetToken(node.id);
       await this.#unwatch(alias);

@@ -17,6 +17,8 @@ export interface PeerMessages {
   segments: readonly (readonly [stream: string, node: string, startUs: number, endUs: number])[];
   /** Alias of a node whose recordings are to be fetched at once. */
   sync: string;
+  /** A stream that somebody has ended, or whose publisher, on purpose. */
+  ended: string;
   /** Something that the manager with the alerts is to raise or to end. */
   alert: { readonly call: 'raise' | 'resolve'; readonly arguments: readonly unknown[] };
 }

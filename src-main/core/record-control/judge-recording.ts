@@ -14,8 +14,11 @@ export interface RecordingHealth {
   readonly segmentMs: number;
 }
 
-/** Starting takes up to one tick and one call. */
-const GRACE_MS = 10_000;
+/**
+ * Starting takes up to one tick and one call. The alarm is to come within 15 s of the publisher: in a large cluster its
+ * node is asked after 5 s, and the watchdog looks every 2 s.
+ */
+const GRACE_MS = 7000;
 /** A recording of which so many segments did not come is silent. */
 export const MISSED_SEGMENTS = 3;
 

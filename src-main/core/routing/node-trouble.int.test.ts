@@ -356,7 +356,9 @@ describe('streams', () => {
   });
 
   it('lose a session that is kicked, and no other', async () => {
-    const { a, url } = await two();
+    const { a, routing, url } = await two();
+    const ended: string[] = [];
+    routing.streams.onDidEnd((stream) => ended.push(stream));
     a.publish('cam1', { codecs: ['h264'], bitrateBps: 1000 });
     a.viewers('cam1', 2);
     const [first, second] = a.streams.find('cam1')!.subscribers;
@@ -375,5 +377,9 @@ describe('streams', () => {
     ]) {
       expect((await call('DELETE', `${url}/api/nodes/${path}`)).status).toBe(404);
     }
+    expect(ended).toEqual([]);
+    const publisher = a.streams.find('cam1')?.publisher?.id;
+    await call('DELETE', `${url}/api/nodes/a/streams/cam1/sessions/${publisher}`);
+    expect(ended).toEqual(['cam1']);
   });
 });

@@ -1,4 +1,5 @@
 import type { NodeAnswer } from '../../../src-shared/contract/routing-routes.ts';
+import type { Session } from '../../../src-shared/model/node-json.ts';
 import { AppError } from '../base/errors.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
@@ -9,7 +10,7 @@ import type { RoutingLimits } from './offer-router.ts';
 import type { PendingSessions } from './pending-sessions.ts';
 import { choosePublishNode } from './placement.ts';
 import { sessionPath } from './session-location.ts';
-import type { SessionRoutes } from './session-routes.ts';
+import type { SessionKind, SessionRoutes } from './session-routes.ts';
 import type { SharedPlaces } from './shared-places.ts';
 import type { StreamFinder } from './stream-finder.ts';
 
@@ -28,7 +29,14 @@ const MAX_STREAM_BYTES = 4 * 1024 * 1024;
 
 /** Makes and deletes streams and ends sessions, and reports what nodes really answered. */
 export class StreamControl {
+  readonly #listeners = new Set<(stream: string) => void>();
+
   constructor(private readonly options: StreamControlOptions) {}
+
+  /** Calls `listener` with each stream that is to be deleted, or whose publisher is to be ended, before nodes are told. */
+  onDidEnd(listener: (stream: string) => void): void {
+    this.#listeners.add(listener);
+  }
 
   /**
    * Makes an empty stream on the node that suits best (of `only`, if it is not empty).
@@ -77,6 +85,7 @@ export class StreamControl {
           pending.count(node.alias, stream, streams).publish > 0),
     );
     if (holders.length === 0) throw new AppError('stream_not_found', 'resource not exists');
+    this.#tellEnd(stream);
     return Promise.all(
       holders.map(async ({ node }) => {
         const answer = await this.#order(node, 'DELETE', streamPath(stream), signal);
@@ -93,7 +102,8 @@ export class StreamControl {
    */
   async kick(alias: string, stream: string, session: string, signal: AbortSignal): Promise<NodeAnswer> {
     const node = this.#node(alias);
-    await this.#demandSession(node, stream, session, signal);
+    const kind = await this.#demandSession(node, stream, session, signal);
+    if (kind === 'publish') this.#tellEnd(stream);
     const answer = await this.#order(node, 'DELETE', sessionPath(stream, session), signal);
     if (!answer.isDone) return answer;
     this.options.sessions.forget(stream, session);
@@ -106,7 +116,7 @@ export class StreamControl {
     stream: string,
     session: string,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<SessionKind> {
     const call = {
       method: 'GET',
       path: streamPath(stream),
@@ -115,11 +125,16 @@ export class StreamControl {
     } as const;
     const reply = await this.options.proxy.call(node, call);
     const text = await reply.text(MAX_STREAM_BYTES);
-    if (reply.status === 200 && isListed(text, session)) return;
+    const kind = reply.status === 200 ? listedKind(text, session) : null;
+    if (kind) return kind;
     throw new AppError(
       'not_found',
       `Node ${node.alias} has no session ${session} of ${JSON.stringify(stream)}.`,
     );
+  }
+
+  #tellEnd(stream: string): void {
+    for (const listener of this.#listeners) listener(stream);
   }
 
   async #order(
@@ -173,13 +188,13 @@ function streamPath(stream: string): string {
   return `/api/streams/${encodeURIComponent(stream)}`;
 }
 
-function isListed(text: string, session: string): boolean {
+function listedKind(text: string, session: string): SessionKind | null {
   try {
     const { publish, subscribe } = parseStream(JSON.parse(text));
-    return [...publish.sessions, ...subscribe.sessions].some(
-      ({ id, state }) => id === session && state !== 'closed',
-    );
+    const isIt = ({ id, state }: Session) => id === session && state !== 'closed';
+    if (publish.sessions.some(isIt)) return 'publish';
+    return subscribe.sessions.some(isIt) ? 'play' : null;
   } catch {
-    return false;
+    return null;
   }
 }

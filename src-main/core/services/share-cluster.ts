@@ -3,6 +3,7 @@ import type { Peers } from '../duties/create-peers.ts';
 import { workersTogether } from '../duties/duty-worker.ts';
 import type { ExportService } from '../exports/export-service.ts';
 import type { NodeRegistry } from '../nodes/node-registry.ts';
+import type { Routing } from '../routing/routing.ts';
 import type { RecordingSync } from '../sync/recording-sync.ts';
 import type { Keeping } from './create-keeping.ts';
 import type { LivePublisher } from './live-publisher.ts';
@@ -15,13 +16,14 @@ export interface ClusterParts {
   readonly keeping: Keeping;
   readonly publisher: LivePublisher;
   readonly registry: NodeRegistry;
+  readonly routing: Routing;
   readonly steering: Steering;
   readonly sync: RecordingSync;
 }
 
 /** Says which work one manager does for all, and what each part does when another manager changes something. */
 export function shareCluster({ duties, feed, managers }: Peers, parts: ClusterParts): void {
-  const { access, alerting, exports, keeping, publisher, registry, steering, sync } = parts;
+  const { access, alerting, exports, keeping, publisher, registry, routing, steering, sync } = parts;
 
   duties.add('alerts', alerting.worker);
   duties.add('auto-record', workersTogether(steering.recording.automatic, steering.recording.watch));
@@ -39,6 +41,11 @@ export function shareCluster({ duties, feed, managers }: Peers, parts: ClusterPa
   feed.onMessage('sync', (alias) => {
     if (duties.isHeld('index-sync')) sync.syncNow(String(alias));
   });
+  routing.streams.onDidEnd((stream) => {
+    alerting.noteEnded(stream);
+    feed.send('ended', stream);
+  });
+  feed.onMessage('ended', (stream) => alerting.noteEnded(String(stream)));
   feed.onChange('exports', (ids) => exports.noteForeignChange(ids));
   managers.onDidChange(() => publisher.noteManagers(managers.list()));
 }

@@ -1,4 +1,5 @@
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import type { AlertService } from '../alerts/alert-service.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import { type Closeable, ResourceStack } from '../base/lifecycle.ts';
@@ -19,7 +20,7 @@ export interface SteeringOptions {
   readonly config: Pick<Config, 'cascade' | 'auto_record' | 'record_sync'>;
   readonly cluster: ClusterReader;
   readonly database: Database;
-  readonly alerts: AlertSink;
+  readonly alerts: AlertSink & Pick<AlertService, 'open'>;
   readonly index: SegmentSource;
   readonly peers: Pick<Peers, 'managers' | 'feed'>;
   readonly managerId: string;
@@ -56,6 +57,8 @@ export function createSteering(options: SteeringOptions): Steering {
       refresh: (alias, stream, signal) => options.look.refresh(alias, stream, signal),
       isOthersWork: ({ managerId }) =>
         peers.managers.list().some((manager) => manager.id === managerId && !manager.isSelf),
+      openAlarms: () =>
+        alerts.open().flatMap(({ kind, object }) => (kind === 'cascade-failed' ? [object.name] : [])),
       isDeclaredElsewhere: (alias) =>
         peers.managers.list().some(({ foreignNodes }) => foreignNodes.includes(alias)),
     }),
