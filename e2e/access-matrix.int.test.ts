@@ -205,6 +205,17 @@ describe('auth.compat = "upstream"', () => {
     );
     expect(wrong).toEqual([]);
   });
+
+  it(
+    'leaves accounts their roles, and nodes their reports',
+    async () => {
+      const isOurs = ({ name }: MatrixCredential) => /viewer|operator|admin|report path/.test(name);
+      const credentials = (await matrixCredentials(PLAIN)).filter(isOurs);
+      expect(credentials.length).toBeGreaterThan(6);
+      expect((await compare(tried, credentials, PLAIN)).wrong).toEqual([]);
+    },
+    MATRIX_LIMIT_MS,
+  );
 });
 
 /** The matrix as text, a column for each credential. */

@@ -16,7 +16,7 @@ import { pathOf, sendError } from './error-reply.ts';
 import { isAllowed, type Principal } from './principal.ts';
 import { compileValidator } from './route-validator.ts';
 import type { StandingCalls } from './standing-calls.ts';
-import { isAllowedUpstream } from './upstream-rules.ts';
+import { isAllowedUpstream, isKnownUpstream } from './upstream-rules.ts';
 
 /** What a handler is given; everything in it has been checked. */
 export interface Call<N extends RouteName> {
@@ -48,7 +48,7 @@ export interface RouteContext {
   readonly audit: AuditSink;
   /** Event streams, which end with the rights of who has them. */
   readonly standing: StandingCalls;
-  /** Whether upstream's decision table is in force (`auth.compat`). */
+  /** Whether upstream's decision table is in force for those it knows (`auth.compat`). */
   readonly isUpstream: boolean;
   /** Milliseconds since the Unix epoch. */
   readonly nowMs: () => number;
@@ -90,7 +90,7 @@ function registerRoute(
   const checkQuery = spec.query && compileValidator('query', spec.query);
   const checkBody = spec.body && compileValidator('body', spec.body);
   const isPermitted = (principal: Principal, request: FastifyRequest) =>
-    isUpstream
+    isUpstream && isKnownUpstream(principal)
       ? isAllowedUpstream(principal, request.method, pathOf(request))
       : isAllowed(principal, spec.access, streamOf(request));
   app.route({

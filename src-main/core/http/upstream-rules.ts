@@ -16,6 +16,14 @@ const TABLE: readonly { method: RouteSpec['method']; prefix: string; mode: numbe
   { method: 'POST', prefix: '/api/cascade/', mode: MODE.admin },
 ];
 
+/**
+ * Whether upstream knows such principals: bearers of tokens. Accounts with a role, and nodes that report without a
+ * token, are ours alone, so that its table would give them everything or nothing.
+ */
+export function isKnownUpstream({ nodes, via }: Principal): boolean {
+  return nodes === undefined && via !== 'account';
+}
+
 /** Whether upstream would let the principal through. `rawPath` is percent-encoded, without query. */
 export function isAllowedUpstream(principal: Principal, method: string, rawPath: string): boolean {
   if (principal.id === '*') return true;
