@@ -83,6 +83,11 @@ function readFolder(dir: string): RecordingFolder {
   return { dir, stream: parts.at(-1) ?? '', record: null, day: null };
 }
 
+/** Whether a folder is named after the stream, wherever in the storage it lies; names with slashes take several folders. */
+export function isNamedAfter(dir: string, stream: string): boolean {
+  return `/${dir}/`.includes(`/${stream}/`);
+}
+
 /** The object path of a file of a recording; `seq` counts from 1. The inverse of `parseRecordingPath`. */
 export function recordingFilePath(
   file: Pick<RecordingFile, 'dir' | 'kind' | 'track' | 'seq' | 'generation'>,

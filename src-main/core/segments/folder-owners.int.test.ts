@@ -6,12 +6,14 @@ import { copyCaptures } from '../../../e2e/support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
+import { readOwners } from '../recordings/recording-owners.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import { indexFolder } from './index-folder.ts';
 import { indexStorage } from './index-storage.ts';
 import { FOUND_NODE, NodePlaces } from './node-places.ts';
 import type { ReportedSegment } from './report-check.ts';
 import { ReportDoor } from './report-door.ts';
+import type { ForeignReport } from './report-owners.ts';
 import { SegmentPartitions } from './segment-partitions.ts';
 import { recordingFolders } from './storage-folders.ts';
 import { verifyCoverage } from './verify-coverage.ts';
@@ -78,10 +80,23 @@ async function toldByNode(): Promise<ReportedSegment[]> {
   }));
 }
 
-async function report(alias: string, segments: readonly ReportedSegment[]): Promise<void> {
+async function report(
+  alias: string,
+  segments: readonly ReportedSegment[],
+  {
+    stream = 'cam1',
+    onForeign = () => {},
+  }: { stream?: string; onForeign?: (report: ForeignReport) => void } = {},
+): Promise<void> {
   const { database } = test;
-  const door = new ReportDoor({ database, clock: systemClock, places: places(), onWritten: () => {} });
-  await door.report({ node_alias: alias, stream: 'cam1', segments: [...segments] }, Date.now() * 1000);
+  const door = new ReportDoor({
+    database,
+    clock: systemClock,
+    places: places(),
+    onWritten: () => {},
+    onForeign,
+  });
+  await door.report({ node_alias: alias, stream, segments: [...segments] }, Date.now() * 1000);
   await door.close();
 }
 
@@ -120,6 +135,27 @@ it('knows an object that two nodes of one storage report', async () => {
   expect(await doubled()).toEqual([]);
   expect((await owners()).map((row) => row.node_alias)).toEqual(['edge-1']);
   await expectRightSums();
+});
+
+it('does not take what a node tells of another stream that another node records', async () => {
+  const told = await toldByNode();
+  await report('edge-1', told);
+  const heard: ForeignReport[] = [];
+  await report('edge-2', told, { stream: 'lobby', onForeign: (foreign) => heard.push(foreign) });
+  expect(await query('select distinct stream from segments')).toEqual([{ stream: 'cam1' }]);
+  expect(heard[0]).toMatchObject({
+    folder: { stream: 'lobby', nodeAlias: 'edge-2' },
+    owner: { stream: 'cam1', nodeAlias: 'edge-1' },
+  });
+  // The folder is nobody's else where the node records elsewhere.
+  placeOf = { 'edge-3': 'another storage' };
+  await report('edge-3', told, { stream: 'lobby' });
+  expect(await query('select distinct node_alias from segments order by 1')).toEqual([
+    { node_alias: 'edge-1' },
+    { node_alias: 'edge-3' },
+  ]);
+  // Who owns it by its name sees it, whoever tells of it.
+  expect(await readOwners(test.database, told[0]?.path ?? '', '')).toEqual(['cam1']);
 });
 
 it('marks what another node of the storage has written over, and keeps its time', async () => {

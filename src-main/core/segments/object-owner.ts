@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
+import { isNamedAfter } from '../recordings/recording-path.ts';
 import { FOUND_NODE, NAMELESS_NODE, type NodePlaces } from './node-places.ts';
+import type { SessionFolder } from './session-store.ts';
 
 /**
  * Another node whose indexed media the object is, in the storage that `alias` records to now; null where it is of no
@@ -26,4 +28,30 @@ export async function otherOwnerOf(
     if (places.placeOf(owner) === places.placeOf(alias)) return owner;
   }
   return null;
+}
+
+/** Whose folder it is that somebody else tells of. */
+export interface ForeignFolder {
+  readonly nodeAlias: string;
+  readonly stream: string;
+}
+
+/**
+ * The recording of another node and another stream in a folder that is not named after `stream`, in the storage that
+ * the node records to now; null where the folder is nobody's else. Who tells of it would hand it to the viewers of
+ * its own stream.
+ */
+export async function foreignFolder(
+  database: Database,
+  places: NodePlaces,
+  { dir, nodeAlias, stream }: SessionFolder,
+): Promise<ForeignFolder | null> {
+  if (dir === '' || isNamedAfter(dir, stream)) return null;
+  const { rows } = await sql<{ node_alias: string; stream: string }>`
+    select node_alias, stream from recordings
+    where dir = ${dir} and stream <> ${stream}
+      and node_alias <> all(${[nodeAlias, FOUND_NODE, NAMELESS_NODE]}::text[])
+  `.execute(database.db);
+  const owner = rows.find((row) => places.placeOf(row.node_alias) === places.placeOf(nodeAlias));
+  return owner ? { nodeAlias: owner.node_alias, stream: owner.stream } : null;
 }

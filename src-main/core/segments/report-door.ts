@@ -12,7 +12,7 @@ import { ClockSteps } from './clock-steps.ts';
 import type { NodePlaces } from './node-places.ts';
 import type { ArrivedReport } from './report.ts';
 import { checkReport, type SegmentReport } from './report-check.ts';
-import { ReportWriter } from './report-writer.ts';
+import { ReportWriter, type ReportWriterOptions } from './report-writer.ts';
 import type { NewSegment } from './write-segments.ts';
 
 export interface ReportDoorOptions {
@@ -24,6 +24,8 @@ export interface ReportDoorOptions {
   places?: NodePlaces | undefined;
   /** Tells when objects were written; without it a report is never taken for one that comes late. */
   store?: Pick<ObjectStore, 'stat'> | undefined;
+  /** See `ReportWriterOptions`. */
+  onForeign?: ReportWriterOptions['onForeign'];
   /** Called after COMMIT with the rows that were new; must not throw. */
   onWritten: (rows: readonly NewSegment[]) => void;
   /** A report not committed by then goes to the journal. A node waits 10 s for its answer. */

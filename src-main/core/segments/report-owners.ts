@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import { placeReportedPath } from '../recordings/recording-path.ts';
 import { type FolderTaken, type OtherNodes, settleFolder } from './folder-owners.ts';
 import { type NodePlaces, reporterOf } from './node-places.ts';
+import { type ForeignFolder, foreignFolder } from './object-owner.ts';
 import type { ArrivedReport } from './report.ts';
 import { isMediaClock, type ReportedSegment } from './report-check.ts';
 import { RETRY_WINDOW_US } from './session-choice.ts';
@@ -20,6 +21,12 @@ interface Shared {
   others: OtherNodes;
 }
 
+/** A report of a folder in which another node records another stream. */
+export interface ForeignReport {
+  readonly folder: SessionFolder;
+  readonly owner: ForeignFolder;
+}
+
 /** What reports may name that is indexed under another node: the same object is not indexed twice. */
 export class ReportOwners {
   readonly #settled = new Map<string, OtherNodes>();
@@ -29,9 +36,13 @@ export class ReportOwners {
   constructor(
     private readonly database: Database,
     private readonly places: NodePlaces,
+    private readonly onForeign: (foreign: ForeignReport) => void = () => {},
   ) {}
 
-  /** Settles whose the folders are, and answers the reports without what is indexed under another node. */
+  /**
+   * Settles whose the folders are, and answers the reports without what is indexed under another node. What lies in the
+   * folder of another node's other stream is left out as well: it is not the reporter's to hand out.
+   */
   async settle(reports: readonly ArrivedReport[]): Promise<ArrivedReport[]> {
     const result: ArrivedReport[] = [];
     for (const arrived of reports) {
@@ -39,16 +50,24 @@ export class ReportOwners {
       const nodeAlias = reporterOf(report);
       await this.places.tell(nodeAlias);
       const shared: Shared[] = [];
+      const foreign: string[] = [];
       let lastPrefix: string | null = null;
       for (const { path } of report.segments) {
         const prefix = path.slice(0, path.lastIndexOf('/') + 1);
         if (prefix === lastPrefix) continue;
         lastPrefix = prefix;
         const folder = this.#folderOf(nodeAlias, report.stream, path, prefix);
+        const owner = await foreignFolder(this.database, this.places, folder);
+        if (owner) {
+          foreign.push(prefix);
+          this.onForeign({ folder, owner });
+          continue;
+        }
         const others = await this.#others(folder);
         if (others.sharing.length > 0) shared.push({ folder, others });
       }
-      result.push(shared.length === 0 ? arrived : await this.#withoutKnown(arrived, shared));
+      const own = foreign.length === 0 ? arrived : withoutFolders(arrived, foreign);
+      result.push(shared.length === 0 ? own : await this.#withoutKnown(own, shared));
     }
     return result;
   }
@@ -126,6 +145,14 @@ export class ReportOwners {
       where s.stream = ${stream} and s.id = k.id and s.start_ts = k.start_ts
     `.execute(this.database.db);
   }
+}
+
+function withoutFolders(arrived: ArrivedReport, prefixes: readonly string[]): ArrivedReport {
+  const { report } = arrived;
+  const segments = report.segments.filter(
+    ({ path }) => !prefixes.includes(path.slice(0, path.lastIndexOf('/') + 1)),
+  );
+  return { ...arrived, report: { ...report, segments } };
 }
 
 interface OtherRow {

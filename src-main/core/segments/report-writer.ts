@@ -7,7 +7,7 @@ import { FolderTaken } from './folder-owners.ts';
 import type { NodePlaces } from './node-places.ts';
 import { type ArrivedReport, instantsOf, writeReports } from './report.ts';
 import { type ReportItem, TimesWanted, timesKey } from './report-items.ts';
-import { ReportOwners } from './report-owners.ts';
+import { type ForeignReport, ReportOwners } from './report-owners.ts';
 import { SegmentPartitions } from './segment-partitions.ts';
 import type { SessionFolder } from './session-store.ts';
 import { inTransaction } from './stream-lock.ts';
@@ -22,6 +22,8 @@ export interface ReportWriterOptions {
   places?: NodePlaces | undefined;
   /** Tells when objects were written; without it a report is never taken for one that comes late. */
   store?: Pick<ObjectStore, 'stat'> | undefined;
+  /** Hears of reports that were left out as another node records another stream there; must not throw. */
+  onForeign?: ((foreign: ForeignReport) => void) | undefined;
 }
 
 const MAX_LOOKS = 5;
@@ -39,7 +41,7 @@ export class ReportWriter {
     this.#options = options;
     const { clock, database, places } = options;
     this.#partitions = new SegmentPartitions(database.db, clock);
-    this.#owners = places ? new ReportOwners(database, places) : null;
+    this.#owners = places ? new ReportOwners(database, places, options.onForeign) : null;
   }
 
   /** Writes checked reports in one transaction; resolves after COMMIT. */

@@ -13,7 +13,9 @@ import { coverageOf, coveredDays, recordedNames, recordedStreams } from './cover
 import type { NodePlaces } from './node-places.ts';
 import type { SegmentReport } from './report-check.ts';
 import { extentsOf, type IndexedSegments, ReportDoor } from './report-door.ts';
+import type { ForeignReport } from './report-owners.ts';
 import { type Instant, instantAt, type TimelineQuery, timelinePage } from './segment-queries.ts';
+import { folderKey } from './session-store.ts';
 import type { NewSegment } from './write-segments.ts';
 
 export type { IndexedSegments };
@@ -82,7 +84,8 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
     analyser.notify(rows);
     tellListeners(rows);
   };
-  const door = new ReportDoor({ database, clock, journal, places, store, onWritten: announce });
+  const onForeign = foreignReportsLogger(log);
+  const door = new ReportDoor({ database, clock, journal, places, store, onWritten: announce, onForeign });
   analyser.start();
   door.start();
 
@@ -113,5 +116,22 @@ export function createSegmentIndex(options: SegmentIndexOptions): SegmentIndex {
       closing ??= close();
       return closing;
     },
+  };
+}
+
+/** Folders whose foreign reports were told of; a node sends one with every segment. */
+const TOLD_FOLDERS = 1000;
+
+function foreignReportsLogger(logger: Logger): (foreign: ForeignReport) => void {
+  const told = new Set<string>();
+  return ({ folder, owner }) => {
+    const key = folderKey(folder);
+    if (told.has(key)) return;
+    if (told.size >= TOLD_FOLDERS) told.clear();
+    told.add(key);
+    logger.warn(
+      { ...folder, owner },
+      'A node reports media of another one under a stream that it is not of; they are not indexed for it',
+    );
   };
 }
