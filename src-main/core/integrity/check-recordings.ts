@@ -3,7 +3,7 @@ import type { Track } from '../../../src-shared/model/segment.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { ObjectState } from '../db/tables.ts';
 import { MediaFormatError } from '../media/media-error.ts';
-import { readInit, readSegment } from '../segments/examine-segment.ts';
+import { readInit, readSegment } from '../segments/read-media.ts';
 import { markOf } from '../segments/rewritten-tracks.ts';
 import type { CheckedStorage, CheckPart, CheckProgress, CheckTools, Unchecked } from './check-tools.ts';
 import { inParallel } from './in-parallel.ts';
@@ -125,7 +125,7 @@ async function checkRow(
   const problem = judgeRow(row, object);
   if (problem || !isDeep || !object || row.state !== 'ok') return problem;
   try {
-    const read = await readSegment(store, row.path, 'audio', { signal, node });
+    const read = await readSegment(store, row.path, false, { signal, node });
     const isCutOff = read !== null && read.header.truncatedAtSample !== null;
     return isCutOff && row.problem === null ? badObject(row, 'the file ends before its last sample.') : null;
   } catch (error) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { ClipTrack } from './clip-layout.ts';
+import { plainFragmentBytes } from './fragment-writer.ts';
 import { correctedInitSegment, type InitSegment, parseInitSegment } from './init-segment.ts';
 import { type Layout, LayoutBuilder } from './layout.ts';
 import { parseSegmentHeader, type SegmentHeader } from './media-segment.ts';
@@ -166,4 +167,42 @@ export async function probe(path: string, ...options: string[]): Promise<Probe> 
   const args = ['-v', 'error', '-show_format', '-show_streams', '-of', 'json', ...options, path];
   const { stdout } = await run('ffprobe', args, { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout) as Probe;
+}
+
+export interface StoredSample {
+  bytes: Uint8Array;
+  duration: number;
+  isSync?: boolean;
+}
+
+/** A file as the recorder writes it: durations stored unsigned, the decode time their sum. */
+export function fileOf(samples: readonly StoredSample[], baseTicks: number, sequence = 1): Buffer {
+  const header = plainFragmentBytes(
+    { sequence, trackId: 1, startTicks: baseTicks },
+    {
+      durations: samples.map(({ duration }) => duration),
+      sizes: samples.map(({ bytes }) => bytes.length),
+      isSync: samples.map(({ isSync }, i) => ((isSync ?? i === 0) ? 1 : 0)),
+    },
+  );
+  return Buffer.concat([header, ...samples.map(({ bytes }) => bytes)]);
+}
+
+export function filesOf(samples: readonly StoredSample[], perFile: number): Buffer[] {
+  const files: Buffer[] = [];
+  let baseTicks = 0;
+  for (let at = 0; at < samples.length; at += perFile) {
+    const chunk = samples.slice(at, at + perFile);
+    files.push(fileOf(chunk, baseTicks, files.length + 1));
+    baseTicks += chunk.reduce((sum, { duration }) => sum + (duration >>> 0), 0);
+  }
+  return files;
+}
+
+/** Different bytes for each number, as encoded pictures are. */
+export function picture(n: number, sizeBytes = 100): Uint8Array {
+  return Uint8Array.from(
+    { length: sizeBytes },
+    (_, i) => (Math.imul(n + 1, 2654435761) >>> (i % 23)) ^ (i * 31),
+  );
 }

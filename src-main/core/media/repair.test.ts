@@ -1,43 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { plainFragmentBytes } from './fragment-writer.ts';
 import { parseSegmentHeader, type SegmentHeader } from './media-segment.ts';
-import { loadTrack, type TestSegment } from './media-test-kit.ts';
+import {
+  fileOf,
+  filesOf,
+  loadTrack,
+  picture,
+  type StoredSample,
+  type TestSegment,
+} from './media-test-kit.ts';
 import { type AnalysisCarry, analyseSegment, carryFromPrevious, type SegmentAnalysis } from './repair.ts';
 import { sampleTimes } from './sample-times.ts';
 
 const VIDEO = { kind: 'video', timescale: 90_000 } as const;
 const AUDIO = { kind: 'audio', timescale: 48_000 } as const;
-
-interface StoredSample {
-  bytes: Uint8Array;
-  duration: number;
-  isSync?: boolean;
-}
-
-/** A file as the recorder writes it: durations stored unsigned, the decode time their sum. */
-function fileOf(samples: readonly StoredSample[], baseTicks: number, sequence = 1): Buffer {
-  const header = plainFragmentBytes(
-    { sequence, trackId: 1, startTicks: baseTicks },
-    {
-      durations: samples.map(({ duration }) => duration),
-      sizes: samples.map(({ bytes }) => bytes.length),
-      isSync: samples.map(({ isSync }, i) => ((isSync ?? i === 0) ? 1 : 0)),
-    },
-  );
-  return Buffer.concat([header, ...samples.map(({ bytes }) => bytes)]);
-}
-
-function filesOf(samples: readonly StoredSample[], perFile: number): Buffer[] {
-  const files: Buffer[] = [];
-  let baseTicks = 0;
-  for (let at = 0; at < samples.length; at += perFile) {
-    const chunk = samples.slice(at, at + perFile);
-    files.push(fileOf(chunk, baseTicks, files.length + 1));
-    baseTicks += chunk.reduce((sum, { duration }) => sum + (duration >>> 0), 0);
-  }
-  return files;
-}
 
 function analyse(
   files: readonly Buffer[],
@@ -50,14 +26,6 @@ function analyse(
     carry = result.carry;
     return { header, bytes, ...result };
   });
-}
-
-/** Different bytes for each number, as encoded pictures are. */
-function picture(n: number, sizeBytes = 100): Uint8Array {
-  return Uint8Array.from(
-    { length: sizeBytes },
-    (_, i) => (Math.imul(n + 1, 2654435761) >>> (i % 23)) ^ (i * 31),
-  );
 }
 
 const steady = (count: number, duration = 3000): StoredSample[] =>

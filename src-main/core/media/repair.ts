@@ -57,6 +57,14 @@ export interface AnalysisCarry {
   json: AnalysisCarryJson;
   /** The most recent kept samples, oldest first; empty for audio. */
   tail: TailSample[];
+  /** Segments behind `tail` whose samples were not needed so far, oldest first. */
+  unread?: readonly UnreadSegment[];
+}
+
+/** A segment that was examined by its header alone. */
+export interface UnreadSegment {
+  path: string;
+  analysis: SegmentAnalysis;
 }
 
 export interface AnalysedTrack {
@@ -68,6 +76,7 @@ const MAX_LAG_S = 0.1;
 /** A longer step back than this is a new clock (another publisher), not a late packet. */
 const MAX_LATE_S = 10;
 const MAX_PAUSE_S = 3600;
+const NO_BYTES = new Uint8Array(0);
 /** Recordings are rotated after a day by default; a larger first decode time is a spoiled one. */
 const MAX_FIRST_START_S = 2 * 86_400;
 
@@ -75,19 +84,20 @@ const MAX_FIRST_START_S = 2 * 86_400;
  * Examines the next segment of a track of one recording.
  *
  * `carry` is what the previous segment in file order gave, `null` for the first one. `sampleData` are the file's
- * bytes from `header.dataOffset` on; for audio it is not looked at and may be empty. The input is not changed; the
- * returned carry holds copies. Costs one pass over the headers and one comparison per repeated packet.
+ * bytes from `header.dataOffset` on; null where no repeats are to be looked for, as for audio. The input is not
+ * changed; the returned carry holds copies. Costs one pass over the headers and one comparison per repeated packet.
  */
 export function analyseSegment(
   carry: AnalysisCarry | null,
   header: SegmentHeader,
-  sampleData: Uint8Array,
+  sampleData: Uint8Array | null,
   track: AnalysedTrack,
 ): { analysis: SegmentAnalysis; carry: AnalysisCarry } {
   const { storedDurations, sizes, isSync } = header.samples;
   const sampleCount = sizes.length;
   const before = carry?.json ?? firstCarry(header, track);
-  const finder = track.kind === 'video' ? new RepeatFinder(carry?.tail ?? [], track.timescale) : null;
+  const finder =
+    track.kind === 'video' && sampleData ? new RepeatFinder(carry?.tail ?? [], track.timescale) : null;
 
   const dropped: number[] = [];
   const corrections: [number, number][] = [];
@@ -105,7 +115,7 @@ export function analyseSegment(
   for (let i = 0; i < sampleCount; i += 1) {
     const step = stepTo(i, before, carry === null, header, track.timescale);
     const sizeBytes = sizes[i]!;
-    const bytes = sampleData.subarray(dataByte, dataByte + sizeBytes);
+    const bytes = finder === null ? NO_BYTES : sampleData!.subarray(dataByte, dataByte + sizeBytes);
     dataByte += sizeBytes;
     const isMissing =
       (header.truncatedAtSample !== null && i >= header.truncatedAtSample) ||

@@ -16,6 +16,20 @@ const MIN_TAIL_BYTES = 16;
 const SURELY_DISTINCT_BYTES = 256;
 const MIN_ZERO_DELTA_BYTES = 32;
 
+/**
+ * Whether a segment can hold repeats at all, by its stored durations. A repeat is stored with the difference to its
+ * original: not above zero, or what is stored for zero. Most good recordings of browsers hold neither.
+ */
+export function mayHoldRepeats(storedDurations: Int32Array, timescale: number): boolean {
+  const zeroDelta = zeroDeltaTicks(timescale);
+  return storedDurations.some((ticks) => ticks <= 0 || ticks === zeroDelta);
+}
+
+/** What the recorder stores for two samples with the same time. */
+function zeroDeltaTicks(timescale: number): number {
+  return Math.round(timescale / 30);
+}
+
 interface Entry extends TailSample {
   key: number;
 }
@@ -30,12 +44,11 @@ export class RepeatFinder {
   readonly #entries: Entry[] = [];
   readonly #byKey = new Map<number, Entry[]>();
   readonly #timescale: number;
-  /** What the recorder stores for two samples with the same time. */
   readonly #zeroDeltaTicks: number;
 
   constructor(tail: readonly TailSample[], timescale: number) {
     this.#timescale = timescale;
-    this.#zeroDeltaTicks = Math.round(timescale / 30);
+    this.#zeroDeltaTicks = zeroDeltaTicks(timescale);
     for (const sample of tail) this.remember(sample.bytes, sample.ticks);
   }
 
@@ -72,7 +85,13 @@ export class RepeatFinder {
 
   /** The remembered samples, oldest first, with their bytes copied so that no segment stays in memory for them. */
   detachedTail(): TailSample[] {
-    return this.#entries.map(({ bytes, ticks }) => ({ bytes: Uint8Array.from(bytes), ticks }));
+    const copy = new Uint8Array(this.#entries.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    let at = 0;
+    return this.#entries.map(({ bytes, ticks }) => {
+      copy.set(bytes, at);
+      at += bytes.length;
+      return { bytes: copy.subarray(at - bytes.length, at), ticks };
+    });
   }
 
   #timeFits(sizeBytes: number, ticks: number, clockTicks: number, storedDuration: number): boolean {

@@ -5,7 +5,7 @@ import { MediaFormatError } from '../media/media-error.ts';
 import { audioSiblingPath, initPathOf, parseRecordingPath } from '../recordings/recording-path.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { rowsBySeq, saveInit, type TrackContext } from './analysis-store.ts';
-import { readInit, readSegment } from './examine-segment.ts';
+import { readInit, readSegment } from './read-media.ts';
 import { segmentIdOf } from './segment-id.ts';
 import { createSessions, draftTrack } from './session-store.ts';
 import { inTransaction, lockStreams } from './stream-lock.ts';
@@ -48,7 +48,7 @@ export async function addAudioSiblings(
   const siblings: Sibling[] = [];
   for (const seq of missing) {
     const path = audioSiblingPath({ dir: track.dir, seq, generation: 'dated' });
-    const read = await readSegment(store, path, 'audio', { signal, node: track.nodeAlias }).catch(
+    const read = await readSegment(store, path, false, { signal, node: track.nodeAlias }).catch(
       (error: unknown) => {
         if (error instanceof MediaFormatError) return null;
         throw error;

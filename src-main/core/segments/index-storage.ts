@@ -45,8 +45,8 @@ export interface IndexProgress {
 }
 
 const MAX_PROBLEMS = 100;
-/** Folders worked on at once: a bucket takes its time for each object, a disk is busy with two. */
-const PARALLEL_FOLDERS = 4;
+/** Folders worked on at once: a bucket and the database take their time, and a folder may hold few files. */
+const PARALLEL_FOLDERS = 6;
 const SAVE_EVERY_MS = 2000;
 const TELL_EVERY_OBJECTS = 1000;
 

@@ -5,12 +5,13 @@ import { ticksToUs } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { InitSegment } from '../media/init-segment.ts';
-import type { AnalysisCarry, SegmentAnalysis } from '../media/repair.ts';
+import type { AnalysisCarry } from '../media/repair.ts';
 import { findRestartZero, findTrackZero, type TrackZeroEvidence } from '../recordings/track-zero.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { loadTrack, saveInit } from './analysis-store.ts';
-import { examineSegment } from './examine-segment.ts';
+import { type Examined, examineFiles } from './examine-files.ts';
 import { FolderTaken, holdFolders } from './folder-owners.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { segmentIdOf } from './segment-id.ts';
 import type { SegmentPartitions } from './segment-partitions.ts';
@@ -21,10 +22,8 @@ import type { StoredFile } from './storage-folders.ts';
 import { inTransaction, lockStreams } from './stream-lock.ts';
 import { type NewSegment, writeSegments } from './write-segments.ts';
 
-/** Segments examined and written together; an interrupted run goes on behind the last batch. */
-const BATCH_SIZE = 32;
-/** A file that is cut off and younger than this is still being written. */
-const WRITING_MS = 30_000;
+/** Segments written together; an interrupted run goes on behind the last batch. */
+const BATCH_SIZE = 256;
 
 /** One track of one session whose files are to be indexed. */
 export interface TrackJob {
@@ -77,16 +76,6 @@ export interface Restart {
   untilUs: number;
 }
 
-interface Examined {
-  file: StoredFile;
-  analysis: SegmentAnalysis | null;
-  sizeBytes: number;
-  isKeyframe: boolean;
-  writtenMs: number | null;
-  state: 'ok' | 'bad';
-  problem: string | null;
-}
-
 interface Zero {
   zeroUs: number;
   clockSource: ClockSource;
@@ -105,7 +94,7 @@ export async function indexTrack(
   const stored = job.trackId === null ? null : await loadTrack(database.db, job.trackId);
   // Only when all that is known was examined does the chain lead up to the new files.
   const isChained = stored === null || stored.analysedSeq >= job.knownSeq;
-  let carry = stored && isChained ? await rebuildCarry(database, store, stored, media, signal) : null;
+  let carry = stored && isChained ? await rebuildCarry(database, stored, media) : null;
   let zero: Zero | null =
     stored?.zeroUs != null && stored.clockSource !== null
       ? { zeroUs: stored.zeroUs, clockSource: stored.clockSource }
@@ -118,28 +107,42 @@ export async function indexTrack(
   const passedSeq = stored?.analysedSeq ?? 0;
   const late = job.files.filter(({ seq }) => seq <= passedSeq);
   const ahead = job.files.filter(({ seq }) => seq > passedSeq);
-  for (const files of [...batchesOf(runsOf(late)), ...batchesOf([ahead])]) {
-    signal.throwIfAborted();
-    const firstSeq = files[0]?.seq ?? 0;
-    const isLate = firstSeq <= passedSeq && stored !== null;
-    const before = isLate ? await carryBehind(database, store, stored, media, firstSeq - 1, signal) : carry;
-    const batch = await examineBatch(tools, files, before, media);
-    if (batch.examined.length === 0) {
-      if (batch.isUnfinished) return { addedCount, isUnfinished: true };
-      continue;
-    }
-    if (!isLate) carry = batch.carry;
-    zero ??= zeroOf(job, batch.examined);
-    const rows = toRows(job, trackId, zero, batch.examined, endUs);
-    endUs = rows.at(-1)?.endUs ?? endUs;
-    const analysedSeq = batch.examined.at(-1)?.file.seq ?? 0;
-    const progress = isChained && !isLate ? { analysedSeq, carry } : null;
-    const written = await writeBatch(tools, job, trackId, zero, rows, progress);
+  const batches = [...batchesOf(runsOf(late)), ...batchesOf([ahead])];
+  const reads = new ReadAhead(tools, batches.flat(), media);
+  // A batch is examined while the one before it is written.
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (...args: Parameters<typeof writeBatch>): Promise<void> => {
+    const written = await writeBatch(...args);
     addedCount += written.length;
     tools.onBatch(written);
-    if (batch.isUnfinished) return { addedCount, isUnfinished: true };
+  };
+  let isUnfinished = false;
+  try {
+    for (const files of batches) {
+      signal.throwIfAborted();
+      const firstSeq = files[0]?.seq ?? 0;
+      const isLate = firstSeq <= passedSeq && stored !== null;
+      const before = isLate ? await carryBehind(database, store, stored, media, firstSeq - 1, signal) : carry;
+      const batch = await examineFiles(tools, files, before, media, reads);
+      ({ isUnfinished } = batch);
+      if (batch.examined.length > 0) {
+        if (!isLate) carry = batch.carry;
+        zero ??= zeroOf(job, batch.examined);
+        const rows = toRows(job, trackId, zero, batch.examined, endUs);
+        endUs = rows.at(-1)?.endUs ?? endUs;
+        const analysedSeq = batch.examined.at(-1)?.file.seq ?? 0;
+        const progress = isChained && !isLate ? { analysedSeq, carry } : null;
+        await writing;
+        writing = write(tools, job, trackId, zero, rows, progress);
+        // Its failure is met when it is waited for.
+        writing.catch(() => {});
+      }
+      if (isUnfinished) break;
+    }
+  } finally {
+    await writing;
   }
-  return { addedCount, isUnfinished: false };
+  return { addedCount, isUnfinished };
 }
 
 /** Files with consecutive numbers together. */
@@ -158,37 +161,6 @@ function batchesOf(runs: readonly (readonly StoredFile[])[]): StoredFile[][] {
     const starts = Array.from({ length: Math.ceil(files.length / BATCH_SIZE) }, (_, i) => i * BATCH_SIZE);
     return starts.map((from) => files.slice(from, from + BATCH_SIZE));
   });
-}
-
-async function examineBatch(
-  { store, signal, nowMs }: IndexTools,
-  files: readonly StoredFile[],
-  before: AnalysisCarry | null,
-  media: { kind: Track; timescale: number },
-): Promise<{ examined: Examined[]; carry: AnalysisCarry | null; isUnfinished: boolean }> {
-  const examined: Examined[] = [];
-  let carry = before;
-  for (const file of files) {
-    signal.throwIfAborted();
-    const outcome = await examineSegment(store, file.path, carry, media, { signal });
-    // A time far ahead is that of another clock, and says nothing of the writing.
-    const isYoung = Math.abs(nowMs() - file.modifiedMs) < WRITING_MS;
-    const isComplete = outcome.state === 'ok' && !outcome.isTruncated;
-    if (!isComplete && isYoung) return { examined, carry, isUnfinished: true };
-    // Deleted since it was listed.
-    if (outcome.state === 'missing') continue;
-    if (outcome.state === 'ok') {
-      ({ carry } = outcome);
-      const { analysis, sizeBytes, isKeyframe, problem, writtenMs } = outcome;
-      examined.push({ file, analysis, sizeBytes, isKeyframe, writtenMs, state: 'ok', problem });
-    } else {
-      const { problem } = outcome;
-      const { modifiedMs, sizeBytes } = file;
-      const writtenMs = modifiedMs > 0 ? Math.round(modifiedMs) : null;
-      examined.push({ file, analysis: null, sizeBytes, isKeyframe: false, writtenMs, state: 'bad', problem });
-    }
-  }
-  return { examined, carry, isUnfinished: false };
 }
 
 function zeroOf(job: TrackJob, examined: readonly Examined[]): Zero {

@@ -1,36 +1,32 @@
 import type { Database } from '../db/database.ts';
 import { MediaFormatError } from '../media/media-error.ts';
-import { type AnalysisCarry, type AnalysisCarryJson, carryFromPrevious } from '../media/repair.ts';
+import type { AnalysisCarry, AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { rowsBySeq, type TrackContext } from './analysis-store.ts';
-import { type ExaminedTrack, readSegment } from './examine-segment.ts';
+import type { ExaminedTrack } from './examine-segment.ts';
+import { readSegment } from './read-media.ts';
 
 /**
- * The state behind the last examined segment of a track; its samples, which are not stored, are read again.
- *
- * Null where nothing was examined. When that file is gone or was written over, repeats of its samples cannot be
- * found; the times go on all the same.
+ * The state behind the last examined segment of a track; its samples, which are not stored, are read again when they
+ * are needed. Null where nothing was examined.
  */
 export async function rebuildCarry(
   database: Database,
-  store: ObjectStore,
   track: TrackContext,
   media: ExaminedTrack,
-  signal: AbortSignal,
 ): Promise<AnalysisCarry | null> {
   if (track.carry === null) return null;
   const [row] = await rowsBySeq(database.db, track, [track.analysedSeq]);
-  if (media.kind === 'audio' || !row?.analysis) return { json: track.carry, tail: [] };
-  try {
-    const read = await readSegment(store, row.path, media.kind, { signal, node: track.nodeAlias });
-    if (read?.hasSamples) {
-      const previous = { header: read.header, analysis: row.analysis, sampleData: read.sampleData };
-      return carryFromPrevious(track.carry, [previous], media);
-    }
-  } catch (error) {
-    if (!(error instanceof MediaFormatError)) throw error;
-  }
-  return { json: track.carry, tail: [] };
+  return carryWith(track.carry, row, media);
+}
+
+function carryWith(
+  json: AnalysisCarryJson,
+  row: { path: string; analysis: SegmentAnalysis | null } | undefined,
+  { kind }: ExaminedTrack,
+): AnalysisCarry {
+  if (kind === 'audio' || !row?.analysis) return { json, tail: [] };
+  return { json, tail: [], unread: [{ path: row.path, analysis: row.analysis }] };
 }
 
 /**
@@ -52,9 +48,9 @@ export async function carryBehind(
   const { analysis } = row ?? {};
   if (!row || !analysis || !(analysis.isRewritten || analysis.isSpoiledBefore)) return null;
   try {
-    const read = await readSegment(store, row.path, media.kind, { signal, node: track.nodeAlias });
+    const read = await readSegment(store, row.path, false, { signal, node: track.nodeAlias });
     if (!read) return null;
-    const { header, sampleData } = read;
+    const { header } = read;
     const json: AnalysisCarryJson = {
       v: 1,
       sequence: header.sequence,
@@ -69,7 +65,7 @@ export async function carryBehind(
       lagTicks: track.carry?.lagTicks ?? 0,
       isSpoiled: true,
     };
-    return carryFromPrevious(json, [{ header, analysis, sampleData }], media);
+    return carryWith(json, row, media);
   } catch (error) {
     if (!(error instanceof MediaFormatError)) throw error;
     return null;

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import type { Track } from '../../../src-shared/model/segment.ts';
 import type { ListedObject } from '../storage/object-store.ts';
-import { readInit } from './examine-segment.ts';
 import type { IndexTools } from './index-track.ts';
 import { countSizes, type KnownFile } from './known-files.ts';
+import { readInit } from './read-media.ts';
 import { RETRY_WINDOW_US, type Session } from './session-choice.ts';
 import type { StoredFile, StoredFolder } from './storage-folders.ts';
 import { inTransaction, lockStreams, type StreamOfNode } from './stream-lock.ts';

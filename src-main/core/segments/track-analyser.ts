@@ -16,7 +16,8 @@ import {
   saveInit,
   type TrackContext,
 } from './analysis-store.ts';
-import { type ExaminedTrack, examineSegment, readInit } from './examine-segment.ts';
+import { type ExaminedTrack, examineSegment } from './examine-segment.ts';
+import { readInit } from './read-media.ts';
 import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { inTransaction } from './stream-lock.ts';
 
@@ -158,8 +159,7 @@ export class TrackAnalyser {
     const rows = await nextInOrder(this.database.db, track, ROWS_PER_TURN);
     const examined: ExaminedRow[] = [];
     let isWaiting = false;
-    let carry =
-      rows.length === 0 ? null : await rebuildCarry(this.database, this.store, track, media, signal);
+    let carry = rows.length === 0 ? null : await rebuildCarry(this.database, track, media);
     for (const row of rows) {
       const result = await this.#examine(track, row, carry, media, signal);
       if (result === 'wait') {

@@ -1,8 +1,9 @@
-import { type Dirent, lstat, type Stats } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode } from '../base/errors.ts';
 import type { ListedObject, ListOptions } from './object-store.ts';
+import { linkStats } from './open-file.ts';
 
 /** Looked at together: most of the time of one is the way to the thread that asks the system. */
 const BATCH_SIZE = 128;
@@ -101,15 +102,13 @@ async function filesOf(
 }
 
 /** Null where the file was deleted since it was listed. */
-function statFile(file: string): Promise<Stats | null> {
-  // The form with a callback takes half the time of the one in fs/promises.
-  return new Promise((resolve, reject) => {
-    lstat(file, (error, stats) => {
-      if (!error) resolve(stats);
-      else if (error.code === 'ENOENT') resolve(null);
-      else reject(error);
-    });
-  });
+async function statFile(file: string): Promise<Stats | null> {
+  try {
+    return await linkStats(file);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 async function entriesOf(folder: string): Promise<Entry[]> {

@@ -1,17 +1,9 @@
 import { constants, type Stats } from 'node:fs';
-import {
-  type FileHandle,
-  lstat,
-  open,
-  opendir,
-  realpath,
-  rmdir,
-  stat,
-  statfs,
-  unlink,
-} from 'node:fs/promises';
+import { opendir, realpath, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { orAbort, timeLimit } from '../base/abort.ts';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
 import { CHUNK_BYTES, giveBackChunkBuffer, takeChunkBuffer } from './chunk-buffers.ts';
 import { listFolder } from './fs-listing.ts';
@@ -22,18 +14,22 @@ import type {
   ListedObject,
   ListOptions,
   ObjectInfo,
+  ObjectStart,
   ObjectStore,
   Removal,
 } from './object-store.ts';
+import { linkStats, OpenFile } from './open-file.ts';
 import { removeAll } from './remove-all.ts';
 
 /** A network mount that hangs must not hold a request for ever. */
-const CALL_LIMIT_MS = 30_000;
+const CALL_LIMIT_MS = 30 * MS_PER_SECOND;
 /** Segments are asked for one after the other: where their folder really is need not be found out for each. */
 const FOLDER_KNOWN_MS = 1000;
 const MAX_KNOWN_FOLDERS = 1000;
 /** Opens no symbolic link; Windows has no such flag. */
 const NO_FOLLOW = constants.O_NOFOLLOW as number | undefined;
+/** Waits for no writer of a pipe. */
+const READ = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
 /** How a folder says that it holds something, or is not one of ours to remove. */
 const KEPT_FOLDER_CODES = new Set(['ENOTEMPTY', 'EEXIST', 'EBUSY', 'ENOTDIR']);
 const MISSING_CODES = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EISDIR']);
@@ -59,7 +55,7 @@ export class FsStore implements ObjectStore {
   async stat(objectPath: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
     try {
       return await this.#limited(options, objectPath, async () => {
-        let found = await lstat(await this.#inRealFolder(objectPath));
+        let found = await linkStats(await this.#inRealFolder(objectPath));
         if (found.isSymbolicLink()) found = await stat(await this.#resolve(objectPath));
         return found.isFile() ? toInfo(found) : null;
       });
@@ -69,18 +65,17 @@ export class FsStore implements ObjectStore {
     }
   }
 
-  read(objectPath: string, offset: number, sizeBytes: number, options: CallOptions = {}): Promise<Buffer> {
-    return this.#limited(options, objectPath, async () => {
-      const file = await this.#open(objectPath);
-      try {
-        const endByte = Math.min(offset + sizeBytes, (await file.stat()).size);
-        const buffer = Buffer.allocUnsafe(Math.max(0, endByte - offset));
-        const taken = await readFully(file, buffer, offset, options.signal);
-        return buffer.subarray(0, taken);
-      } finally {
-        await file.close();
-      }
-    });
+  async read(
+    objectPath: string,
+    offset: number,
+    sizeBytes: number,
+    options: CallOptions = {},
+  ): Promise<Buffer> {
+    return (await this.#readPart(objectPath, offset, sizeBytes, options)).bytes;
+  }
+
+  readStart(objectPath: string, maxBytes: number, options: CallOptions = {}): Promise<ObjectStart> {
+    return this.#readPart(objectPath, 0, maxBytes, options);
   }
 
   stream(objectPath: string, offset: number, sizeBytes: number, options: CallOptions = {}): Readable {
@@ -135,7 +130,7 @@ export class FsStore implements ObjectStore {
       this.#limited(options, objectPath, async () => {
         const place = await this.#inRealFolder(objectPath);
         // Of a link the link alone goes. A folder is no object.
-        if ((await lstat(place)).isDirectory())
+        if ((await linkStats(place)).isDirectory())
           throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
         await unlink(place);
       }),
@@ -161,6 +156,27 @@ export class FsStore implements ObjectStore {
     } catch {
       return null;
     }
+  }
+
+  #readPart(
+    objectPath: string,
+    offset: number,
+    sizeBytes: number,
+    options: CallOptions,
+  ): Promise<ObjectStart> {
+    return this.#limited(options, objectPath, async () => {
+      const file = await this.#open(objectPath);
+      try {
+        const found = await file.stat();
+        if (!found.isFile()) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
+        const endByte = Math.min(offset + sizeBytes, found.size);
+        const buffer = Buffer.allocUnsafe(Math.max(0, endByte - offset));
+        const taken = await readFully(file, buffer, offset, options.signal);
+        return { bytes: buffer.subarray(0, taken), sizeBytes: found.size, modifiedMs: found.mtimeMs };
+      } finally {
+        await file.close();
+      }
+    });
   }
 
   async #demandContent(): Promise<void> {
@@ -269,43 +285,35 @@ export class FsStore implements ObjectStore {
   }
 
   /** Opens an object to read it; a folder opens too, and cannot be read. */
-  async #open(objectPath: string): Promise<FileHandle> {
-    if (NO_FOLLOW === undefined) return open(await this.#resolve(objectPath), 'r');
+  async #open(objectPath: string): Promise<OpenFile> {
+    if (NO_FOLLOW === undefined) return OpenFile.open(await this.#resolve(objectPath), READ);
     try {
-      return await open(await this.#inRealFolder(objectPath), constants.O_RDONLY | NO_FOLLOW);
+      return await OpenFile.open(await this.#inRealFolder(objectPath), READ | NO_FOLLOW);
     } catch (error) {
       if (errorCode(error) !== 'ELOOP' && errorCode(error) !== 'EMLINK') throw error;
-      return open(await this.#resolve(objectPath), 'r');
+      return OpenFile.open(await this.#resolve(objectPath), READ);
     }
   }
 
   /** Runs `work` with the time limit and turns its errors into those of the contract. */
   async #limited<T>({ signal }: CallOptions, objectPath: string, work: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
-    let timer: NodeJS.Timeout | undefined;
-    let onAbort = () => {};
-    const interrupted = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () =>
-          reject(
-            new AppError('storage_unavailable', `Storage did not answer within 30 s for ${objectPath}.`),
-          ),
-        CALL_LIMIT_MS,
-      );
-      onAbort = () => reject(signal?.reason);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
+    const limit = timeLimit(CALL_LIMIT_MS, signal);
     const running = work();
-    // When the limit came first, a file that opens afterwards must not stay open.
-    running.then(undefined, () => {});
     try {
-      return await Promise.race([running, interrupted]);
+      return await orAbort(running, limit.signal);
     } catch (error) {
+      // A file that opens after the limit must not stay open.
       running.then(closeLate, () => {});
-      throw this.#failure(error, objectPath);
+      if (!limit.signal.aborted || error !== limit.signal.reason) throw this.#failure(error, objectPath);
+      signal?.throwIfAborted();
+      const seconds = CALL_LIMIT_MS / MS_PER_SECOND;
+      throw new AppError(
+        'storage_unavailable',
+        `Storage did not answer within ${seconds} s for ${objectPath}.`,
+      );
     } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      limit.release();
     }
   }
 
@@ -333,14 +341,12 @@ function endedEarly(objectPath: string, atByte: number, endByte: number): AppErr
 }
 
 async function closeLate(value: unknown): Promise<void> {
-  if (typeof value === 'object' && value !== null && 'fd' in value && 'close' in value) {
-    await (value as FileHandle).close().catch(() => {});
-  }
+  if (value instanceof OpenFile) await value.close().catch(() => {});
 }
 
 /** Fills `buffer` from `offset`; returns how many bytes there were. */
 async function readFully(
-  file: FileHandle,
+  file: OpenFile,
   buffer: Buffer,
   offset: number,
   signal: AbortSignal | undefined,
@@ -348,7 +354,7 @@ async function readFully(
   let taken = 0;
   while (taken < buffer.length) {
     signal?.throwIfAborted();
-    const { bytesRead } = await file.read(buffer, taken, buffer.length - taken, offset + taken);
+    const bytesRead = await file.read(buffer, taken, offset + taken);
     if (bytesRead === 0) break;
     taken += bytesRead;
   }

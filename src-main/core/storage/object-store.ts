@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { AppError } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 
 /** What is known of a stored object without reading it. */
 export interface ObjectInfo {
@@ -8,6 +8,14 @@ export interface ObjectInfo {
   modifiedMs: number;
   /** Changes when the object does; quoted, as HTTP wants it. */
   etag: string;
+}
+
+/** The first bytes of an object, and what is known of all of it. */
+export interface ObjectStart {
+  bytes: Buffer;
+  sizeBytes: number;
+  /** Milliseconds since the Unix epoch. */
+  modifiedMs: number;
 }
 
 /** One object of a listing. */
@@ -69,6 +77,8 @@ export interface ObjectStore {
   stat(path: string, options?: CallOptions): Promise<ObjectInfo | null>;
   /** The bytes from `offset`, for small reads; fewer than `sizeBytes` where the object ends. */
   read(path: string, offset: number, sizeBytes: number, options?: CallOptions): Promise<Buffer>;
+  /** The first `maxBytes` and the size of all, in one call; a store may do without, see `startOf`. */
+  readStart?(path: string, maxBytes: number, options?: CallOptions): Promise<ObjectStart>;
   /**
    * The bytes [offset, offset + sizeBytes) in large chunks, read as fast as they are taken.
    * Errors, also of opening, are emitted; an object that ends early is `storage_unavailable`.
@@ -103,6 +113,23 @@ export interface ObjectStore {
   usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null>;
 }
 
+/** The first `maxBytes` of an object and the size of all of it. Throws as `ObjectStore.read` does. */
+export async function startOf(
+  store: ObjectStore,
+  path: string,
+  maxBytes: number,
+  options?: CallOptions,
+): Promise<ObjectStart> {
+  if (store.readStart) return store.readStart(path, maxBytes, options);
+  const info = await store.stat(path, options);
+  if (!info) {
+    throw new AppError('object_missing', `There is no object ${path} in the storage ${store.name}.`);
+  }
+  const { modifiedMs, sizeBytes } = info;
+  const bytes = await store.read(path, 0, Math.min(maxBytes, sizeBytes), options);
+  return { bytes, sizeBytes, modifiedMs };
+}
+
 /** The bytes of an object chunk by chunk. A chunk is good until the next one is asked for. */
 export function chunksOf(
   store: ObjectStore,
@@ -120,6 +147,7 @@ export function storeOfNode(store: ObjectStore, node: string): ObjectStore {
     name: store.name,
     stat: (path, options) => store.stat(path, { ...options, node }),
     read: (path, offset, sizeBytes, options) => store.read(path, offset, sizeBytes, { ...options, node }),
+    readStart: (path, maxBytes, options) => startOf(store, path, maxBytes, { ...options, node }),
     stream: (path, offset, sizeBytes, options) => store.stream(path, offset, sizeBytes, { ...options, node }),
     list: (prefix, options) => store.list(prefix, { ...options, node }),
     usage: (options) => store.usage({ ...options, node }),

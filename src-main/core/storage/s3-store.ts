@@ -18,6 +18,7 @@ import type {
   ListedObject,
   ListOptions,
   ObjectInfo,
+  ObjectStart,
   Removal,
   RemovalFailure,
 } from './object-store.ts';
@@ -87,6 +88,18 @@ export class S3Store implements PresigningStore {
     const parts: Uint8Array[] = [];
     for await (const chunk of this.#chunks(path, offset, sizeBytes, options, false)) parts.push(chunk);
     return Buffer.concat(parts);
+  }
+
+  async readStart(path: string, maxBytes: number, options: CallOptions = {}): Promise<ObjectStart> {
+    let sizeBytes = 0;
+    let modifiedMs = 0;
+    const onOpen = (found: GetObjectCommandOutput) => {
+      sizeBytes = totalOf(found) ?? 0;
+      modifiedMs = found.LastModified?.getTime() ?? 0;
+    };
+    const parts: Uint8Array[] = [];
+    for await (const chunk of this.#chunks(path, 0, maxBytes, options, false, onOpen)) parts.push(chunk);
+    return { bytes: Buffer.concat(parts), sizeBytes, modifiedMs };
   }
 
   stream(path: string, offset: number, sizeBytes: number, options: CallOptions = {}): Readable {
@@ -201,13 +214,14 @@ export class S3Store implements PresigningStore {
     }
   }
 
-  /** With `isWhole` an object that ends before the range does is an error. */
+  /** With `isWhole` an object that ends before the range does is an error; `onOpen` is given its answers. */
   async *#chunks(
     path: string,
     offset: number,
     sizeBytes: number,
     options: CallOptions,
     isWhole: boolean,
+    onOpen?: (found: GetObjectCommandOutput) => void,
   ): AsyncGenerator<Uint8Array> {
     checkObjectPath(path);
     let at = offset;
@@ -222,6 +236,7 @@ export class S3Store implements PresigningStore {
         etag ??= found.ETag;
         body = bodyOf(found);
         const lastByte = totalOf(found) ?? endByte;
+        onOpen?.(found);
         if (!isWhole) endByte = Math.min(endByte, lastByte);
         while (at < Math.min(endByte, lastByte)) {
           const next = await this.#call(path, options, (signal) => nextChunk(body!, signal));

@@ -6,10 +6,12 @@ import {
   type ListedObject,
   type ListOptions,
   type ObjectInfo,
+  type ObjectStart,
   type ObjectStore,
   type RecordedHomes,
   type Removal,
   type RemovalFailure,
+  startOf,
 } from './object-store.ts';
 import { canPresign, type PresignedCall, type PresigningStore, type PresignRequest } from './presigning.ts';
 
@@ -67,6 +69,17 @@ export class StoreChain implements PresigningStore {
 
   async read(path: string, offset: number, sizeBytes: number, options?: CallOptions): Promise<Buffer> {
     return (await this.#storeOf(path, options)).read(path, offset, sizeBytes, options);
+  }
+
+  async readStart(path: string, maxBytes: number, options?: CallOptions): Promise<ObjectStart> {
+    const known = this.#folderStores.get(keyOf(path, options));
+    try {
+      if (known && known === this.#own(options)) return await startOf(known, path, maxBytes, options);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'object_missing') throw error;
+    }
+    const store = (await this.#find(path, options))?.store ?? this.#own(options);
+    return startOf(store, path, maxBytes, options);
   }
 
   stream(path: string, offset: number, sizeBytes: number, options?: CallOptions): Readable {
