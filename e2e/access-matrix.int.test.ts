@@ -10,6 +10,7 @@ import {
   STATIC_TOKEN,
   type StreamPair,
 } from './support/access-credentials.ts';
+import { inParallel, opens, tableText, type Verdict, verdict } from './support/access-table.ts';
 
 /**
  * Every route of the contract with every kind of credential, for an own and a foreign stream, against a running
@@ -49,22 +50,12 @@ async function isLetIn(spec: RouteSpec, plainPath: string, credential: MatrixCre
   return status !== 401 && status !== 403;
 }
 
-/** Who may call: `both` streams, the `own` one only, or neither. */
-type Verdict = '●' | '○' | '·' | '?';
-
-function verdict(own: boolean, foreign: boolean): Verdict {
-  if (own && foreign) return '●';
-  if (own) return '○';
-  return foreign ? '?' : '·';
-}
-
 function expectedVerdict(
   name: RouteName,
   { access, method, path }: RouteSpec,
   credential: MatrixCredential,
 ): Verdict {
   const { foreign, own } = credential;
-  const opens = (accesses: string, wanted: string) => accesses.split(' ').includes(wanted);
   if (credential.isForeignPage && method !== 'GET') return '·';
   if (access === 'open') return '●';
   // The secret in the path is the credential, and `x` is none.
@@ -78,15 +69,6 @@ function expectedVerdict(
   }
   // Without a stream in the path, it is enough to have one.
   return verdict(opens(own, access), opens(path.includes('{stream}') ? foreign : own, access));
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  await Promise.all(
-    Array.from({ length: 8 }, async () => {
-      for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-    }),
-  );
 }
 
 /** Logging out would end the credential. */
@@ -128,7 +110,12 @@ describe('every route with every credential', () => {
     async () => {
       const credentials = await matrixCredentials(PLAIN);
       const { table, wrong } = await compare(tried, credentials, PLAIN);
-      console.log(tableText(credentials, table, wrong.length));
+      const rows = tried.map(([name, { access }]) => ({
+        name,
+        needs: access,
+        verdicts: table.get(name) ?? '',
+      }));
+      console.log(tableText('Access matrix', credentials, rows, wrong.length));
       expect(wrong).toEqual([]);
     },
     MATRIX_LIMIT_MS,
@@ -217,29 +204,3 @@ describe('auth.compat = "upstream"', () => {
     MATRIX_LIMIT_MS,
   );
 });
-
-/** The matrix as text, a column for each credential. */
-function tableText(
-  credentials: readonly MatrixCredential[],
-  table: ReadonlyMap<RouteName, string>,
-  wrongCount: number,
-): string {
-  const width = Math.max(...tried.map(([name]) => name.length));
-  const height = Math.max(...credentials.map(({ name }) => name.length));
-  const head = Array.from(
-    { length: height },
-    (_, line) =>
-      ' '.repeat(width + 11) + credentials.map(({ name }) => `${name.padStart(height)[line]} `).join(''),
-  );
-  const rows = tried.map(
-    ([name, { access }]) =>
-      `${name.padEnd(width)} ${access.padEnd(9)} ${[...(table.get(name) ?? '')].join(' ')}`,
-  );
-  const count = tried.length * credentials.length;
-  return [
-    `Access matrix: ● every stream, ○ the own one, · none`,
-    ...head,
-    ...rows,
-    `${tried.length} routes × ${credentials.length} credentials = ${count} cells, ${wrongCount} wrong`,
-  ].join('\n');
-}

@@ -169,6 +169,33 @@ it('lets nobody in without logging in when it starts without the database that h
   expect((await anonymous()).status).toBe(401);
 });
 
+it('logs out who wants to while it is away, for good', async () => {
+  const login = await fetch(`${manager.origin}/api/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'chief', password: 'long enough' }),
+  });
+  const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? '';
+  const call = (method: string, path: string) =>
+    fetch(manager.origin + path, { method, headers: { cookie }, signal: AbortSignal.timeout(15_000) });
+  expect((await call('GET', '/api/node-configs')).status).toBe(200);
+  await proxy.cut();
+  const left = await call('POST', '/api/logout');
+  expect([left.status, left.headers.getSetCookie()[0]]).toEqual([
+    200,
+    expect.stringContaining('liveman_session=;'),
+  ]);
+  expect((await call('GET', '/api/node-configs')).status).toBe(401);
+  await proxy.listen();
+  const client = new pg.Client({ connectionString: proxy.url });
+  await client.connect();
+  const isOpen = async () => (await client.query('select 1 from login_sessions')).rows.length;
+  // The other one is of the test before.
+  await poll(isOpen).toBe(1);
+  await client.end();
+  expect((await call('GET', '/api/node-configs')).status).toBe(401);
+});
+
 it('ends in order and has left no rejection unhandled', async () => {
   expect(await manager.stop()).toBe(0);
   expect(manager.log()).not.toMatch(/unhandled|TypeError/i);

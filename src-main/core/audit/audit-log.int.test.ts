@@ -97,6 +97,28 @@ describe('AuditLog', () => {
     expect(found.slice(1).map(({ count }) => count)).toEqual([1, 1, 1]);
   });
 
+  it('keeps what was asked for apart, and counts what does not say it to the last', async () => {
+    const log = auditLog();
+    const download = (startUs: number, change: Partial<AuditNote> = {}) =>
+      log.note(note({ action: 'download clip', mergeWithinMs: 60_000, details: { startUs }, ...change }));
+    download(1);
+    // A range of the same file, cut off.
+    download(1, { details: { startUs: 1, isCutOff: true } });
+    download(20);
+    download(20, { details: {} });
+    await log.flush();
+    download(1);
+    await log.close();
+    const found = (await rows()).map(({ count, details }) => ({ count, ...details }));
+    expect(found).toHaveLength(2);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        { startUs: 1, count: 3 },
+        { startUs: 20, count: 2 },
+      ]),
+    );
+  });
+
   it('keeps what came while the database was away, loses what is too much, and says how much', async () => {
     const { database, setAway } = switchable();
     const log = auditLog(database, 3);

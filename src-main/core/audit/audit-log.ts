@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import type { AuditNote, AuditSink } from './audit-note.ts';
 import { insertAuditRows, updateAuditRows } from './audit-queries.ts';
-import { type AuditRow, rowOf } from './audit-row.ts';
+import { type AuditRow, detailsText, rowOf } from './audit-row.ts';
 
 export interface AuditLogOptions {
   readonly database: Database;
@@ -26,6 +26,8 @@ const MAX_OPEN = 10_000;
 
 interface OpenEntry {
   readonly row: AuditRow;
+  /** Its key but for the details. */
+  readonly about: string;
   readonly mergeWithinMs: number;
   lastMs: number;
   isWritten: boolean;
@@ -40,6 +42,8 @@ interface OpenEntry {
 export class AuditLog implements AuditSink, Closeable {
   readonly #waiting: AuditRow[] = [];
   readonly #open = new Map<string, OpenEntry>();
+  /** Of what went on last, by who did what: its key in `#open`. */
+  readonly #lastKeys = new Map<string, string>();
   readonly #byId = new Map<string, OpenEntry>();
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
@@ -86,7 +90,7 @@ export class AuditLog implements AuditSink, Closeable {
 
   /** Whether the note went into an entry that is open. */
   #merge(note: AuditNote, mergeWithinMs: number): boolean {
-    const key = JSON.stringify([
+    const about = JSON.stringify([
       note.who,
       note.credential,
       note.session,
@@ -96,6 +100,8 @@ export class AuditLog implements AuditSink, Closeable {
       note.address,
       note.userAgent?.slice(0, 300),
     ]);
+    const details = detailsText(withoutEnd(note.details ?? {}));
+    const key = details === '{}' ? (this.#lastKeys.get(about) ?? about) : `${about} ${details}`;
     const entry = this.#open.get(key);
     if (entry && note.atMs - entry.lastMs <= mergeWithinMs) {
       entry.lastMs = Math.max(entry.lastMs, note.atMs);
@@ -108,8 +114,9 @@ export class AuditLog implements AuditSink, Closeable {
     if (!row) return true;
     this.#forget(key);
     if (this.#open.size >= MAX_OPEN) this.#forget(this.#open.keys().next().value);
-    const opened = { row, mergeWithinMs, lastMs: note.atMs, isWritten: false, isChanged: false };
+    const opened = { row, about, mergeWithinMs, lastMs: note.atMs, isWritten: false, isChanged: false };
     this.#open.set(key, opened);
+    this.#lastKeys.set(about, key);
     this.#byId.set(row.id, opened);
     return true;
   }
@@ -128,6 +135,7 @@ export class AuditLog implements AuditSink, Closeable {
     const entry = key === undefined ? undefined : this.#open.get(key);
     if (!entry || key === undefined) return;
     this.#open.delete(key);
+    if (this.#lastKeys.get(entry.about) === key) this.#lastKeys.delete(entry.about);
     if (!entry.isChanged) this.#byId.delete(entry.row.id);
   }
 
@@ -203,6 +211,11 @@ export class AuditLog implements AuditSink, Closeable {
       details: { count, reason: 'The database could not be used and too many entries waited.' },
     });
   }
+}
+
+/** Where a call was cut off it is the same act all the same. */
+function withoutEnd({ isCutOff: _, ...details }: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return details;
 }
 
 function isAway(error: unknown): boolean {

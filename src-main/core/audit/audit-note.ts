@@ -19,8 +19,8 @@ export interface AuditNote {
   readonly userAgent: string | null;
   readonly details?: Readonly<Record<string, unknown>>;
   /**
-   * Notes of the same caller about the same thing with the same outcome that follow each other within this time,
-   * are one entry; absent: each note is one.
+   * Notes of the same caller about the same thing with the same outcome and details that follow each other within this
+   * time, are one entry; those without details belong to the last one. Absent: each note is one.
    */
   readonly mergeWithinMs?: number | undefined;
 }

@@ -39,7 +39,8 @@ function cleanOrNull(text: string | null, limit: number): string | null {
   return text === null ? null : clean(text, limit);
 }
 
-function detailsText(details: Readonly<Record<string, unknown>>): string {
+/** The details as they are kept. */
+export function detailsText(details: Readonly<Record<string, unknown>>): string {
   const text = JSON.stringify(details, (_, value) =>
     typeof value === 'string' ? clean(value, MAX_DETAILS_LENGTH) : value,
   );

@@ -44,10 +44,13 @@ export function auditJsonLine(entry: AuditEntry): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-/** Quoted where needed. Texts come from callers, and spreadsheets take some beginnings for formulas. */
+/**
+ * Quoted where needed. Texts come from callers, and spreadsheets take some beginnings for formulas: of a cell, and of what
+ * follows a separator of theirs, which is a semicolon in many languages.
+ */
 function cellOf(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = value.replace(/(^|[;\t\r\n])(?=[=+\-@\t\r])/g, "$1'");
+  return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

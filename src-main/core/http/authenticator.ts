@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RouteAccess } from '../../../src-shared/contract/route.ts';
-import type { CredentialKind } from '../../../src-shared/model/audit-entry.ts';
 import { MS_PER_DAY, MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
 import type { AccountBook, KnownAccount } from '../auth/account-book.ts';
 import type { AttemptLimiter } from '../auth/attempt-limiter.ts';
+import { LateLogouts } from '../auth/late-logouts.ts';
 import { type NodeClaims, NodeJwt } from '../auth/node-jwt.ts';
 import { isPasswordRight } from '../auth/password-hash.ts';
 import type { ReportDoor } from '../auth/report-door.ts';
@@ -12,7 +12,7 @@ import { type OpenSession, SessionBook } from '../auth/session-book.ts';
 import type { TokenBook } from '../auth/token-book.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
-import { MODE_ALL, type Principal } from './principal.ts';
+import { everything, MODE_ALL, nodePrincipal, type Principal } from './principal.ts';
 import { principalOfAccount } from './role-rights.ts';
 import type { StandingCalls } from './standing-calls.ts';
 import { upstreamToken } from './upstream-rules.ts';
@@ -70,6 +70,7 @@ const MAX_PASSWORD_LENGTH = 1024;
 /** Finds out who a request comes from. */
 export class Authenticator {
   readonly #loginCodes = new Map<string, number>();
+  readonly #lateLogouts = new LateLogouts();
   #options: AuthOptions;
   #jwt: NodeJwt | null = null;
   /** A password nobody has: checking it takes as long as checking one that somebody has. */
@@ -128,7 +129,7 @@ export class Authenticator {
       // Without authentication nodes and clients with a token of another day are let in like all.
       return principal ?? (this.isRequired ? null : everything('local', 'local'));
     }
-    if (cookieSession && !isForeign) {
+    if (cookieSession && !isForeign && !this.#lateLogouts.has(cookieSession)) {
       const principal = await this.#fromSession(cookieSession);
       if (principal) return principal;
     }
@@ -195,8 +196,7 @@ export class Authenticator {
     const isStatic = this.#isStaticToken(token);
     const claims = isStatic ? null : await this.#jwt?.verify(token, this.clock.nowMs());
     if (!isStatic && !claims) return null;
-    const isLogin = typeof claims?.account === 'string' && !this.isUpstream;
-    if (isLogin) return this.#openSessionOfLogin(token, claims, caller);
+    if (typeof claims?.account === 'string') return this.#openSessionOfLogin(token, claims, caller);
     const { value } = await this.books.sessions.open({
       kind: claims ? 'jwt' : 'token',
       subject: claims?.tokenId ?? '',
@@ -232,8 +232,25 @@ export class Authenticator {
     return value;
   }
 
-  /** Ends a login by the value of its session or by the JWT that was given with it. */
+  /**
+   * Ends a login by the value of its session or by the JWT that was given with it: while the database is away, here at
+   * once and for all when it is back.
+   */
   async logOut(value: string): Promise<void> {
+    try {
+      await this.#logOut(value);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'database_unavailable') throw error;
+      this.#lateLogouts.add(value);
+    }
+  }
+
+  /** Ends logins that could not be ended before. */
+  endLateLogouts(): Promise<void> {
+    return this.#lateLogouts.endAll((value) => this.#logOut(value));
+  }
+
+  async #logOut(value: string): Promise<void> {
     const session = await this.books.sessions.find(value);
     if (session) await this.endSession(session.id, session.principal.name);
     if (session || SessionBook.isValue(value)) return;
@@ -260,7 +277,7 @@ export class Authenticator {
   async #fromAuthorization(header: string): Promise<Principal | null> {
     const token = this.isUpstream ? upstreamToken(header) : bearerOf(header);
     if (this.isUpstream && !this.isRequired) return everything('local', 'local');
-    if (!token) return null;
+    if (!token || this.#lateLogouts.has(token)) return null;
     if (this.#isStaticToken(token)) return everything('token', 'token');
     if (SessionBook.isValue(token)) return this.#fromSession(token);
     return this.#jwt ? this.#fromJwt(token, this.#jwt) : null;
@@ -275,7 +292,7 @@ export class Authenticator {
     const claims = await jwt.verify(token, this.clock.nowMs());
     if (!claims) return null;
     if (claims.tokenId !== null && (await this.books.tokens.isRevoked(claims.tokenId))) return null;
-    if (claims.account !== null && !this.isUpstream) {
+    if (claims.account !== null) {
       const account = await this.#accountOf(token, claims);
       return account && { ...principalOfAccount(account), key: claims.tokenId ?? undefined };
     }
@@ -373,15 +390,6 @@ export class Authenticator {
       throw error;
     }
   }
-}
-
-function everything(name: string, via: CredentialKind): Principal {
-  return { id: '*', mode: MODE_ALL, name, via };
-}
-
-/** A node that may report, and nothing else. */
-function nodePrincipal(aliases: readonly string[]): Principal {
-  return { id: '', mode: 0, name: `node ${aliases.join(', ')}`, via: 'node', nodes: aliases };
 }
 
 function bearerOf(header: string): string | null {

@@ -19,6 +19,15 @@ export interface CallAudit {
 
 export const NO_AUDIT: CallAudit = { object: () => {}, detail: () => {} };
 
+/** What the path says the call is about; a secret in it is nobody's to read. */
+function namesIn(params: unknown): string {
+  const named = Object.entries((params ?? {}) as Record<string, string>);
+  return named
+    .filter(([key]) => key !== 'secret')
+    .map(([, value]) => value)
+    .join(' / ');
+}
+
 /** Keeps a call once its reply has been sent or the caller has gone. */
 export function auditCall(
   audit: RouteAudit,
@@ -31,7 +40,7 @@ export function auditCall(
   // At once: a socket that is gone no longer tells whose it was.
   const caller = callerOf(request);
   const details: Record<string, unknown> = {};
-  let object = Object.values((request.params ?? {}) as Record<string, string>).join(' / ');
+  let object = namesIn(request.params);
   reply.raw.once('close', () => {
     const { principal } = request;
     const { statusCode } = reply.raw;

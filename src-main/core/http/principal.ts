@@ -125,3 +125,13 @@ function isFor(principal: Principal, stream: string): boolean {
 export function isUnlimited(principal: Principal): boolean {
   return principal.id === '*' && principal.streams === undefined;
 }
+
+/** Who may do everything. */
+export function everything(name: string, via: CredentialKind): Principal {
+  return { id: '*', mode: MODE_ALL, name, via };
+}
+
+/** A node that may report, and nothing else. */
+export function nodePrincipal(aliases: readonly string[]): Principal {
+  return { id: '', mode: 0, name: `node ${aliases.join(', ')}`, via: 'node', nodes: aliases };
+}

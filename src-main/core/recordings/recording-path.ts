@@ -62,6 +62,14 @@ export function parseRecordingPath(path: string): RecordingFile | null {
   };
 }
 
+/**
+ * Whether an object is of a recording by its name: nothing else that happens to lie in a storage is handed out. Also
+ * names that no known recorder writes, as nodes may report any.
+ */
+export function isMediaName(path: string): boolean {
+  return /[^/]\.(m4s|mp4|mpd)$/i.test(path);
+}
+
 let lastFolder: RecordingFolder | null = null;
 
 /** What a recording's folder says of its stream and its start. `dir` is not empty. */

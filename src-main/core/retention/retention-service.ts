@@ -42,6 +42,8 @@ export interface RetentionService extends Closeable {
   forecast(streams?: readonly string[]): Promise<StorageForecast>;
   /** What the rules would remove now; with `draft` in place of those made in the window. */
   preview(draft: readonly RetentionRuleInput[] | null, signal?: AbortSignal): Promise<RetentionPreview>;
+  /** The rules made in the window. */
+  windowRules(): Promise<RetentionRuleInput[]>;
   /** Puts these rules in place of those made in the window. Nothing is removed before the next run. */
   setRules(rules: readonly RetentionRuleInput[], by: string): Promise<RetentionRule[]>;
   /** Begins to remove now. Throws conflict while a removal is under way. */
@@ -101,6 +103,8 @@ export function createRetentionService(options: RetentionServiceOptions): Retent
       const rules = draft === null ? await allRules() : [...ofFile, ...draft.map(draftRule)];
       return previewRetention(database, rules, nowUs(clock), signal);
     },
+    windowRules: async () =>
+      (await readRules(database)).map(({ keepDays, maxBytes, streams }) => ({ streams, keepDays, maxBytes })),
     async setRules(rules, by) {
       await writeRules(database, rules.map(checkRule), by);
       tell();

@@ -1,10 +1,13 @@
+import type { NodeConfigInput } from '../../../../src-shared/model/node-config.ts';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { MakeDispatcher } from '../../base/outgoing.ts';
+import { hidePassword } from '../../config/normalize-config.ts';
 import { normalizeNodeUrl } from '../../nodes/check-node-input.ts';
 import type { Cluster } from '../../nodes/cluster.ts';
 import type { NodeRegistry } from '../../nodes/node-registry.ts';
 import { probeNode, refuseManager } from '../../nodes/probe-node.ts';
+import type { CallAudit } from '../call-audit.ts';
 import type { Handlers } from '../endpoint.ts';
 
 export interface NodeHandlerOptions {
@@ -28,12 +31,14 @@ export function nodeHandlers({
     listNodeConfigs: () => ({ nodes: registry.list() }),
     addNode: async ({ audit, body, signal }) => {
       audit.object(body.alias);
+      noteFields(audit, {}, body);
       const entered = { url: body.url, token: body.token ?? '' };
       await refuseManager(entered, { clock, makeDispatcher, signal });
       return registry.add(body);
     },
-    editNode: async ({ body, params, signal }) => {
+    editNode: async ({ audit, body, params, signal }) => {
       const before = registry.list().find(({ alias }) => alias === params.alias);
+      noteFields(audit, before ?? {}, body);
       if (before && before.url !== body.url) {
         const token = body.token ?? storedToken(registry, params.alias, body.url);
         await refuseManager({ url: body.url, token }, { clock, makeDispatcher, signal });
@@ -45,7 +50,7 @@ export function nodeHandlers({
       return { removed: true };
     },
     testNode: ({ audit, body, signal }) => {
-      audit.object(body.alias ?? body.url);
+      audit.object(body.alias ?? hidePassword(body.url));
       const token = body.token ?? storedToken(registry, body.alias, body.url);
       return probeNode(
         { url: body.url, token, mode: body.mode ?? 'poll' },
@@ -58,6 +63,19 @@ export function nodeHandlers({
       return { samples: [...samples] };
     },
   };
+}
+
+/** Which fields are other ones, with what they are now; of a token only that it is. */
+function noteFields(
+  audit: CallAudit,
+  before: Partial<NodeConfigInput>,
+  { token, ...fields }: NodeConfigInput,
+): void {
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === before[key as keyof NodeConfigInput]) continue;
+    audit.detail(key, typeof value === 'string' ? hidePassword(value) : value);
+  }
+  if (token !== undefined) audit.detail('token', token === '' ? 'none' : 'another one');
 }
 
 /** A stored token goes only to the host it was stored for: an edited URL must not carry it elsewhere. */

@@ -20,16 +20,19 @@ export function profileHandlers(control: ProfileControl | undefined): Pick<Handl
   };
   return {
     listProfiles: async () => control?.list() ?? { profiles: [], switchingTo: null, problem: null },
-    createProfile: async ({ body, principal }) => {
+    createProfile: async ({ audit, body, principal }) => {
+      audit.object(body.name);
+      if (body.copyOf !== null) audit.detail('copyOf', body.copyOf);
       if (body.copyOf !== null) await demandOwn(demand(), body.copyOf, principal);
       return demand().create(body.name, body.copyOf);
     },
-    renameProfile: async ({ body, params, principal }) => {
-      if (principal?.via === 'local') await demandOwn(demand(), params.id, principal);
+    renameProfile: async ({ audit, body, params, principal }) => {
+      audit.detail('name', body.name);
+      await demandOwn(demand(), params.id, principal);
       return demand().rename(params.id, body.name);
     },
     deleteProfile: async ({ params, principal }) => {
-      if (principal?.via === 'local') await demandOwn(demand(), params.id, principal);
+      await demandOwn(demand(), params.id, principal);
       await demand().remove(params.id);
       return { id: params.id };
     },
@@ -45,13 +48,17 @@ export function profileHandlers(control: ProfileControl | undefined): Pick<Handl
       const name = profiles.find(({ id }) => id === params.id)?.name ?? 'profile';
       return { fileName: `${name.replace(/[^\p{L}\p{N} ._-]/gu, '_')}.liveman-profile.json`, text };
     },
-    importProfile: async ({ body }) => demand().importFile(body.text, body.name, body.passphrase),
+    importProfile: async ({ audit, body }) => {
+      const imported = await demand().importFile(body.text, body.name, body.passphrase);
+      audit.object(imported.profile.name);
+      return imported;
+    },
   };
 }
 
 /**
- * The credentials that were shown are those of the profile that runs: the secrets of another one that asks for its own
- * are not given out with them. The window of the desktop is of who owns the files. Throws forbidden, not_found.
+ * The credentials that were shown are those of the profile that runs: another one that asks for its own is not given
+ * out, changed or removed with them. The window of the desktop is of who owns the files. Throws forbidden, not_found.
  */
 async function demandOwn(control: ProfileControl, id: string, principal: Principal | null): Promise<void> {
   if (principal?.via === 'desktop' || !control.hasAuthentication(id)) return;

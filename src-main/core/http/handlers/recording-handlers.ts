@@ -4,7 +4,7 @@ import { AppError } from '../../base/errors.ts';
 import type { ClipService } from '../../playback/clip-service.ts';
 import { layoutChunks } from '../../playback/layout-chunks.ts';
 import type { PlaybackService, ServedMedia } from '../../playback/playback-service.ts';
-import { parseRecordingPath } from '../../recordings/recording-path.ts';
+import { isMediaName, parseRecordingPath } from '../../recordings/recording-path.ts';
 import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
@@ -134,7 +134,8 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     },
     getInstant: ({ params, query }) => index.instant(params.stream, query.ts),
 
-    getMpd: async ({ params, query, reply, signal }) => {
+    getMpd: async ({ audit, params, query, reply, signal }) => {
+      noteRange(audit, { start_ts: query.start_ts ?? 0, end_ts: query.end_ts });
       const range = { startUs: query.start_ts ?? 0, endUs: query.end_ts ?? nowUs(clock) };
       const basePath = `/api/record/${encodeURIComponent(params.stream)}/hls/`;
       const text = await playback.mpd(params.stream, range, basePath, { signal });
@@ -147,6 +148,9 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       if (!principal || !(await mayReadObject(principal, path))) {
         throw new AppError('forbidden', "Don't permission");
       }
+      if (!isMediaName(path)) {
+        throw new AppError('object_missing', `${path} is no file of a recording; nothing else is given out.`);
+      }
       if (options.redirectTtlSeconds !== null) {
         const location = await redirectOf(store, path, options.redirectTtlSeconds, { signal, node });
         if (location) return reply.status(307).headers({ location, 'cache-control': 'no-store' }).send();
@@ -158,14 +162,24 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       noteRange(audit, query);
       return sendPlaylist(reply, await playback.multivariant(params.stream, askedRange(query), { signal }));
     },
-    getHlsVideo: async ({ params, query, reply, signal }) =>
-      sendPlaylist(reply, await playback.video(params.stream, askedRange(query), { signal })),
-    getHlsAudio: async ({ params, query, reply, signal }) =>
-      sendPlaylist(reply, await playback.audio(params.stream, askedRange(query), { signal })),
-    getHlsInit: async ({ params, reply, request, signal }) =>
-      sendServed(request, reply, await playback.initSegment(params.stream, params.file, { signal }), signal),
-    getHlsSegment: async ({ params, reply, request, signal }) =>
-      sendServed(request, reply, await playback.segment(params.stream, params.file, { signal }), signal),
+    getHlsVideo: async ({ audit, params, query, reply, signal }) => {
+      noteRange(audit, query);
+      return sendPlaylist(reply, await playback.video(params.stream, askedRange(query), { signal }));
+    },
+    getHlsAudio: async ({ audit, params, query, reply, signal }) => {
+      noteRange(audit, query);
+      return sendPlaylist(reply, await playback.audio(params.stream, askedRange(query), { signal }));
+    },
+    getHlsInit: async ({ audit, params, reply, request, signal }) => {
+      audit.object(params.stream);
+      const media = await playback.initSegment(params.stream, params.file, { signal });
+      return sendServed(request, reply, media, signal);
+    },
+    getHlsSegment: async ({ audit, params, reply, request, signal }) => {
+      audit.object(params.stream);
+      const media = await playback.segment(params.stream, params.file, { signal });
+      return sendServed(request, reply, media, signal);
+    },
     getHlsSilence: ({ params, reply, request, signal }) =>
       sendServed(request, reply, playback.silence(params.file), signal),
 
@@ -199,8 +213,11 @@ function demandOwnAlias(principal: Principal | null, alias: string): void {
   );
 }
 
-/** What the first request of a player or of a download asked for. */
-function noteRange(audit: CallAudit, { end_ts, start_ts }: { start_ts: number; end_ts?: number }): void {
+/** What a player or a download asks for. */
+function noteRange(
+  audit: CallAudit,
+  { end_ts, start_ts }: { start_ts: number; end_ts?: number | undefined },
+): void {
   audit.detail('startUs', start_ts);
   if (end_ts !== undefined) audit.detail('endUs', end_ts);
 }

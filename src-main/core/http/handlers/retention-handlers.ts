@@ -15,6 +15,7 @@ export function retentionHandlers(retention: RetentionService): Pick<Handlers, R
     setRetentionRules: async ({ audit, body, principal }) => {
       audit.object('retention rules');
       audit.detail('rules', body.rules);
+      audit.detail('before', await retention.windowRules());
       return { rules: await retention.setRules(body.rules, principal?.name ?? '') };
     },
     previewRetention: ({ signal }) => retention.preview(null, signal),

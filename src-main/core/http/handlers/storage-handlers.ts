@@ -5,7 +5,7 @@ import { DEFAULT_STORAGE } from '../../config/normalize-config.ts';
 import { parseRecordingPath } from '../../recordings/recording-path.ts';
 import type { UploadService } from '../../services/upload-service.ts';
 import type { StorageSet } from '../../storage/storage-set.ts';
-import type { Handlers } from '../endpoint.ts';
+import type { Call, Handlers } from '../endpoint.ts';
 import { mayRead, type Principal } from '../principal.ts';
 import { sendObject } from '../send-object.ts';
 
@@ -30,11 +30,7 @@ type StorageRoute =
   | 'putSignedObject'
   | 'getSignedObject';
 
-interface PresignBody {
-  readonly method: string;
-  readonly path: string;
-  readonly ttl_seconds: number;
-}
+type PresignCall = Pick<Call<'presignObject'>, 'audit' | 'body' | 'request' | 'signal'>;
 
 /** Uploads of nodes: signed URLs, and objects that come by them. */
 export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, StorageRoute> {
@@ -42,12 +38,13 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
   /** `aliases`: the nodes that ask, where it is known which; a credential for all of them may be any. */
   const presign = async (
     { aliases, storage }: { aliases: readonly string[]; storage: string },
-    body: PresignBody,
-    request: FastifyRequest,
-    signal: AbortSignal,
+    { audit, body, request, signal }: PresignCall,
   ) => {
     const { path } = body;
     const method = body.method.toUpperCase();
+    // One entry for what a node puts into the storage of a stream, one for each object that is taken out.
+    audit.object(method === 'PUT' ? (parseRecordingPath(path)?.stream ?? path) : path);
+    audit.detail('method', method);
     if (method !== 'PUT') demandReader(request.principal, path);
     else await demandOwn(aliases, path);
     return uploads.presign(
@@ -81,18 +78,16 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
   return {
     pingStorage: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
     pingStorageByPath: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
-    presignObject: ({ body, principal, request, signal }) =>
-      presign(asking(principal), body, request, signal),
-    presignObjectByPath: ({ body, principal, request, signal }) =>
-      presign(asking(principal), body, request, signal),
+    presignObject: (call) => presign(asking(call.principal), call),
+    presignObjectByPath: (call) => presign(asking(call.principal), call),
     pingNodeStorage: ({ params, principal, reply }) => {
       demandNode(params.alias, principal);
       return reply.type('text/plain; charset=utf-8').send('ok');
     },
-    presignNodeObject: async ({ body, params, principal, request, signal }) => {
-      demandNode(params.alias, principal);
-      const { alias } = params;
-      return presign({ aliases: [alias], storage: storages.ofNode(alias).name }, body, request, signal);
+    presignNodeObject: async (call) => {
+      const { alias } = call.params;
+      demandNode(alias, call.principal);
+      return presign({ aliases: [alias], storage: storages.ofNode(alias).name }, call);
     },
     putSignedObject: async ({ params, query, reply, request, signal }) => {
       const call = { path: params['*'], storage: query.storage };

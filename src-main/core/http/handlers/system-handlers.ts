@@ -74,8 +74,8 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
     },
     logout: async ({ reply, request }) => {
       const session = request.cookies[SESSION_COOKIE] ?? request.headers.authorization?.slice(7).trim();
-      if (session) await authenticator.logOut(session);
       clearSessionCookie(reply);
+      if (session) await authenticator.logOut(session);
       return { status: 'ok' };
     },
     getOpenApi: () => openApiDocument(version),
