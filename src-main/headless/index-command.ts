@@ -16,6 +16,9 @@ import { STOPPED, withDatabase } from './command-database.ts';
 import { IndexOutput } from './index-output.ts';
 import type { Places } from './places.ts';
 
+/** Exit status of a run that went through all, but could not read something on its way. */
+const LEFT_OUT = 1;
+
 /** `liveman index`: finds the recordings of a storage and puts them into the index. */
 export function runIndex(args: IndexArguments, places: Places): Promise<number> {
   return withDatabase(args.configPath, places, async ({ config, database, logger, signal }) => {
@@ -35,7 +38,7 @@ export function runIndex(args: IndexArguments, places: Places): Promise<number> 
         onProgress: (progress) => output.progress(progress),
       });
       output.done(result);
-      return 0;
+      return result.skippedCount === 0 ? 0 : LEFT_OUT;
     } catch (error) {
       if (!signal.aborted) throw error;
       output.stopped();

@@ -11,6 +11,7 @@ const progress: IndexProgress = {
   knownCount: 0,
   dir: 'cam1/1795345208',
   problems: [],
+  skippedCount: 0,
 };
 
 afterEach(() => vi.restoreAllMocks());

@@ -23,7 +23,9 @@ export async function* checkObjects(
   const { signal } = tools;
   const { from } = part;
   const after = from?.phase === 'objects' && from.storage === storage.name ? from.path : undefined;
-  const objects = counted(storage.store.list('', { signal, after }), progress);
+  const skipped: Problem[] = [];
+  const onSkipped = (path: string, reason: string) => skipped.push(skippedProblem(storage, path, reason));
+  const objects = counted(storage.store.list('', { signal, after, onSkipped }), progress);
   for await (const { folder, resumeAfter } of recordingFolders(objects)) {
     signal.throwIfAborted();
     progress.place = folder.dir;
@@ -31,9 +33,10 @@ export async function* checkObjects(
     if (problem) yield problem;
     if (resumeAfter !== null && part.isTimeUp()) {
       part.to = { phase: 'objects', storage: storage.name, path: resumeAfter };
-      return;
+      break;
     }
   }
+  yield* skipped;
 }
 
 async function checkFolder(
@@ -89,6 +92,21 @@ async function knownPaths(
     for (const { path } of rows) paths.add(path);
   }
   return paths;
+}
+
+/** What of a storage could not be looked at. */
+function skippedProblem({ name }: CheckedStorage, path: string, reason: string): Problem {
+  return {
+    kind: 'storage-away',
+    stream: '',
+    nodeAlias: '',
+    place: path,
+    startUs: null,
+    endUs: null,
+    reason: `${path} was not checked: ${reason}`,
+    repair: null,
+    details: { storage: name },
+  };
 }
 
 /** By what the path says; a folder that says nothing is gone through. */

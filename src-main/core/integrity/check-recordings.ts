@@ -5,6 +5,7 @@ import type { ObjectState } from '../db/tables.ts';
 import { MediaFormatError } from '../media/media-error.ts';
 import { readInit, readSegment } from '../segments/read-media.ts';
 import { markOf } from '../segments/rewritten-tracks.ts';
+import { isDenied } from '../storage/object-store.ts';
 import type { CheckedStorage, CheckPart, CheckProgress, CheckTools, Unchecked } from './check-tools.ts';
 import { inParallel } from './in-parallel.ts';
 import { badObject, type CheckedRow, judgeNeighbours, judgeRow } from './judge-row.ts';
@@ -39,6 +40,8 @@ const ROWS_PER_PAGE = 1000;
 const PARALLEL_RECORDINGS = 4;
 /** Objects asked for at once, of one recording. */
 const PARALLEL_OBJECTS = 8;
+/** Folders of a node that may not be read before it counts as a whole as away. */
+const DENIED_UNTIL_AWAY = 8;
 const YOUNG_INIT_MS = 60_000;
 
 /**
@@ -56,6 +59,7 @@ export async function* checkRecordings(
   unchecked: Unchecked,
   part: CheckPart,
 ): AsyncGenerator<Problem, void, undefined> {
+  const denied = new Map<string, number>();
   const found = inParallel(recordingsIn(tools, scope, part), PARALLEL_RECORDINGS, async (recording) => {
     progress.place = recording.dir;
     if (unchecked.nodes.has(recording.nodeAlias)) return [];
@@ -64,6 +68,10 @@ export async function* checkRecordings(
     } catch (error) {
       tools.signal.throwIfAborted();
       if (!(error instanceof AppError) || error.code !== 'storage_unavailable') throw error;
+      const deniedCount = (denied.get(recording.nodeAlias) ?? 0) + 1;
+      denied.set(recording.nodeAlias, deniedCount);
+      if (isDenied(error) && deniedCount < DENIED_UNTIL_AWAY)
+        return [deniedProblem(recording, errorMessage(error))];
       unchecked.nodes.add(recording.nodeAlias);
       return [awayProblem(recording, errorMessage(error))];
     }
@@ -305,6 +313,12 @@ function initProblem(recording: CheckedRecording, initPath: string, track: Track
     repair: null,
     details: {},
   };
+}
+
+function deniedProblem(recording: CheckedRecording, reason: string): Problem {
+  const { dir, endUs, startUs, stream } = recording;
+  const about = { place: dir, stream, startUs, endUs, reason: `${dir} was not checked: ${reason}` };
+  return { ...awayProblem(recording, reason), ...about };
 }
 
 function awayProblem({ dir, nodeAlias }: CheckedRecording, reason: string): Problem {

@@ -1,6 +1,7 @@
+import { errorMessage } from '../base/errors.ts';
 import type { AnalysisCarry, SegmentAnalysis } from '../media/repair.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
-import { type ExaminedTrack, examineSegment } from './examine-segment.ts';
+import { isDenied, type ObjectStore } from '../storage/object-store.ts';
+import { type ExaminedTrack, type ExamineOutcome, examineSegment } from './examine-segment.ts';
 import type { ReadAhead } from './read-ahead.ts';
 import type { StoredFile } from './storage-folders.ts';
 
@@ -22,16 +23,19 @@ export interface Examined {
 export async function examineFiles(
   { nowMs, signal, store }: { store: ObjectStore; signal: AbortSignal; nowMs: () => number },
   files: readonly StoredFile[],
-  before: AnalysisCarry | null,
+  first: AnalysisCarry | null,
   track: ExaminedTrack,
   reads: ReadAhead,
 ): Promise<{ examined: Examined[]; carry: AnalysisCarry | null; isUnfinished: boolean }> {
   const examined: Examined[] = [];
-  let carry = before;
+  let carry = first;
   for (const file of files) {
     signal.throwIfAborted();
-    const read = await reads.take(file, carry);
-    const outcome = await examineSegment(store, file.path, carry, track, { signal }, read);
+    const before = carry;
+    const outcome = await reads
+      .take(file, before)
+      .then((read) => examineSegment(store, file.path, before, track, { signal }, read))
+      .catch(deniedAsBad);
     // A time far ahead is that of another clock, and says nothing of the writing.
     const isYoung = Math.abs(nowMs() - file.modifiedMs) < WRITING_MS;
     const isComplete = outcome.state === 'ok' && !outcome.isTruncated;
@@ -50,4 +54,10 @@ export async function examineFiles(
     }
   }
   return { examined, carry, isUnfinished: false };
+}
+
+/** One file that may not be read is no reason to do without the others. */
+function deniedAsBad(error: unknown): ExamineOutcome {
+  if (!isDenied(error)) throw error;
+  return { state: 'bad', sizeBytes: null, problem: errorMessage(error) };
 }

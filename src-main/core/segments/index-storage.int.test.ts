@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { capturePath, captureTimes, copyCaptures } from '../../../e2e/support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { systemClock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import { countCoverage } from './coverage-spans.ts';
@@ -353,4 +354,53 @@ it('says of recordings that they are over, as far as their files tell, and also 
   await utimes(manifest, 1_795_345_300, 1_795_345_300);
   await index();
   expect(await statuses()).toMatchObject({ gone: 'completed' });
+});
+
+it('goes on behind what cannot be read, and says what it left out', async () => {
+  await copyCaptures('v0.9.0', root, (file) => file.startsWith('mute/'));
+  await copyCaptures('head', root, (file) => file.startsWith('cam3/') || file.startsWith('cam1/'));
+  await mkdir(path.join(root, 'C:cam'), { recursive: true });
+  await rename(path.join(root, 'cam1'), path.join(root, 'C:cam/old'));
+  const rows = [
+    { stream: '', record_dir: 'mute/1795345823', start_ts: 1 },
+    { stream: 'a\u0000b', record_dir: 'mute/1795345823', start_ts: 1 },
+    { stream: 'mute', record_dir: 'mute/1795345823', start_ts: -5 },
+  ];
+  await writeFile(path.join(root, 'index.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  const store = new FsStore(root);
+  const { list, read, readStart } = store;
+  const denied = () =>
+    Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', errno: -13, syscall: 'open' });
+  const failure = () => new AppError('storage_unavailable', 'It cannot be read.', { cause: denied() });
+  const demand = (file: string) => {
+    if (/cam3.*a_init|mute.*v_seg_0002/.test(file)) throw failure();
+  };
+  store.read = async (file, ...rest) => {
+    demand(file);
+    return read.call(store, file, ...rest);
+  };
+  store.readStart = async (file, ...rest) => {
+    demand(file);
+    return readStart.call(store, file, ...rest);
+  };
+  store.list = (prefix, options) => {
+    options?.onSkipped?.('locked/', 'It may not be read.');
+    return list.call(store, prefix, options);
+  };
+  const progress = await index({ store });
+  expect([...progress.problems].sort()).toEqual([
+    expect.stringMatching(/^C:cam\/: No object/),
+    expect.stringMatching(/^cam3\/1795345208: It cannot be read/),
+    expect.stringMatching(/^locked\/: /),
+  ]);
+  expect(progress.skippedCount).toBe(3);
+  const found = await query(
+    `select stream, seq, state, problem from segments where stream = 'mute' order by seq`,
+  );
+  expect(found).toEqual([
+    { stream: 'mute', seq: 1, state: 'ok', problem: null },
+    { stream: 'mute', seq: 2, state: 'bad', problem: 'It cannot be read.' },
+    { stream: 'mute', seq: 3, state: 'ok', problem: null },
+  ]);
+  expect(await query('select 1 from storage_scans')).toEqual([]);
 });

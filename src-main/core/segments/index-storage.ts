@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import { AppError } from '../base/errors.ts';
+import { AppError, errorMessage, isAbortError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import type { ListedObject, ObjectStore } from '../storage/object-store.ts';
@@ -40,13 +40,17 @@ export interface IndexProgress {
   addedCount: number;
   /** Segments that were indexed before. */
   knownCount: number;
-  /** Recordings that could not be indexed, in words; the first hundred. */
+  /** Folders that were left out, as they cannot be read or used. */
+  skippedCount: number;
+  /** What could not be indexed, in words; the first hundred. */
   problems: string[];
 }
 
 const MAX_PROBLEMS = 100;
 /** Folders worked on at once: a bucket and the database take their time, and a folder may hold few files. */
 const PARALLEL_FOLDERS = 6;
+/** When so many folders fail one after the other, the storage is away. */
+const FAILURES_IN_A_ROW = 8;
 const SAVE_EVERY_MS = 2000;
 const TELL_EVERY_OBJECTS = 1000;
 
@@ -69,6 +73,7 @@ export async function indexStorage(options: IndexStorageOptions): Promise<IndexP
     folderCount: scan?.folderCount ?? 0,
     addedCount: 0,
     knownCount: 0,
+    skippedCount: 0,
     problems: [],
   };
   const tell = () => options.onProgress?.({ ...progress, problems: [...progress.problems] });
@@ -83,7 +88,9 @@ export async function indexStorage(options: IndexStorageOptions): Promise<IndexP
   };
   try {
     const nodeIndex = await readNodeIndex(store, { signal });
-    const objects = counted(store.list('', { signal, after: progress.resumedAfter ?? undefined }), () => {
+    const onSkipped = (path: string, reason: string) => run.skip(path, reason);
+    const listed = store.list('', { signal, onSkipped, after: progress.resumedAfter ?? undefined });
+    const objects = counted(listed, () => {
       progress.objectCount += 1;
       if (progress.objectCount % TELL_EVERY_OBJECTS === 0) tell();
     });
@@ -109,6 +116,8 @@ class FolderRun {
   readonly #running = new Set<Promise<void>>();
   readonly #tools: IndexTools;
   #failure: unknown = null;
+  /** Of folders that failed since one did not: of a storage that is away nothing counts as passed. */
+  #failed: (() => void)[] = [];
 
   constructor(
     private readonly options: IndexStorageOptions,
@@ -136,9 +145,10 @@ class FolderRun {
     while (this.#running.size >= PARALLEL_FOLDERS) await Promise.race(this.#running);
     if (this.#failure) throw this.#failure;
     const running = this.#index(folder, indexRow)
-      .then(done, (error: unknown) => {
-        this.#failure ??= error ?? new AppError('internal', 'A folder was not indexed.');
-      })
+      .then(
+        () => this.#pass(done),
+        (error: unknown) => this.#fail(folder.dir, error, done),
+      )
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
@@ -147,6 +157,29 @@ class FolderRun {
   async end(): Promise<void> {
     await Promise.all(this.#running);
     if (this.#failure) throw this.#failure;
+    for (const done of this.#failed.splice(0)) done();
+  }
+
+  /** Notes what is left out. */
+  skip(path: string, reason: string): void {
+    const { progress } = this;
+    progress.skippedCount += 1;
+    if (progress.problems.length < MAX_PROBLEMS) progress.problems.push(`${path}: ${reason}`);
+    this.options.logger.warn({ path, reason }, 'left out of the index');
+  }
+
+  #pass(done: () => void): void {
+    // What is left behind by a run that ends is left to the next one.
+    if (this.#failure === null) for (const each of this.#failed.splice(0)) each();
+    done();
+  }
+
+  /** One folder that cannot be indexed does not keep the others from it. */
+  #fail(dir: string, error: unknown, done: () => void): void {
+    const isOfAll = error instanceof AppError && error.code === 'database_unavailable';
+    this.#failed.push(done);
+    if (isOfAll || isAbortError(error) || this.#failed.length >= FAILURES_IN_A_ROW) this.#failure ??= error;
+    else this.skip(dir, errorMessage(error));
   }
 
   async #index(folder: StoredFolder, indexRow: IndexFolderOptions['indexRow']): Promise<void> {

@@ -9,7 +9,7 @@ import { countSizes, isKnown, type KnownFile, knownFiles, TIME_ROUNDING_MS } fro
 import { readInit } from './read-media.ts';
 import { findRewritten, giveUpOtherCodecs, markOf, type RewrittenTrack } from './rewritten-tracks.ts';
 import type { Session } from './session-choice.ts';
-import type { StoredFile, StoredFolder } from './storage-folders.ts';
+import { extentOf, type StoredFile, type StoredFolder } from './storage-folders.ts';
 import { storedSessions } from './stored-sessions.ts';
 
 /** What is to be done with the files of a folder. */
@@ -165,8 +165,7 @@ function firstSeqOf({ files }: StoredFolder): number | null {
 
 /** When the oldest file of media was written, milliseconds since the epoch; null where times are not known. */
 function firstModifiedMs({ files }: StoredFolder): number | null {
-  const times = files.flatMap(({ kind, modifiedMs }) => (kind === 'manifest' ? [] : modifiedMs));
-  const firstMs = Math.min(...times);
+  const { firstMs } = extentOf(files.filter(({ kind }) => kind !== 'manifest'));
   return Number.isFinite(firstMs) && firstMs > 0 ? firstMs : null;
 }
 
@@ -212,7 +211,8 @@ function isWrittenOver(
   known: ReadonlyMap<string, KnownFile>,
   startUs: number | null,
 ): boolean {
-  const initMs = Math.max(...folder.files.map(({ kind, modifiedMs }) => (kind === 'init' ? modifiedMs : 0)));
+  const { lastMs } = extentOf(folder.files.filter(({ kind }) => kind === 'init'));
+  const initMs = Math.max(0, lastMs);
   // A folder with a record id is used once, whatever its copies' times say.
   const begunUs = Math.max(startUs ?? 0, folder.record === null ? initMs * US_PER_MS : 0);
   if (begunUs < latest.endUs + WRITTEN_OVER_AFTER_US) return false;

@@ -3,7 +3,7 @@ import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts'
 import type { Database } from '../db/database.ts';
 import type { Manifest } from '../recordings/manifest.ts';
 import type { SessionFolder } from './session-store.ts';
-import type { NodeIndexRow, StoredFolder } from './storage-folders.ts';
+import { extentOf, type NodeIndexRow, type StoredFolder } from './storage-folders.ts';
 
 /** Nodes up to late 2025 write static manifests from the start, and a segment every 10 to 15 s. */
 const QUIET_MS = MS_PER_MINUTE;
@@ -20,13 +20,11 @@ export function isRecordingOver(
   nowMs: number,
 ): boolean {
   if (listedStatus === 'completed' || listedStatus === 'failed') return true;
-  const times = folder.files.map(({ modifiedMs }) => modifiedMs);
-  const newestMs = Math.max(...times);
+  const { firstMs, lastMs: newestMs, lastSeq } = extentOf(folder.files);
   // A time far ahead is that of another clock, and says nothing of the writing.
   const quietMs = Math.abs(nowMs - newestMs);
   if (manifest === null || manifest.isDynamic) return quietMs > LONG_QUIET_MS;
-  const lastSeq = Math.max(...folder.files.map(({ seq }) => seq));
-  const wasCopied = newestMs - Math.min(...times) < (lastSeq - 1) * SEGMENT_MS;
+  const wasCopied = newestMs - firstMs < (lastSeq - 1) * SEGMENT_MS;
   return wasCopied || quietMs > QUIET_MS;
 }
 

@@ -90,6 +90,20 @@ function passed(folders: readonly StoredFolder[], resumeAfter: string | null): P
   }));
 }
 
+/** When the files of a folder were written, milliseconds since the epoch, and their highest number. */
+export function extentOf(files: readonly StoredFile[]): { firstMs: number; lastMs: number; lastSeq: number } {
+  let firstMs = Infinity;
+  let lastMs = -Infinity;
+  let lastSeq = 0;
+  // Not by Math.max(...): a folder of weeks has more files than a call may have arguments.
+  for (const { modifiedMs, seq } of files) {
+    firstMs = Math.min(firstMs, modifiedMs);
+    lastMs = Math.max(lastMs, modifiedMs);
+    lastSeq = Math.max(lastSeq, seq);
+  }
+  return { firstMs, lastMs, lastSeq };
+}
+
 /** A row of a node's own index, as far as it helps. */
 export interface NodeIndexRow {
   stream: string;
@@ -126,16 +140,22 @@ export function parseIndex(text: string): (NodeIndexRow & { dir: string })[] {
   return values.flatMap((value) => {
     if (typeof value !== 'object' || value === null) return [];
     const row = value as Record<string, unknown>;
-    if (typeof row.record_dir !== 'string' || typeof row.stream !== 'string') return [];
+    if (!isText(row.record_dir) || !isText(row.stream)) return [];
+    const startUs = Number.isSafeInteger(row.start_ts) ? Number(row.start_ts) : -1;
     return {
       dir: row.record_dir,
       stream: row.stream,
-      record: typeof row.record === 'string' ? row.record : '',
-      nodeAlias: typeof row.node_alias === 'string' && row.node_alias !== '' ? row.node_alias : null,
-      startUs: Number.isSafeInteger(row.start_ts) ? Number(row.start_ts) : null,
+      record: isText(row.record) ? row.record : '',
+      nodeAlias: isText(row.node_alias) ? row.node_alias : null,
+      startUs: startUs >= 0 ? startUs : null,
       status: statusOf(row.status),
     };
   });
+}
+
+/** No text of the database holds a NUL. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0');
 }
 
 function statusOf(status: unknown): NodeIndexRow['status'] {

@@ -1,8 +1,9 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { errorCode } from '../base/errors.ts';
-import type { ListedObject, ListOptions } from './object-store.ts';
+import { errorCode, errorMessage } from '../base/errors.ts';
+import { isObjectPath, NO_OBJECT_NAME } from './object-path.ts';
+import { isDenied, type ListedObject, type ListOptions } from './object-store.ts';
 import { linkStats } from './open-file.ts';
 
 /** Looked at together: most of the time of one is the way to the thread that asks the system. */
@@ -20,6 +21,9 @@ export interface FolderListing extends ListOptions {
   /** Runs `work` with the time limit of the storage and turns its errors into those of the contract. */
   readonly limited: <T>(objectPath: string, work: () => Promise<T>) => Promise<T>;
 }
+
+/** UTF-16 units of a path that has no more bytes than a path may have. */
+const SURELY_SHORT = 340;
 
 interface Entry {
   /** Names of folders end in a slash, so that sorting gives the order of whole paths. */
@@ -41,25 +45,31 @@ export async function* listFolder(
   const isAtRoot = parent === '';
   const folder = isAtRoot ? listing.root : await listing.resolve(parent.slice(0, -1)).catch(() => null);
   if (folder === null) return;
-  for await (const objects of walk(folder, parent, prefix, new Set(), listing)) yield* objects;
+  const entries = await listing.limited(parent || '.', () => entriesOf(folder));
+  for await (const objects of walk(folder, entries, parent, prefix, new Set(), listing)) yield* objects;
 }
 
 /** Objects come many at a time: each level that hands them on one by one would cost as much as looking at them. */
 async function* walk(
   folder: string,
+  entries: readonly Entry[],
   parent: string,
   prefix: string,
   above: Set<string>,
   listing: FolderListing,
 ): AsyncGenerator<ListedObject[], void, undefined> {
-  const { after, limited, resolve, signal } = listing;
+  const { after, onSkipped, resolve, signal } = listing;
   let files: Entry[] = [];
-  for (const entry of await limited(parent || '.', () => entriesOf(folder))) {
+  for (const entry of entries) {
     signal?.throwIfAborted();
     const objectPath = parent + entry.key;
     if (!objectPath.startsWith(prefix) && !(entry.isFolder && prefix.startsWith(objectPath))) continue;
     if (after !== undefined && objectPath <= after && !(entry.isFolder && after.startsWith(objectPath)))
       continue;
+    if (!canBeObject(parent, objectPath)) {
+      onSkipped?.(objectPath, NO_OBJECT_NAME);
+      continue;
+    }
     if (!entry.isFolder) {
       files.push(entry);
       if (files.length < BATCH_SIZE) continue;
@@ -71,11 +81,35 @@ async function* walk(
       ? await resolve(objectPath.slice(0, -1)).catch(() => null)
       : path.join(folder, entry.key.slice(0, -1));
     if (real === null || above.has(real)) continue;
+    const below = await entriesBelow(real, objectPath, listing);
+    if (below === null) continue;
     above.add(real);
-    yield* walk(real, objectPath, prefix, above, listing);
+    yield* walk(real, below, objectPath, prefix, above, listing);
     above.delete(real);
   }
   if (files.length > 0) yield await filesOf(folder, parent, files, listing);
+}
+
+/** Most names are; the whole check of each would take as long as the listing. */
+function canBeObject(parent: string, objectPath: string): boolean {
+  const isSure = objectPath.length <= SURELY_SHORT && (parent !== '' || objectPath[1] !== ':');
+  return isSure || isObjectPath(objectPath.replace(/\/$/, ''));
+}
+
+/** The entries of a folder on the way; null for one that may not be read, where that is told. */
+async function entriesBelow(
+  folder: string,
+  objectPath: string,
+  { limited, onSkipped }: FolderListing,
+): Promise<Entry[] | null> {
+  try {
+    return await limited(objectPath, () => entriesOf(folder));
+  } catch (error) {
+    if (!onSkipped || !isDenied(error)) throw error;
+    // Every disk of its own has one, for nobody but root.
+    if (objectPath !== 'lost+found/') onSkipped(objectPath, errorMessage(error));
+    return null;
+  }
 }
 
 /** Those of `files` that are there, in their order. */

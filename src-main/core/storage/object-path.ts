@@ -19,6 +19,14 @@ export function checkObjectPath(raw: string): string {
   );
 }
 
+/** Why a name was left out of a listing, in words. */
+export const NO_OBJECT_NAME = 'No object of a storage can have this name.';
+
+/** Whether an object can have this path; other names in a folder or bucket are no objects of the storage. */
+export function isObjectPath(raw: string): boolean {
+  return whyRefused(raw) === null;
+}
+
 function whyRefused(raw: string): string | null {
   if (raw === '') return 'is empty';
   if (Buffer.byteLength(raw) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { AppError } from '../base/errors.ts';
+import { AppError, errorCode } from '../base/errors.ts';
 
 /** What is known of a stored object without reading it. */
 export interface ObjectInfo {
@@ -42,6 +42,11 @@ export interface CallOptions {
 export interface ListOptions extends CallOptions {
   /** Only paths behind this one, in the order of the listing. */
   after?: string | undefined;
+  /**
+   * Told of what is left out and why, in words: folders that cannot be read, names that no object can have. Without it
+   * a folder that cannot be read ends the listing with storage_unavailable.
+   */
+  onSkipped?: ((path: string, reason: string) => void) | undefined;
 }
 
 /** An object that could not be removed, and why (storage_unavailable). */
@@ -128,6 +133,13 @@ export async function startOf(
   const { modifiedMs, sizeBytes } = info;
   const bytes = await store.read(path, 0, Math.min(maxBytes, sizeBytes), options);
   return { bytes, sizeBytes, modifiedMs };
+}
+
+/** Whether a failure is of one object or folder, which may not be read: the storage as a whole answers. */
+export function isDenied(error: unknown): boolean {
+  if (!(error instanceof AppError) || error.code !== 'storage_unavailable') return false;
+  const code = errorCode(error.cause);
+  return code === 'EACCES' || code === 'EPERM' || error.details?.problem === 'no-permission';
 }
 
 /** The bytes of an object chunk by chunk. A chunk is good until the next one is asked for. */

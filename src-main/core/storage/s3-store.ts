@@ -12,7 +12,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withCallLimit } from './call-limit.ts';
-import { checkObjectPath } from './object-path.ts';
+import { checkObjectPath, isObjectPath, NO_OBJECT_NAME } from './object-path.ts';
 import type {
   CallOptions,
   ListedObject,
@@ -139,7 +139,10 @@ export class S3Store implements PresigningStore {
       for (const { Key, LastModified, Size } of page.Contents ?? []) {
         options.signal?.throwIfAborted();
         const path = Key?.slice(this.#keyPrefix.length) ?? '';
-        if (!isObjectPath(path)) continue;
+        if (!isObjectPath(path)) {
+          if (path !== '' && !path.endsWith('/')) options.onSkipped?.(path, NO_OBJECT_NAME);
+          continue;
+        }
         yield { path, sizeBytes: Size ?? 0, modifiedMs: LastModified?.getTime() ?? 0, isUploaded: true };
       }
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
@@ -354,13 +357,4 @@ function brokenOff(): Error {
 /** Of the contract's errors only those that a broken connection was the cause of. */
 function isResumable(error: unknown): boolean {
   return isPassing(error instanceof AppError ? error.cause : error);
-}
-
-function isObjectPath(path: string): boolean {
-  try {
-    checkObjectPath(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
