@@ -48,6 +48,49 @@ export function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>
   });
 }
 
+/**
+ * As `orAbort`, with a time limit after which it rejects with what `tooLate` makes. No signal is made, which takes
+ * longer than a short call: for what is called by the thousand.
+ */
+export function orLimit<T>(
+  promise: Promise<T>,
+  {
+    signal,
+    timeoutMs,
+    tooLate,
+  }: { signal?: AbortSignal | undefined; timeoutMs: number; tooLate: () => Error },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      promise.catch(() => {});
+      return reject(signal.reason);
+    }
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      reject(tooLate());
+    }, timeoutMs);
+    const release = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    if (signal) listen(signal, onAbort);
+    promise.then(
+      (value) => {
+        release();
+        resolve(value);
+      },
+      (error: unknown) => {
+        release();
+        reject(error);
+      },
+    );
+  });
+}
+
 /** Whether the promise is settled within `limitMs`; rejects as it does until then, and goes on unwatched afterwards. */
 export async function settlesWithin(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
   const limit = timeLimit(limitMs);
@@ -70,8 +113,11 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+const unlimited = new WeakSet<AbortSignal>();
+
 /** Any number of calls may wait for one stop, and each takes its listener off: Node's warning of a leak is not true. */
 function listen(signal: AbortSignal, onAbort: () => void): void {
-  setMaxListeners(0, signal);
+  if (!unlimited.has(signal)) setMaxListeners(0, signal);
+  unlimited.add(signal);
   signal.addEventListener('abort', onAbort, { once: true });
 }

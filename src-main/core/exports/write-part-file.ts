@@ -1,3 +1,4 @@
+import { write } from 'node:fs';
 import { type FileHandle, open, readdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError } from '../base/errors.ts';
@@ -107,9 +108,15 @@ async function copy(
 async function writeFully(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < chunk.length) {
-    const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written);
-    written += bytesWritten;
+    written += await writeAt(file, chunk.subarray(written), position + written);
   }
+}
+
+/** How many bytes were written. As with reads, the function that calls back takes half the time of the one that promises. */
+function writeAt({ fd }: FileHandle, bytes: Uint8Array, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, bytes, 0, bytes.length, position, (error, count) => (error ? reject(error) : resolve(count)));
+  });
 }
 
 function megabytes(sizeBytes: number): string {

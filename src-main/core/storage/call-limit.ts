@@ -1,3 +1,4 @@
+import { orAbort, timeLimit } from '../base/abort.ts';
 import { AppError } from '../base/errors.ts';
 
 /**
@@ -11,28 +12,15 @@ export async function withCallLimit<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const own = new AbortController();
-  const onAbort = () => own.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    own.abort();
-  }, limitMs);
-  // Raced, as not all that work does can be aborted: finding credentials, for one.
-  const aborted = new Promise<never>((_, reject) => {
-    own.signal.addEventListener('abort', () => reject(own.signal.reason), { once: true });
-  });
-  const working = work(own.signal);
-  for (const promise of [working, aborted]) promise.catch(() => {});
+  const limit = timeLimit(limitMs, signal);
   try {
-    return await Promise.race([working, aborted]);
+    // Raced, as not all that work does can be aborted: finding credentials, for one.
+    return await orAbort(work(limit.signal), limit.signal);
   } catch (error) {
     signal?.throwIfAborted();
-    if (isLate) throw new AppError('storage_unavailable', tooLate, { cause: error });
+    if (limit.signal.aborted) throw new AppError('storage_unavailable', tooLate, { cause: error });
     throw error;
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
+    limit.release();
   }
 }

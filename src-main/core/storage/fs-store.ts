@@ -3,7 +3,7 @@ import { opendir, realpath, rmdir, stat, statfs, unlink } from 'node:fs/promises
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
-import { orAbort, timeLimit } from '../base/abort.ts';
+import { orLimit } from '../base/abort.ts';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
 import { CHUNK_BYTES, giveBackChunkBuffer, takeChunkBuffer } from './chunk-buffers.ts';
 import { listFolder } from './fs-listing.ts';
@@ -298,22 +298,16 @@ export class FsStore implements ObjectStore {
   /** Runs `work` with the time limit and turns its errors into those of the contract. */
   async #limited<T>({ signal }: CallOptions, objectPath: string, work: () => Promise<T>): Promise<T> {
     signal?.throwIfAborted();
-    const limit = timeLimit(CALL_LIMIT_MS, signal);
     const running = work();
+    const seconds = CALL_LIMIT_MS / MS_PER_SECOND;
+    const tooLate = () =>
+      new AppError('storage_unavailable', `Storage did not answer within ${seconds} s for ${objectPath}.`);
     try {
-      return await orAbort(running, limit.signal);
+      return await orLimit(running, { signal, timeoutMs: CALL_LIMIT_MS, tooLate });
     } catch (error) {
       // A file that opens after the limit must not stay open.
       running.then(closeLate, () => {});
-      if (!limit.signal.aborted || error !== limit.signal.reason) throw this.#failure(error, objectPath);
-      signal?.throwIfAborted();
-      const seconds = CALL_LIMIT_MS / MS_PER_SECOND;
-      throw new AppError(
-        'storage_unavailable',
-        `Storage did not answer within ${seconds} s for ${objectPath}.`,
-      );
-    } finally {
-      limit.release();
+      throw signal?.aborted && error === signal.reason ? error : this.#failure(error, objectPath);
     }
   }
 

@@ -9,6 +9,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { orAbort } from '../base/abort.ts';
 import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withCallLimit } from './call-limit.ts';
@@ -336,18 +337,13 @@ function bodyOf(found: GetObjectCommandOutput): Body {
   return Object.assign(iterator, { destroy: () => void readable.destroy() });
 }
 
-function nextChunk(body: Body, signal: AbortSignal): Promise<IteratorResult<Uint8Array>> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      body.destroy();
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    body
-      .next()
-      .then(resolve, reject)
-      .finally(() => signal.removeEventListener('abort', onAbort));
-  });
+async function nextChunk(body: Body, signal: AbortSignal): Promise<IteratorResult<Uint8Array>> {
+  try {
+    return await orAbort(body.next(), signal);
+  } catch (error) {
+    if (signal.aborted) body.destroy();
+    throw error;
+  }
 }
 
 function brokenOff(): Error {
