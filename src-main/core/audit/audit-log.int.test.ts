@@ -140,4 +140,26 @@ describe('AuditLog', () => {
     );
     expect(found.find(({ action }) => action === 'lose entries')?.details).toMatchObject({ count: 2 });
   });
+
+  it('makes one entry of what is refused to a caller whom nobody knows, and lets it displace nothing', async () => {
+    const { database, setAway } = switchable();
+    const log = auditLog(database, 20);
+    const refused = { who: '', credential: 'none', session: null, outcome: 'refused', status: 401 } as const;
+    const junk = { ...refused, mergeWithinMs: 60_000, isOfNobody: true } as const;
+    for (let index = 0; index < 50; index += 1) {
+      log.note(note({ ...junk, object: `odd-${index}`, userAgent: `odd ${index}`, details: { index } }));
+    }
+    await log.flush();
+    await log.flush();
+    expect(await rows()).toMatchObject([{ object: 'odd-0', count: 50 }]);
+    setAway(true);
+    for (let index = 0; index < 50; index += 1) log.note(note({ ...junk, address: `192.0.2.${index}` }));
+    for (let index = 0; index < 15; index += 1) log.note(note({ object: `cam${index}` }));
+    setAway(false);
+    await log.flush();
+    await log.close();
+    const kept = (await rows()).filter(({ who }) => who === 'ops');
+    expect(kept).toHaveLength(15);
+    expect((await rows()).filter(({ credential }) => credential === 'none')).toHaveLength(1 + 2);
+  });
 });

@@ -21,6 +21,8 @@ const RETRY_MS = 5 * MS_PER_SECOND;
 const CLOSE_LIMIT_MS = 3 * MS_PER_SECOND;
 const BATCH_ROWS = 500;
 const MAX_WAITING = 10_000;
+/** What was refused to nobody in particular takes at most this part of them. */
+const NOBODYS_PART = 0.1;
 /** Acts that go on, followed at once; of more, the one that was quiet for longest begins a new entry. */
 const MAX_OPEN = 10_000;
 
@@ -49,6 +51,8 @@ export class AuditLog implements AuditSink, Closeable {
   #flushing: Promise<void> | undefined;
   #retryAtMs = 0;
   #lostCount = 0;
+  /** Of those that wait. */
+  #nobodysWaiting = 0;
 
   constructor(private readonly options: AuditLogOptions) {}
 
@@ -95,12 +99,11 @@ export class AuditLog implements AuditSink, Closeable {
       note.credential,
       note.session,
       note.action,
-      note.object.slice(0, 500),
       note.outcome,
       note.address,
-      note.userAgent?.slice(0, 300),
+      ...(note.isOfNobody ? [] : [note.object.slice(0, 500), note.userAgent?.slice(0, 300)]),
     ]);
-    const details = detailsText(withoutEnd(note.details ?? {}));
+    const details = note.isOfNobody ? '{}' : detailsText(withoutEnd(note.details ?? {}));
     const key = details === '{}' ? (this.#lastKeys.get(about) ?? about) : `${about} ${details}`;
     const entry = this.#open.get(key);
     if (entry && note.atMs - entry.lastMs <= mergeWithinMs) {
@@ -122,12 +125,15 @@ export class AuditLog implements AuditSink, Closeable {
   }
 
   #add(note: AuditNote): AuditRow | null {
-    if (this.#waiting.length >= (this.options.maxWaiting ?? MAX_WAITING)) {
+    const { maxWaiting = MAX_WAITING } = this.options;
+    const isJunk = note.isOfNobody && this.#nobodysWaiting >= maxWaiting * NOBODYS_PART;
+    if (isJunk || this.#waiting.length >= maxWaiting) {
       this.#lostCount += 1;
       return null;
     }
     const row = rowOf(note);
     this.#waiting.push(row);
+    if (note.isOfNobody) this.#nobodysWaiting += 1;
     return row;
   }
 
@@ -177,6 +183,7 @@ export class AuditLog implements AuditSink, Closeable {
       }
     }
     this.#waiting.splice(0, batch.length);
+    if (this.#waiting.length === 0) this.#nobodysWaiting = 0;
     for (const row of batch) {
       const entry = this.#byId.get(row.id);
       if (entry) entry.isWritten = true;

@@ -23,6 +23,11 @@ export interface AuditNote {
    * time, are one entry; those without details belong to the last one. Absent: each note is one.
    */
   readonly mergeWithinMs?: number | undefined;
+  /**
+   * Refused to a caller whom nobody knows: merged whatever it was about, the first object standing for all, and never
+   * in the way of what others do.
+   */
+  readonly isOfNobody?: boolean;
 }
 
 /** Where acts go. Never throws, never waits. */

@@ -22,17 +22,33 @@ interface ParsedHash {
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(password, { ...COST, salt }, HASH_BYTES);
+  return hashText(salt, hash);
+}
+
+function hashText(salt: Buffer, hash: Buffer): string {
   return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${unpadded(salt)}$${unpadded(hash)}`;
 }
+
+/** A hash that no password has: checking one against it takes as long as against any other. */
+export function hashOfNobody(): string {
+  return hashText(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
+}
+
+const NOBODYS_SALT = randomBytes(SALT_BYTES);
 
 /**
  * Whether a password is the one that is kept: as a hash, or in plain text as upstream has it.
  *
- * How long it takes does not depend on where two texts differ. A hash of a kind that is not known matches nothing.
+ * How long it takes does not depend on where two texts differ, nor on which of the two is kept. A hash of a kind that
+ * is not known matches nothing.
  */
 export async function isPasswordRight(password: string, kept: string): Promise<boolean> {
   if (kept === '') return false;
-  if (!looksHashed(kept)) return isEqualSecret(password, kept);
+  if (!looksHashed(kept)) {
+    const isSame = isEqualSecret(password, kept);
+    await derive(password, { ...COST, salt: NOBODYS_SALT }, HASH_BYTES);
+    return isSame;
+  }
   const parsed = parseHash(kept);
   if (!parsed) return false;
   const found = await derive(password, parsed, parsed.hash.length);

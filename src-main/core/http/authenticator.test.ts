@@ -16,13 +16,17 @@ const CALLER = { address: '192.0.2.1', userAgent: 'test' };
 interface Parts extends Partial<AuthOptions> {
   readonly accounts?: readonly ConfigAccount[];
   readonly nodes?: readonly NodeAddresses[];
+  readonly idleMs?: number;
 }
 
-function authenticator({ accounts = [], nodes = [], ...options }: Parts, nowMs = () => 1_800_000_000_000) {
+function authenticator(
+  { accounts = [], nodes = [], idleMs = 3_600_000, ...options }: Parts,
+  nowMs = () => 1_800_000_000_000,
+) {
   const clock = { ...systemClock, nowMs };
   const books = {
     accounts: new AccountBook(accounts, null, clock),
-    sessions: new SessionBook(null, clock, { idleMs: 3_600_000, maxMs: 7_200_000 }),
+    sessions: new SessionBook(null, clock, { idleMs, maxMs: 7_200_000 }),
     tokens: new TokenBook(null, clock),
     reports: new ReportDoor(nodes, null, clock),
     attempts: new AttemptLimiter(clock),
@@ -148,6 +152,18 @@ describe('logging in', () => {
     const closed = await open();
     await subject.logOut(closed);
     expect(await find({ cookieSession: closed })).toBeNull();
+  });
+
+  it('keeps a session that is used, however short disuse may be', async () => {
+    let nowMs = 1_800_000_000_000;
+    const { find, subject } = authenticator({ accounts, idleMs: 6000 }, () => nowMs);
+    const { session } = await subject.logIn('ops', 'right', CALLER);
+    for (let use = 0; use < 20; use += 1) {
+      nowMs += 4000;
+      expect(await find({ cookieSession: session })).not.toBeNull();
+    }
+    nowMs += 6000;
+    expect(await find({ cookieSession: session })).toBeNull();
   });
 
   it('does not let a session live longer than the token it was opened with', async () => {

@@ -5,7 +5,7 @@ import type { AccountBook, KnownAccount } from '../auth/account-book.ts';
 import type { AttemptLimiter } from '../auth/attempt-limiter.ts';
 import { LateLogouts } from '../auth/late-logouts.ts';
 import { type NodeClaims, NodeJwt } from '../auth/node-jwt.ts';
-import { isPasswordRight } from '../auth/password-hash.ts';
+import { hashOfNobody, isPasswordRight } from '../auth/password-hash.ts';
 import type { ReportDoor } from '../auth/report-door.ts';
 import { hashOf, isEqualSecret, proofOf, randomSecret } from '../auth/secret-values.ts';
 import { type OpenSession, SessionBook } from '../auth/session-book.ts';
@@ -74,7 +74,7 @@ export class Authenticator {
   #options: AuthOptions;
   #jwt: NodeJwt | null = null;
   /** A password nobody has: checking it takes as long as checking one that somebody has. */
-  readonly #nobody = randomSecret();
+  readonly #nobody = hashOfNobody();
 
   constructor(
     options: AuthOptions,
@@ -258,11 +258,11 @@ export class Authenticator {
     if (claims?.tokenId && claims.account !== null) await this.revokeToken(claims.tokenId, claims.account);
   }
 
-  /** Ends a session, and with it the JWT that was given with it. False where there is none. */
+  /** Ends a session, and with it the JWT that was given with it and all that was opened with that. False where there is none. */
   async endSession(id: string, by: string): Promise<boolean> {
     const ended = await this.books.sessions.end(id);
-    if (ended?.tokenId) await this.books.tokens.revoke(ended.tokenId, by);
-    await this.standing.check();
+    if (ended?.tokenId) await this.revokeToken(ended.tokenId, by);
+    else await this.standing.check();
     return ended !== null;
   }
 

@@ -45,6 +45,8 @@ export function auditCall(
     const { principal } = request;
     const { statusCode } = reply.raw;
     const outcome = outcomeOf(statusCode);
+    // Which names were tried is worth an entry each; how many can be tried is limited elsewhere.
+    const isLogin = action === 'log in' && statusCode === 401;
     if (!reply.raw.writableFinished) details.isCutOff = true;
     sink.note({
       atMs,
@@ -59,6 +61,7 @@ export function auditCall(
       details,
       ...(isContinuous ? { mergeWithinMs: PLAYER_QUIET_MS } : {}),
       ...(outcome === 'refused' ? { mergeWithinMs: REFUSED_QUIET_MS } : {}),
+      ...(outcome === 'refused' && !principal && !isLogin ? { isOfNobody: true } : {}),
     });
   });
   return {
