@@ -99,8 +99,12 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
     audit: { note: () => {} },
     clock,
     rendererDir: '/nonexistent',
-    isCorsOn: options.isCorsOn ?? false,
-    publicUrl: undefined,
+    settings: {
+      cors: options.isCorsOn ?? false,
+      public: '',
+      tls: { cert: '', key: '', hsts_seconds: 0 },
+      trusted_proxies: [],
+    },
     logger: silentLogger,
   });
   resources.use({ close: () => app.close() });

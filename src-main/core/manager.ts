@@ -370,10 +370,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     standing: access.standing,
     clock,
     rendererDir: options.rendererDir,
-    isCorsOn: config.http.cors,
+    settings: config.http,
     tls: tls?.current,
-    hstsSeconds: config.http.tls.hsts_seconds,
-    publicUrl: config.http.public,
     logger: logger.child({ part: 'http' }),
   });
   const { innerUrl, url } = resources.use(await openEndpoint(app, address, { tls, alerts }));

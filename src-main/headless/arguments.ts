@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { PROFILE_USAGE, type ProfileArguments, parseProfileArguments } from './profile-arguments.ts';
 import { parseRetentionArguments, RETENTION_USAGE, type RetentionArguments } from './retention-arguments.ts';
 import { parseSecretArguments, type SecretArguments } from './secret-arguments.ts';
 import { UsageError } from './usage-error.ts';
@@ -25,6 +26,7 @@ ${RETENTION_USAGE}
       --deep            read the head of each object too, not only its size
       --repair          mend what can be mended without losing anything
       --json            tell findings, progress and outcome as JSON lines on standard output
+${PROFILE_USAGE}
   secret list           names of the stored secrets, and where they are
   secret set NAME       stores a secret, for "keychain:NAME" in liveman.toml; it is read from standard input
   secret delete NAME    removes one
@@ -73,6 +75,7 @@ export type Arguments =
   | RetentionArguments
   | CheckArguments
   | SecretArguments
+  | ProfileArguments
   | { readonly command: 'hash-password' }
   | { readonly command: 'help' }
   | { readonly command: 'version' };
@@ -86,6 +89,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
   if (first === 'secret') {
     const { positionals, values } = parseOptions(rest, true);
     return parseSecretArguments(positionals, { configPath: values.config, dataDir: values.data });
+  }
+  if (first === 'profile') {
+    const { positionals, values } = parseOptions(rest, true);
+    return parseProfileArguments(positionals, values, { configPath: values.config, dataDir: values.data });
   }
   if (first === 'retention') {
     const { values } = parseOptions(rest, false);
@@ -127,12 +134,14 @@ function parseOptions(args: readonly string[], allowPositionals: boolean) {
         'dry-run': { type: 'boolean' },
         from: { type: 'string' },
         json: { type: 'boolean' },
+        name: { type: 'string' },
         node: { type: 'string' },
         port: { type: 'string' },
         repair: { type: 'boolean' },
         profile: { type: 'string' },
         restart: { type: 'boolean' },
         run: { type: 'boolean' },
+        secrets: { type: 'boolean' },
         storage: { type: 'string' },
         stream: { type: 'string' },
         to: { type: 'string' },

@@ -7,6 +7,7 @@ import { parseArguments, USAGE, UsageError } from './arguments.ts';
 import { runCheck } from './check-command.ts';
 import { hashFromInput } from './hash-password-command.ts';
 import { runIndex } from './index-command.ts';
+import { runProfile } from './profile-command.ts';
 import { runRetentionCommand } from './retention-command.ts';
 import { runSecret } from './secret-command.ts';
 import { runServe } from './serve-command.ts';
@@ -28,6 +29,7 @@ async function main(): Promise<number> {
     version,
   };
   if (args.command === 'secret') return runSecret(args, places);
+  if (args.command === 'profile') return runProfile(args, places);
   if (args.command === 'retention') return runRetentionCommand(args, places);
   if (args.command === 'check') return runCheck(args, places);
   return args.command === 'serve' ? runServe(args, places) : runIndex(args, places);

@@ -28,11 +28,14 @@ export const ProfileList = Type.Object({
 });
 export type ProfileList = Static<typeof ProfileList>;
 
+const NAME_CHARS = '[^\\x00-\\x1f\\x7f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069/\\\\]';
+
 /** Names that a folder, a file and a menu can carry. */
 export const ProfileName = Type.String({
   minLength: 1,
   maxLength: 60,
-  pattern: '^[^\\x00-\\x1f/\\\\]*\\S[^\\x00-\\x1f/\\\\]*$',
+  // Without control characters, also those that turn the direction of writing around.
+  pattern: `^(?=.*\\S)${NAME_CHARS}+$`,
 });
 
 /** Shortest pass phrase under which secrets leave the computer. */

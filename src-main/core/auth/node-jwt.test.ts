@@ -1,6 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NodeJwt } from './node-jwt.ts';
+
+// Thousands of signatures, on a computer that may be busy with other things.
+vi.setConfig({ testTimeout: 60_000 });
 
 const SECRET = 'example-secret';
 const jwt = new NodeJwt(SECRET);

@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { addressMatcher } from '../base/address-range.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
@@ -23,7 +23,7 @@ const SECRET_FORM = /^[\w-]{43}$/;
 
 /** Nodes that report without a token: by a secret path of their own, or from an address named in liveman.toml. */
 export class ReportDoor {
-  readonly #addresses: readonly { alias: string; list: BlockList }[];
+  readonly #addresses: readonly { alias: string; isFrom: (address: string) => boolean }[];
   readonly #paths: Refreshed<ReadonlyMap<string, ReportPath>>;
 
   constructor(
@@ -33,7 +33,7 @@ export class ReportDoor {
   ) {
     this.#addresses = nodes
       .filter(({ report_from }) => report_from.length > 0)
-      .map(({ alias, report_from }) => ({ alias, list: blockList(report_from) }));
+      .map(({ alias, report_from }) => ({ alias, isFrom: addressMatcher(report_from) }));
     this.#paths = new Refreshed<ReadonlyMap<string, ReportPath>>(
       new Map(),
       () => readPaths(database),
@@ -50,12 +50,7 @@ export class ReportDoor {
 
   /** Nodes that may report from an address; several may sit behind one. */
   findByAddress(address: string): string[] {
-    const plain = address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-    const version = isIP(plain);
-    if (version === 0) return [];
-    return this.#addresses
-      .filter(({ list }) => list.check(plain, version === 6 ? 'ipv6' : 'ipv4'))
-      .map(({ alias }) => alias);
+    return this.#addresses.filter(({ isFrom }) => isFrom(address)).map(({ alias }) => alias);
   }
 
   /** Reads the secret paths again, after a change. */
@@ -98,25 +93,6 @@ export class ReportDoor {
     if (this.database) return this.database;
     throw new AppError('database_unavailable', 'Secret paths cannot be changed: there is no database.');
   }
-}
-
-/** Whether a text is an address or a range, as `nodes[].report_from` takes them. */
-export function isAddressRange(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 6 ? 128 : 32));
-}
-
-function blockList(ranges: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const range of ranges.filter(isAddressRange)) {
-    const [address = '', bits] = range.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
 }
 
 async function readPaths(database: Database | null): Promise<ReadonlyMap<string, ReportPath>> {

@@ -38,6 +38,11 @@ const http = Type.Object(
       defaultText: 'http:// (with http.tls https://) and http.listen',
       example: 'https://liveman.example.com',
     }),
+    trusted_proxies: texts(
+      'Addresses or ranges of reverse proxies before the endpoint: who calls, by which name and over HTTPS or not, is taken ' +
+        'from X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto of these, and of nobody else.',
+      { example: ['127.0.0.1', '10.0.0.0/8'] },
+    ),
     tls: Type.Object(
       {
         cert: text(

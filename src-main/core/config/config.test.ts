@@ -19,6 +19,7 @@ describe('loadConfig', () => {
       cors: false,
       public: 'http://127.0.0.1:8888',
       allow_insecure: false,
+      trusted_proxies: [],
       tls: { cert: '', key: '', hsts_seconds: 0 },
     });
     expect(config.database).toEqual({ url: '', max_connections: 10, connect_timeout: 30 });

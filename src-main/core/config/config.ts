@@ -73,13 +73,13 @@ export function readConfigFile(options: Omit<LoadConfigOptions, 'env'>): ConfigF
   const file = path.resolve(options.cwd, options.path ?? DEFAULT_CONFIG_FILE);
   const text = readText(file, options.path !== undefined);
   const label = path.relative(options.cwd, file).startsWith('..') ? file : path.relative(options.cwd, file);
-  const table = text === null ? {} : parseToml(text, label);
+  const table = text === null ? {} : parseSettings(text, label);
   return { path: text === null ? null : file, label, text: text ?? '', table };
 }
 
 /** The same file once more: checking fills in its table. */
 export function parseAgain(file: ConfigFile): ConfigFile {
-  return { ...file, table: parseToml(file.text, file.label) };
+  return { ...file, table: parseSettings(file.text, file.label) };
 }
 
 /** Checks what was read, with the environment and the stored secrets that it names. Throws as `loadConfig` does. */
@@ -179,7 +179,8 @@ function readText(file: string, isRequired: boolean): string | null {
   }
 }
 
-function parseToml(text: string, label: string): Record<string, unknown> {
+/** The table of a TOML text. Throws `bad_request` with the place, never with what stands there. */
+export function parseSettings(text: string, label: string): Record<string, unknown> {
   try {
     return parse(text, { unsafeKeyBehaviour: 'throw' });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { isAddressRange } from '../base/address-range.ts';
 import type { Config } from './config-schema.ts';
 
 /** The name of the storage of `recorder.storage`. */
@@ -18,7 +19,17 @@ export interface NormalizeResult {
 export function normalizeConfig(config: Config): NormalizeResult {
   const result: NormalizeResult = { notes: [], conflicts: [] };
   config.http.public = withoutSlash(config.http.public || ownUrl(config));
+  if (hasUserInfo(config.http.public)) {
+    config.http.public = bareUrl(config.http.public);
+    const message = 'has a user and a password in it, which are left out.';
+    result.notes.push({ path: 'http.public', message });
+  }
   checkTls(config, result);
+  for (const [index, range] of config.http.trusted_proxies.entries()) {
+    if (isAddressRange(range)) continue;
+    const message = `is ${JSON.stringify(range)}; expected an address, or a range like 10.0.0.0/8.`;
+    result.conflicts.push({ path: `http.trusted_proxies[${index}]`, message: () => message });
+  }
   checkProxy(config, result);
   const { url } = config.database;
   if (url !== '' && !(URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol))) {
@@ -38,10 +49,10 @@ function normalizeNodes(config: Config, storages: ReadonlySet<string>, result: N
   for (const [index, node] of config.nodes.entries()) {
     const path = `nodes[${index}]`;
     node.url = withoutSlash(node.url);
-    if (hasUserInfo(node.url)) {
-      node.url = withoutUserInfo(node.url);
-      const message =
-        'has a user and a password in it, which nodes do not take and which are left out. Use token.';
+    if (hasUserInfo(node.url) || hasQuery(node.url)) {
+      const what = hasUserInfo(node.url) ? 'a user and a password' : 'a query';
+      node.url = bareUrl(node.url);
+      const message = `has ${what} in it, which nodes do not take and which are left out. Use token.`;
       result.notes.push({ path: `${path}.url`, message });
     }
     node.storage = node.storage.trim();
@@ -124,8 +135,16 @@ function nameProblem(name: string, taken: ReadonlySet<string>): string | null {
   return taken.has(name) ? `is ${JSON.stringify(name)}, as that of another storage.` : null;
 }
 
-function checkStorage(path: string, storage: StorageConfig, { conflicts }: NormalizeResult): void {
+function checkStorage(path: string, storage: StorageConfig, { conflicts, notes }: NormalizeResult): void {
   if (storage.type !== 's3') return;
+  const endpoint = storage.endpoint ?? '';
+  const url = endpoint.includes('://') ? endpoint : `https://${endpoint}`;
+  if (hasUserInfo(url)) {
+    storage.endpoint = bareUrl(url);
+    const message =
+      'has a user and a password in it, which are left out. Use access_key_id and secret_access_key.';
+    notes.push({ path: `${path}.endpoint`, message });
+  }
   storage.root ||= '/';
   const demand = (key: string, message: string) =>
     conflicts.push({ path: `${path}.${key}`, message: () => message });
@@ -157,11 +176,17 @@ function hasUserInfo(url: string): boolean {
   return URL.canParse(url) && (new URL(url).username !== '' || new URL(url).password !== '');
 }
 
+function hasQuery(url: string): boolean {
+  return URL.canParse(url) && (new URL(url).search !== '' || new URL(url).hash !== '');
+}
+
 /** The URL is shown, logged and kept; nobody expects a password there. */
-function withoutUserInfo(url: string): string {
+function bareUrl(url: string): string {
   const parsed = new URL(url);
   parsed.username = '';
   parsed.password = '';
+  parsed.search = '';
+  parsed.hash = '';
   return withoutSlash(parsed.href);
 }
 

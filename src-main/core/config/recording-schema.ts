@@ -76,7 +76,7 @@ const storageKeys = {
     }),
   ),
   access_key_id: Type.Optional(
-    text('s3: access key.', { defaultText: 'AWS environment', example: 'access key' }),
+    text('s3: access key.', { defaultText: 'AWS environment', example: 'access key', isSecret: true }),
   ),
   secret_access_key: Type.Optional(
     text('s3: its secret.', { defaultText: 'AWS environment', isSecret: true }),

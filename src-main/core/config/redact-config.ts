@@ -36,13 +36,25 @@ function strip(node: SchemaNode, value: unknown): unknown {
     return value.map((item) => strip(node.items ?? {}, item)).filter((item) => item !== undefined);
   }
   if (isTable(value)) {
-    const entries = Object.entries(value)
+    // Of a key that nobody knows nobody can say whether it is secret.
+    const known = Object.entries(value).filter(
+      ([key]) => node.properties && Object.hasOwn(node.properties, key),
+    );
+    const entries = known
       .map(([key, child]) => [key, strip(node.properties?.[key] ?? {}, child)] as const)
       .filter(([, child]) => child !== undefined);
     return Object.fromEntries(entries);
   }
-  if (!node.isSecret || value === '' || isReference(value)) return value;
-  return node.isSecret === 'password' ? hidePassword(String(value)) : undefined;
+  if (isReference(value)) return value;
+  if (typeof value !== 'string') return node.isSecret ? undefined : value;
+  if (node.isSecret === true) return value === '' ? value : undefined;
+  return withoutPasswords(value, node);
+}
+
+/** Of any URL, as of a TURN server too; of one of http without what follows the path. */
+function withoutPasswords(text: string, { format }: SchemaNode): string {
+  const bare = hidePassword(text).replace(/^((?:stun|turn)s?:)[^@]*@/i, '$1');
+  return format === 'http-url' ? bare.replace(/[?#].*$/, '') : bare;
 }
 
 /** `keychain:NAME` and `env:NAME` say where a secret is, not what it is. */

@@ -8,9 +8,11 @@ import type { RouteSpec } from '../../../src-shared/contract/route.ts';
 import { WINDOW_POLICY } from '../../../src-shared/contract/window-policy.ts';
 import { MS_PER_DAY, MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
 import type { AuditNote, AuditSink } from '../audit/audit-note.ts';
+import { addressMatcher } from '../base/address-range.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
+import type { Config } from '../config/config-schema.ts';
 import type { Authenticator } from './authenticator.ts';
 import { callerOf } from './caller.ts';
 import { decorateRequests, type Handlers, registerRoutes } from './endpoint.ts';
@@ -30,23 +32,21 @@ export interface HttpServerOptions {
   readonly clock: Clock;
   /** Folder of the built window, served at `/`. */
   readonly rendererDir: string;
-  readonly isCorsOn: boolean;
+  readonly settings: Pick<Config['http'], 'cors' | 'public' | 'tls' | 'trusted_proxies'>;
   /** Makes it HTTPS. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** How long browsers shall insist on HTTPS; 0 for not said. */
-  readonly hstsSeconds?: number | undefined;
-  /** `http.public`, whose host name is one of ours. */
-  readonly publicUrl: string | undefined;
   readonly logger: Logger;
 }
 
 /** Builds the endpoint; listening is the caller's business (`app.listen`). */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { authenticator, logger, tls } = options;
+  const { authenticator, logger, settings, tls } = options;
+  const proxies = settings.trusted_proxies;
   const app = Fastify({
     ...(tls ? { https: { cert: tls.cert, key: tls.key } } : {}),
     logger: false,
     forceCloseConnections: true,
+    ...(proxies.length > 0 ? { trustProxy: addressMatcher(proxies) } : {}),
     // A stream name is one path segment of any length a node accepts.
     routerOptions: { maxParamLength: 2000 },
     // Of a whole request: a node may upload many seconds of video over a slow line. Headers have 60 s.
@@ -58,7 +58,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   decorateRequests(app);
   await app.register(fastifyCookie);
-  addSecureHeaders(app, options.hstsSeconds ?? 0);
+  addSecureHeaders(app, settings.tls.hsts_seconds);
   // Routes take JSON, and what else they take they say themselves: text by default would pass as a JSON string.
   app.removeContentTypeParser('text/plain');
   // Upstream's clients send JSON types of their own; SDP and others get 415 from Fastify.
@@ -68,11 +68,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     app.getDefaultJsonParser('error', 'error'),
   );
 
-  const ownHostNames = [hostname(), ...hostNameOf(options.publicUrl)];
+  const ownHostNames = [hostname(), ...hostNameOf(settings.public)];
   app.addHook('onRequest', async (request, reply) => {
-    const problem = findGuardProblem(guarded(request), { ownHostNames, isCorsOn: options.isCorsOn });
+    const problem = findGuardProblem(guarded(request), { ownHostNames, isCorsOn: settings.cors });
     if (problem) throw new AppError('forbidden', problem);
-    applyCors(request, reply, options.isCorsOn);
+    applyCors(request, reply, settings.cors);
     if (request.method === 'OPTIONS') return reply.status(200).send();
   });
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, 'ours', logger));
@@ -107,7 +107,8 @@ const INVALID_URL = 'Invalid URL: a part of the path is not UTF-8, or longer tha
 function guarded(request: FastifyRequest): GuardedRequest {
   return {
     method: request.method,
-    host: request.headers.host,
+    // Behind a proxy that is trusted, the name that the browser uses.
+    host: request.host || undefined,
     origin: request.headers.origin,
     fetchSite: header(request, 'sec-fetch-site'),
     hasExplicitCredential:

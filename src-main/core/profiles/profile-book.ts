@@ -61,6 +61,12 @@ export class ProfileBook {
     }
   }
 
+  /** Reads the list anew, once what is being written to it is there. What cannot be read now is as it was. */
+  async refresh(): Promise<void> {
+    this.#changing = this.#changing.then(() => this.load()).catch(() => {});
+    await this.#changing;
+  }
+
   list(): readonly ProfileEntry[] {
     return this.#written.profiles;
   }
@@ -129,6 +135,8 @@ export class ProfileBook {
   /** One change after another: a switch that ends and a removal come at the same time, and both write the file. */
   #change(change: (written: Written) => Written): Promise<void> {
     const done = this.#changing.then(async () => {
+      // A command may have changed it meanwhile.
+      await this.load();
       const next = change(this.#written);
       if (next === this.#written) return;
       await mkdir(this.home, { recursive: true });

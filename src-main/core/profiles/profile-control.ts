@@ -17,10 +17,14 @@ export interface ProfileControl {
   activate(id: string): Promise<void>;
   /** The text of the file; with a pass phrase it holds the secrets. */
   exportFile(id: string, passphrase: string | null, window: Record<string, unknown> | null): Promise<string>;
-  /** Makes a profile of an exported one; also gives the settings of the window it came with. */
+  /**
+   * Makes a profile of an exported one; also gives the settings of the window it came with. `demandSettings` throws where
+   * its settings must not be taken. Nothing is left of what is refused.
+   */
   importFile(
     text: string,
     name: string | null,
     passphrase: string | null,
+    demandSettings?: (table: Record<string, unknown>) => void,
   ): Promise<{ profile: Profile; window: Record<string, unknown> | null }>;
 }

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, it, vi } from 'vitest';
 import { type ProfileContent, readProfileFile, writeProfileFile } from './profile-file.ts';
 
@@ -53,4 +56,43 @@ it('tells a wrong pass phrase, a changed file and a newer format apart', async (
   await expect(read({ ...file, sealed: undefined })).rejects.toThrow('damaged');
   await expect(read({ some: 'JSON' })).rejects.toThrow('no exported profile');
   await expect(readProfileFile('not JSON', null)).rejects.toThrow('not JSON');
+});
+
+it('reads what the first version of the format has written', async () => {
+  const text = await readFile(
+    join(import.meta.dirname, '../../../e2e/fixtures/profile-format-1.json'),
+    'utf8',
+  );
+  expect(await readProfileFile(text, PHRASE)).toMatchObject({
+    name: 'Harbour',
+    window: { theme: 'dark' },
+    secrets: { config: expect.stringContaining('sesame of harbour'), stored: { edge: 'token of edge' } },
+  });
+});
+
+it('takes no file in which any byte is another one, unless it says the same', {
+  timeout: 120_000,
+}, async () => {
+  const whole = Buffer.from(await writeProfileFile(content, PHRASE));
+  const wanted = await readProfileFile(whole.toString(), PHRASE);
+  // Every part of the file is hit by several.
+  const places = Array.from({ length: whole.length }, (_, at) => at).filter((at) => at % 19 === 0);
+  const taken: number[] = [];
+  const look = async (at: number) => {
+    const flipped = Buffer.from(whole);
+    flipped[at] = (flipped[at] as number) ^ 1;
+    const read = await readProfileFile(flipped.toString('latin1'), PHRASE).catch((error: unknown) => {
+      expect(error).toMatchObject({ code: 'bad_request' });
+      return null;
+    });
+    if (read !== null && !isDeepStrictEqual(read, wanted)) taken.push(at);
+  };
+  // Each derived key takes 128 MB.
+  while (places.length > 0) await Promise.all(places.splice(0, 2).map(look));
+  expect(taken).toEqual([]);
+});
+
+it.each([0, -1, 0.5, '1', null])('takes no file of a version that never was: %j', async (version) => {
+  const file = JSON.parse(await writeProfileFile(content, null));
+  await expect(readProfileFile(JSON.stringify({ ...file, version }), null)).rejects.toThrow('damaged');
 });

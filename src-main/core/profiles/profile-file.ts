@@ -110,7 +110,7 @@ function parse(text: string): FileShape {
       `This profile was exported by a newer Liveman (format ${json.version}, this one reads ${VERSION}). Update it first.`,
     );
   }
-  if (!Value.Check(FileShape, json)) {
+  if (!Value.Check(FileShape, json) || json.version < 1) {
     throw new AppError('bad_request', 'This profile is damaged: parts of it are missing. Export it again.');
   }
   return json;

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { stringify } from 'smol-toml';
+import { Value } from 'typebox/value';
 import type { Profile, ProfileList } from '../../../src-shared/model/profile.ts';
-import { MIN_PASSPHRASE_CHARS } from '../../../src-shared/model/profile.ts';
+import { MIN_PASSPHRASE_CHARS, ProfileName } from '../../../src-shared/model/profile.ts';
 import { hasNotedAccounts } from '../auth/account-memo.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
-import { readConfigFile } from '../config/config.ts';
+import { parseSettings, readConfigFile } from '../config/config.ts';
 import { withoutSecrets } from '../config/redact-config.ts';
 import { isTable } from '../config/schema-node.ts';
 import { parseSocketAddress } from '../config/socket-address.ts';
+import { adaptUpstreamForms } from '../config/upstream-forms.ts';
 import { describeDatabaseUrl } from '../db/database-errors.ts';
 import type { LoadKeychain } from '../secrets/keychain.ts';
 import { openSecrets } from '../secrets/open-config.ts';
@@ -103,6 +105,8 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
   }
 
   async list(): Promise<ProfileList> {
+    // A command may have added one.
+    await this.#book.refresh();
     const profiles = this.#book.list().map((entry) => this.#view(entry));
     return { profiles, switchingTo: this.#switchingTo, problem: this.#problem };
   }
@@ -176,6 +180,8 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
       throw new AppError('bad_request', `The pass phrase needs at least ${MIN_PASSPHRASE_CHARS} characters.`);
     }
     const { table } = this.#readConfig(id);
+    // With the keys that this program knows: of others nobody can say which are secret.
+    adaptUpstreamForms(table);
     const config = stringify(withoutSecrets(table));
     const secrets = passphrase === null ? null : await this.#secretsOf(id);
     return writeProfileFile({ name, config, window, secrets }, passphrase);
@@ -185,14 +191,16 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
     text: string,
     name: string | null,
     passphrase: string | null,
+    demandSettings: (table: Record<string, unknown>) => void = () => {},
   ): Promise<{ profile: Profile; window: Record<string, unknown> | null }> {
     const content = await readProfileFile(text, passphrase);
     const { secrets, window } = content;
-    const profile = await this.#add(
-      name ?? content.name,
-      secrets?.config ?? content.config,
-      secrets?.stored ?? {},
-    );
+    if (name === null && !Value.Check(ProfileName, content.name)) {
+      throw new AppError('bad_request', 'No profile can have the name in this file. Give it another one.');
+    }
+    const config = secrets?.config ?? content.config;
+    demandSettings(parseSettings(config, 'The settings in this profile'));
+    const profile = await this.#add(name ?? content.name, config, secrets?.stored ?? {});
     return { profile, window: window === null ? null : { ...window } };
   }
 
@@ -208,6 +216,8 @@ export class ProfileSupervisor<M extends Supervised> implements ProfileControl {
       for (const [key, value] of Object.entries(stored)) await secrets?.set(key, value);
       await this.#book.add({ id, name: trimmed });
     } catch (error) {
+      const secrets = await this.#openSecrets(id).catch(() => null);
+      for (const key of Object.keys(stored)) await secrets?.delete(key).catch(() => false);
       await rm(this.#book.folderOf(id), { recursive: true, force: true });
       throw error;
     }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
 import { ProfileSupervisor } from '../../profiles/profile-supervisor.ts';
+import { NO_AUDIT } from '../call-audit.ts';
 import type { Call } from '../endpoint.ts';
 import type { Principal } from '../principal.ts';
 import { profileHandlers } from './profile-handlers.ts';
@@ -29,7 +30,12 @@ it('gives no secrets of a profile that asks for credentials to callers of anothe
     await supervisor.open(undefined);
     const handlers = profileHandlers(supervisor);
     const call = (via: NonNullable<Principal['via']>, id: string, body: unknown = undefined) =>
-      ({ params: { id }, body, principal: caller(via) }) as unknown as Call<'exportProfile'> &
+      ({
+        params: { id },
+        body,
+        principal: caller(via),
+        audit: NO_AUDIT,
+      }) as unknown as Call<'exportProfile'> &
         Call<'createProfile'> &
         Call<'activateProfile'> &
         Call<'deleteProfile'>;
@@ -49,7 +55,9 @@ it('gives no secrets of a profile that asks for credentials to callers of anothe
       const copy = { name: 'Copy', copyOf: 'default' };
       await expect(handlers.createProfile(call(via, '', copy))).rejects.toThrow('log in there');
     }
-    await expect(handlers.deleteProfile(call('local', 'default'))).rejects.toThrow('log in there');
+    for (const via of ['local', 'account'] as const) {
+      await expect(handlers.deleteProfile(call(via, 'default'))).rejects.toThrow('log in there');
+    }
     await handlers.exportProfile(call('local', 'default', { passphrase: null, window: null }));
     await handlers.exportProfile(call('desktop', 'default', whole));
   } finally {

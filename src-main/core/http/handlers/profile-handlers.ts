@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import { findHostPlaces } from '../../profiles/host-places.ts';
 import type { ProfileControl } from '../../profiles/profile-control.ts';
 import type { Handlers } from '../endpoint.ts';
 import type { Principal } from '../principal.ts';
@@ -48,8 +49,15 @@ export function profileHandlers(control: ProfileControl | undefined): Pick<Handl
       const name = profiles.find(({ id }) => id === params.id)?.name ?? 'profile';
       return { fileName: `${name.replace(/[^\p{L}\p{N} ._-]/gu, '_')}.liveman-profile.json`, text };
     },
-    importProfile: async ({ audit, body }) => {
-      const imported = await demand().importFile(body.text, body.name, body.passphrase);
+    importProfile: async ({ audit, body, principal }) => {
+      const { name, passphrase, text } = body;
+      const isOwner = await isOwnerOfFiles(demand(), principal);
+      const imported = await demand().importFile(
+        text,
+        name,
+        passphrase,
+        isOwner ? undefined : demandNoPlaces,
+      );
       audit.object(imported.profile.name);
       return imported;
     },
@@ -67,6 +75,24 @@ async function demandOwn(control: ProfileControl, id: string, principal: Princip
   throw new AppError(
     'forbidden',
     `${profile?.name ?? 'The profile'} asks for credentials of its own. Switch to it and log in there first.`,
+  );
+}
+
+/** Whether a caller has the files of this computer anyway: its desktop, or everybody as nothing asks for credentials. */
+async function isOwnerOfFiles(control: ProfileControl, principal: Principal | null): Promise<boolean> {
+  if (principal?.via === 'desktop') return true;
+  const { profiles } = await control.list();
+  return principal?.via === 'local' && !profiles.some(({ id }) => control.hasAuthentication(id));
+}
+
+/** Throws forbidden. */
+function demandNoPlaces(table: Record<string, unknown>): void {
+  const places = findHostPlaces(table);
+  if (places.length === 0) return;
+  throw new AppError(
+    'forbidden',
+    `This profile names files, folders or variables of this computer: ${places.join(', ')}. Import it on the computer ` +
+      'itself, in the desktop window or with: liveman profile import FILE',
   );
 }
 
