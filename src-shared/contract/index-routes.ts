@@ -19,7 +19,7 @@ const PlaybackEntry = Type.Union([
 ]);
 
 /** How the recordings of a node come into the index. */
-export const INDEX_DOORS = ['index', 'pull', 'report', 'none'] as const;
+export const INDEX_DOORS = ['index', 'pull', 'folders', 'report', 'none'] as const;
 export type IndexDoor = (typeof INDEX_DOORS)[number];
 
 /** How far the index is behind a node. */
@@ -28,7 +28,7 @@ export const NodeIndexStatus = Type.Object({
   isInCluster: Type.Boolean({ description: 'False for one that was removed and has recordings.' }),
   door: Type.Enum([...INDEX_DOORS], {
     description:
-      'index: its list of recordings is fetched; pull: its segments are; report: it reports them; none: not known to record.',
+      'index: its list of recordings is fetched; pull: its segments are; folders: those that it records into are followed in its storage; report: it reports them; none: not known to record.',
   }),
   isSynced: Type.Boolean({ description: 'It has to be fetched from, and that is turned on.' }),
   isRunning: Type.Boolean({ description: 'Its list is being fetched now.' }),

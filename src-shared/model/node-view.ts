@@ -16,6 +16,7 @@ export type NodeState = Static<typeof NodeState>;
 export const NodeGeneration = Type.Union([
   Type.Literal('push'),
   Type.Literal('pull'),
+  Type.Literal('sess'),
   Type.Literal('daily'),
   Type.Literal('v0.9.0'),
   Type.Literal('head'),

@@ -41,7 +41,9 @@ export async function detectGeneration(node: NodeAddress, options: GetOptions): 
   if (probe.status === null && probe.kind !== 'not-a-node') return null;
 
   const pull = await getNodeJson(node, '/api/segments/pull?limit=1', options);
-  return { generation: pull.isOk ? 'pull' : 'push', version: null, features: [] };
+  if (pull.isOk) return { generation: 'pull', version: null, features: [] };
+  const sessions = await getNodeJson(node, '/api/records/pull?limit=1', options);
+  return { generation: sessions.isOk ? 'sess' : 'push', version: null, features: [] };
 }
 
 /**

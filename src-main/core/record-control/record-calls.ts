@@ -36,7 +36,7 @@ export type RecordFailure = NodeFailure & {
 
 /** Whether nodes of this generation can be asked whether they record, and told to stop. */
 export function hasRecordStatus(generation: NodeGeneration): boolean {
-  return generation !== 'push' && generation !== 'pull';
+  return generation !== 'push' && generation !== 'pull' && generation !== 'sess';
 }
 
 /** Whether nodes of this generation list what they recorded. */

@@ -37,6 +37,8 @@ export interface FolderOutcome {
   addedCount: number;
   /** A file is still being written: index the folder again later. */
   isUnfinished: boolean;
+  /** Nothing more is written of it, as far as its files tell; false of one that is followed. */
+  isOver: boolean;
   /** What cannot be indexed, in words. */
   problems: string[];
 }
@@ -73,15 +75,20 @@ async function indexOnce(
   const plan = await planFolder(tools, folder, manifest?.availabilityStartUs ?? null, options);
   const { knownCount, nodeAlias, problems, stream } = plan;
   for (const problem of problems) logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
-  const outcome = { nodeAlias, knownCount, addedCount: 0, isUnfinished: false, problems };
+  const outcome = { nodeAlias, knownCount, addedCount: 0, isUnfinished: false, isOver: false, problems };
   for (const job of plan.jobs) {
     const { addedCount, isUnfinished } = await indexTrack(tools, job);
     outcome.addedCount += addedCount;
     outcome.isUnfinished ||= isUnfinished;
   }
   if (!isFollowed && !outcome.isUnfinished && outcome.addedCount + knownCount > 0) {
-    const isOver = isRecordingOver(folder, manifest, indexRow?.status ?? null, tools.nowMs());
-    await markOver(tools.database, { stream, nodeAlias, dir: folder.dir }, place?.name ?? null, isOver);
+    outcome.isOver = isRecordingOver(folder, manifest, indexRow?.status ?? null, tools.nowMs());
+    await markOver(
+      tools.database,
+      { stream, nodeAlias, dir: folder.dir },
+      place?.name ?? null,
+      outcome.isOver,
+    );
   }
   return outcome;
 }

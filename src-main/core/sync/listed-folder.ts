@@ -25,7 +25,12 @@ export async function findFolder(
   return offered && { store: ofNode, source: 'node', folder: offered };
 }
 
-async function folderIn(store: ObjectStore, dir: string, options: CallOptions): Promise<StoredFolder | null> {
+/** The files of a recording folder; null where there are none but a manifest. */
+export async function folderIn(
+  store: ObjectStore,
+  dir: string,
+  options: CallOptions,
+): Promise<StoredFolder | null> {
   try {
     for await (const { folder } of recordingFolders(store.list(`${dir}/`, options))) {
       // A manifest alone is no recording.

@@ -1,3 +1,4 @@
+import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { checkObjectPath } from '../storage/object-path.ts';
 
 /** A recording as its node lists it; times in microseconds since the epoch, by the clock of the node. */
@@ -53,7 +54,11 @@ export function nextPage(asked: PageRequest, page: ListPage, usualLimit: number)
   return { cursorUs: asked.cursorUs, limit: Math.min(asked.limit * 2, MAX_PAGE) };
 }
 
-/** Reads an answer of `GET /api/recordings`. Throws TypeError when it is none; single bad entries are left out. */
+/**
+ * Reads an answer of `GET /api/recordings`. Throws TypeError when it is none; single bad entries are left out.
+ *
+ * Of `GET /api/records/pull` too, whose entries have no id: they get the second of their start.
+ */
 export function parseListPage(json: unknown): ListPage {
   const page = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   if (!Array.isArray(page.sessions)) throw new TypeError('expected a list of recordings');
@@ -72,7 +77,9 @@ export function parseListPage(json: unknown): ListPage {
 
 function parseEntry(json: unknown): ListedRecording {
   const entry = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-  const { stream, id, start_ts: startUs, end_ts: endUs, mpd_path: mpdPath } = entry;
+  const { stream, start_ts: startUs, end_ts: endUs, mpd_path: mpdPath } = entry;
+  const id =
+    entry.id === undefined && isTime(startUs) ? String(Math.floor(startUs / US_PER_SECOND)) : entry.id;
   const status = STATUSES[entry.status as keyof typeof STATUSES];
   if (typeof stream !== 'string' || stream === '') throw new TypeError('it names no stream.');
   if (typeof id !== 'string' || id === '') throw new TypeError(`one of ${stream} has no id.`);

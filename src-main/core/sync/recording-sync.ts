@@ -14,6 +14,7 @@ import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import type { NodePlaces } from '../segments/node-places.ts';
 import type { SegmentIndex } from '../segments/segment-index.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { FolderSync } from './folder-sync.ts';
 import { IndexSync, type SyncResult } from './index-sync.ts';
 import { NodeObjectStore } from './node-object-store.ts';
 import { NodeRecordingsStore } from './node-recordings-store.ts';
@@ -46,11 +47,16 @@ export interface RecordingSyncOptions {
   readonly makeDispatcher?: MakeDispatcher | undefined;
 }
 
+/**
+ * `index`: its list of recordings is fetched; `pull`: its segments are; `folders`: those that it records into are
+ * followed in its storage.
+ */
+export type FetchingDoor = 'index' | 'pull' | 'folders';
+
 /** How far the index is behind a node. */
 export interface NodeSyncStatus {
   readonly alias: string;
-  /** `index`: its list of recordings is fetched; `pull`: its segments are. */
-  readonly door: 'index' | 'pull';
+  readonly door: FetchingDoor;
   /** When its list was read last without a failure, milliseconds since the epoch; null for never. */
   readonly lastSyncMs: number | null;
   /** Since then, milliseconds; null for never. */
@@ -66,6 +72,7 @@ export interface NodeSyncStatus {
 interface Entry {
   readonly syncIndex: IndexSync;
   readonly syncPull: PullSync;
+  readonly syncFolders: FolderSync;
   running: Promise<void> | null;
   nextMs: number;
   lastSyncMs: number | null;
@@ -207,24 +214,15 @@ export class RecordingSync implements Closeable {
     await Promise.all([...this.#entries.values()].map(({ running }) => running));
   }
 
-  async #sync(
-    snapshot: NodeSnapshot,
-    door: 'index' | 'pull',
-    entry: Entry,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #sync(snapshot: NodeSnapshot, door: FetchingDoor, entry: Entry, signal: AbortSignal): Promise<void> {
     const { clock, config, database, logger } = this.options;
     const { node } = snapshot;
+    const streams = snapshot.streams.map(({ id }) => id);
     let result: SyncResult | null = null;
     try {
-      result =
-        door === 'index'
-          ? await entry.syncIndex.sync(node, signal)
-          : await entry.syncPull.sync(
-              node,
-              snapshot.streams.map(({ id }) => id),
-              signal,
-            );
+      if (door === 'index') result = await entry.syncIndex.sync(node, signal);
+      else if (door === 'pull') result = await entry.syncPull.sync(node, streams, signal);
+      else result = await entry.syncFolders.sync(node, streams, listsSessions(snapshot), signal);
       entry.openCount = await countOpen(database, node.alias);
       entry.lastSyncMs = clock.nowMs();
       this.#note(entry, node.alias, result.problems[0] ?? null);
@@ -260,6 +258,13 @@ export class RecordingSync implements Closeable {
         isDeletedFromNode: config.delete_acknowledged,
         onWritten: (rows) => index.announce(rows),
       }),
+      syncFolders: new FolderSync({
+        ...shared,
+        own,
+        places,
+        logger,
+        onWritten: (rows) => index.announce(rows),
+      }),
       syncPull: new PullSync({ ...shared, report: (report, atUs) => index.report(report, atUs) }),
       running: null,
       nextMs: Number.NEGATIVE_INFINITY,
@@ -273,8 +278,15 @@ export class RecordingSync implements Closeable {
 }
 
 /** How recordings of a node come into the index; null where it reports them itself or cannot record. */
-export function doorOf({ identity }: NodeSnapshot): 'index' | 'pull' | null {
+export function doorOf({ identity }: NodeSnapshot): FetchingDoor | null {
   if (identity?.generation === 'pull') return 'pull';
+  if (identity?.generation === 'sess') return 'folders';
+  if (identity?.generation === 'daily') return identity.features.includes('recorder') ? 'folders' : null;
   const hasList = identity?.generation === 'v0.9.0' || identity?.generation === 'head';
   return hasList && identity.features.includes('recorder') ? 'index' : null;
+}
+
+/** Whether a node tells which recordings it has; of others the folders are looked for. */
+function listsSessions({ identity }: NodeSnapshot): boolean {
+  return identity?.generation === 'sess';
 }

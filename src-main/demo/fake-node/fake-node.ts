@@ -10,7 +10,7 @@ import { DEFAULT_STRATEGY, type FakeNodeOptions, type Generation, isAtLeast } fr
 import type { NodeParts } from './node-parts.ts';
 import { playbackRoutes } from './node-playback.ts';
 import { RecordControl } from './node-record.ts';
-import { RecordingsIndex, recordingsIndexRoute } from './node-recordings-index.ts';
+import { RecordingsIndex, recordingsIndexRoute, sessionsRoute } from './node-recordings-index.ts';
 import { type OldSegment, SegmentReports } from './node-reports.ts';
 import type { Route } from './node-router.ts';
 import { NodeSse } from './node-sse.ts';
@@ -123,6 +123,7 @@ function createRoutes(parts: NodeParts, sse: NodeSse, reports: SegmentReports): 
     ...streamRoutes(parts),
     ...(hasCascade ? [cascadeRoute(parts)] : []),
     ...(generation === 'pull' ? [reports.pullRoute()] : []),
+    ...(generation === 'sess' ? [sessionsRoute(parts.index)] : []),
   ];
 }
 

@@ -34,7 +34,7 @@ export class MemoryRecorder implements NodeRecorder {
   }
 
   #folder(startUs: number, seconds: string): string {
-    const hasDailyFolders = ['push', 'pull', 'daily'].includes(this.generation);
+    const hasDailyFolders = ['push', 'pull', 'sess', 'daily'].includes(this.generation);
     return hasDailyFolders ? dailyFolder(startUs / 1000) : seconds;
   }
 }

@@ -4,7 +4,7 @@ import type { RecordingsIndex } from './node-recordings-index.ts';
 import type { NodeWebrtc } from './node-webrtc.ts';
 
 /** Versions of live777 that differ on the wire, oldest first. */
-export const GENERATIONS = ['push', 'pull', 'daily', 'v0.9.0', 'head'] as const;
+export const GENERATIONS = ['push', 'pull', 'sess', 'daily', 'v0.9.0', 'head'] as const;
 export type Generation = (typeof GENERATIONS)[number];
 
 /** Whether `generation` is `other` or newer. */

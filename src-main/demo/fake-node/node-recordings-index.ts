@@ -93,6 +93,35 @@ export function recordingsIndexRoute(index: RecordingsIndex): Route {
   };
 }
 
+const SESSIONS_PER_STREAM = 100;
+
+/** `/api/records/pull` of the SESS generation, which asks for no token and knows the newest of each stream. */
+export function sessionsRoute(index: RecordingsIndex): Route {
+  return {
+    pattern: '/api/records/pull',
+    isOpen: true,
+    methods: {
+      GET: ({ query }) => {
+        const stream = query.get('stream') ?? undefined;
+        const sinceUs = queryNumber(query, 'since_ts') ?? 0;
+        const streams = new Set(index.all().map((row) => row.stream));
+        const newest = [...streams].flatMap((name) =>
+          index
+            .all()
+            .filter((row) => row.stream === name)
+            .slice(-SESSIONS_PER_STREAM),
+        );
+        const rows = newest
+          .filter((row) => (stream === undefined || row.stream === stream) && row.startUs >= sinceUs)
+          .slice(0, queryNumber(query, 'limit') ?? SESSIONS_PER_STREAM);
+        const times = rows.map((row) => row.endUs ?? row.startUs);
+        const sessions = rows.map((row) => ({ ...sessionJson(row), id: undefined }));
+        return reply.json({ sessions, last_ts: times.length === 0 ? null : Math.max(...times) });
+      },
+    },
+  };
+}
+
 /** Where the manifest of a recording is, relative to the storage root. */
 export function manifestPath(row: { recordDir: string }): string {
   return `${row.recordDir}/manifest.mpd`;

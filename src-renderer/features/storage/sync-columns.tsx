@@ -11,12 +11,14 @@ import styles from './sync-columns.module.css';
 const DOOR_WORDS: Readonly<Record<IndexDoor, string>> = {
   index: 'Its list is fetched',
   pull: 'Its segments are fetched',
+  folders: 'Its folders are followed',
   report: 'It reports segments',
   none: 'Nothing known of it',
 };
 
 function doorText(door: IndexDoor, isSynced: boolean): string {
-  return door === 'index' && !isSynced ? 'It has a list, not fetched' : DOOR_WORDS[door];
+  if (!isSynced && door === 'index') return 'It has a list, not fetched';
+  return !isSynced && door === 'folders' ? 'Its folders, not followed' : DOOR_WORDS[door];
 }
 
 /** All columns of the table of nodes as the index sees them, in order; `onSync` null for those who may not fetch. */
