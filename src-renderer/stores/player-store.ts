@@ -25,6 +25,8 @@ export interface PlayerState {
   readonly isMuted: boolean;
   readonly layout: PictureLayout;
   readonly shouldSkipGaps: boolean;
+  /** Single frames around the playhead are shown under the timeline. */
+  readonly isStripShown: boolean;
   /** By stream, of the pictures that are shown. */
   readonly statuses: Readonly<Record<string, PictureStatus>>;
   setPlayhead(playheadUs: number): void;
@@ -34,11 +36,15 @@ export interface PlayerState {
   setMuted(isMuted: boolean): void;
   setLayout(layout: PictureLayout): void;
   setSkipGaps(shouldSkipGaps: boolean): void;
+  setStripShown(isStripShown: boolean): void;
   setStatus(stream: string, status: PictureStatus): void;
   removeStatus(stream: string): void;
 }
 
-type Kept = Pick<PlayerState, 'playheadUs' | 'rate' | 'volume' | 'isMuted' | 'layout' | 'shouldSkipGaps'>;
+type Kept = Pick<
+  PlayerState,
+  'playheadUs' | 'rate' | 'volume' | 'isMuted' | 'layout' | 'shouldSkipGaps' | 'isStripShown'
+>;
 
 /** State of playback. What the operator set outlives a restart; playing itself does not start by itself. */
 export const usePlayerStore = create<PlayerState>()(
@@ -51,6 +57,7 @@ export const usePlayerStore = create<PlayerState>()(
       isMuted: false,
       layout: 4,
       shouldSkipGaps: true,
+      isStripShown: false,
       statuses: {},
       setPlayhead: (playheadUs) => set({ playheadUs }),
       setPlaying: (isPlaying) => set({ isPlaying }),
@@ -59,6 +66,7 @@ export const usePlayerStore = create<PlayerState>()(
       setMuted: (isMuted) => set({ isMuted }),
       setLayout: (layout) => set({ layout }),
       setSkipGaps: (shouldSkipGaps) => set({ shouldSkipGaps }),
+      setStripShown: (isStripShown) => set({ isStripShown }),
       setStatus: (stream, status) => set((state) => ({ statuses: { ...state.statuses, [stream]: status } })),
       removeStatus: (stream) =>
         set((state) => {
@@ -70,13 +78,14 @@ export const usePlayerStore = create<PlayerState>()(
       name: 'liveman.player.v1',
       version: 1,
       storage: debouncedStorage<Kept>(),
-      partialize: ({ playheadUs, rate, volume, isMuted, layout, shouldSkipGaps }) => ({
+      partialize: ({ playheadUs, rate, volume, isMuted, layout, shouldSkipGaps, isStripShown }) => ({
         playheadUs,
         rate,
         volume,
         isMuted,
         layout,
         shouldSkipGaps,
+        isStripShown,
       }),
       merge: (kept, current) => ({ ...current, ...repairKept(kept) }),
     },
@@ -100,5 +109,6 @@ function repairKept(kept: unknown): Partial<Kept> {
       : {}),
     ...(typeof stored.isMuted === 'boolean' ? { isMuted: stored.isMuted } : {}),
     ...(typeof stored.shouldSkipGaps === 'boolean' ? { shouldSkipGaps: stored.shouldSkipGaps } : {}),
+    ...(typeof stored.isStripShown === 'boolean' ? { isStripShown: stored.isStripShown } : {}),
   };
 }

@@ -7,6 +7,7 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem } from '../../components/menu.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatDateTime } from '../../format/times.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
 import { acknowledgeAlerts } from './alert-actions.ts';
 import styles from './alert-row.module.css';
@@ -30,7 +31,6 @@ export interface AlertRowProps {
 /** One alert: what, since when, how often, and taking note of it. */
 export function AlertRow({ alert, zone, nowMs }: AlertRowProps) {
   const [isBusy, setIsBusy] = useState(false);
-  const [dialog, setDialog] = useState<'mute' | 'note' | null>(null);
   const acknowledge = async () => {
     setIsBusy(true);
     await acknowledgeAlerts([alert]);
@@ -80,16 +80,20 @@ export function AlertRow({ alert, zone, nowMs }: AlertRowProps) {
               </IconButton>
             }
           >
-            <MenuItem icon={<NotebookPen {...ICON} />} onSelect={() => setDialog('note')}>
+            <MenuItem
+              icon={<NotebookPen {...ICON} />}
+              onSelect={() => showDialog((onClose) => <NoteDialog alert={alert} onClose={onClose} />)}
+            >
               Say what was done…
             </MenuItem>
-            <MenuItem icon={<BellOff {...ICON} />} onSelect={() => setDialog('mute')}>
+            <MenuItem
+              icon={<BellOff {...ICON} />}
+              onSelect={() => showDialog((onClose) => <MuteDialog alert={alert} onClose={onClose} />)}
+            >
               Mute…
             </MenuItem>
           </Menu>
         </OperatorOnly>
-        {dialog === 'mute' && <MuteDialog alert={alert} onClose={() => setDialog(null)} />}
-        {dialog === 'note' && <NoteDialog alert={alert} onClose={() => setDialog(null)} />}
       </span>
     </li>
   );

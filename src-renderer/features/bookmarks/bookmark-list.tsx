@@ -6,6 +6,7 @@ import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem } from '../../components/menu.tsx';
 import { FilterField } from '../../components/text-field.tsx';
 import { readBookmarks, useBookmarksStore } from '../../stores/bookmarks-store.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { useMayOperate } from '../../stores/rights.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
@@ -30,7 +31,6 @@ export function BookmarkList({ streams, onGo, onAdd }: BookmarkListProps) {
   const { bookmarks, isComplete, phase, problem } = useBookmarksStore();
   const mayOperate = useMayOperate();
   const [text, setText] = useState('');
-  const [edited, setEdited] = useState<Bookmark | null>(null);
   const all = bookmarksToList(bookmarks, streams, '');
   const found = bookmarksToList(bookmarks, streams, text);
   return (
@@ -61,25 +61,13 @@ export function BookmarkList({ streams, onGo, onAdd }: BookmarkListProps) {
       {all.length > 0 && found.length === 0 && <p className={styles.none}>No label holds “{text.trim()}”.</p>}
       <ul className={styles.list}>
         {found.slice(0, SHOWN).map((bookmark) => (
-          <Row key={bookmark.id} bookmark={bookmark} onGo={onGo} onEdit={setEdited} />
+          <Row key={bookmark.id} bookmark={bookmark} onGo={onGo} />
         ))}
       </ul>
       {(found.length > SHOWN || !isComplete) && (
         <p className={styles.none}>
           Older ones are not listed here. Narrow the list, or choose fewer streams.
         </p>
-      )}
-      {edited && (
-        <BookmarkDialog
-          title="Change bookmark"
-          saveLabel="Save"
-          initial={edited}
-          stream={edited.stream}
-          onSave={({ isProtected, label, stream }) =>
-            changeBookmark(edited.id, { isProtected, label, stream })
-          }
-          onClose={() => setEdited(null)}
-        />
       )}
     </section>
   );
@@ -88,10 +76,22 @@ export function BookmarkList({ streams, onGo, onAdd }: BookmarkListProps) {
 interface RowProps {
   readonly bookmark: Bookmark;
   readonly onGo: (bookmark: Bookmark) => void;
-  readonly onEdit: (bookmark: Bookmark) => void;
 }
 
-function Row({ bookmark, onGo, onEdit }: RowProps) {
+function askForChange(bookmark: Bookmark): void {
+  showDialog((onClose) => (
+    <BookmarkDialog
+      title="Change bookmark"
+      saveLabel="Save"
+      initial={bookmark}
+      stream={bookmark.stream}
+      onSave={({ isProtected, label, stream }) => changeBookmark(bookmark.id, { isProtected, label, stream })}
+      onClose={onClose}
+    />
+  ));
+}
+
+function Row({ bookmark, onGo }: RowProps) {
   const zone = useZone();
   const { createdBy, isProtected, label, stream } = bookmark;
   const name = label === '' ? 'Bookmark' : label;
@@ -122,7 +122,7 @@ function Row({ bookmark, onGo, onEdit }: RowProps) {
         >
           <MenuItem
             icon={<Pencil size={16} strokeWidth={1.75} aria-hidden />}
-            onSelect={() => onEdit(bookmark)}
+            onSelect={() => askForChange(bookmark)}
           >
             Change
           </MenuItem>

@@ -1,4 +1,3 @@
-import { useEffect } from 'react';
 import { ErrorState } from '../../components/error-state.tsx';
 import { ResizablePanel } from '../../components/resizable-panel.tsx';
 import { Segmented } from '../../components/segmented.tsx';
@@ -11,11 +10,9 @@ import { savedChoice, useSaved } from '../../stores/use-saved.ts';
 import { FirstRun } from '../first-run/first-run.tsx';
 import { TopologyMap } from '../topology/topology-map.tsx';
 import { AddNodeButton } from './add-node-button.tsx';
-import { setAddingNode, useAddingNode } from './adding-node.ts';
 import { ClusterTiles } from './cluster-tiles.tsx';
 import styles from './cluster-view.module.css';
 import { NodeDetails } from './node-details.tsx';
-import { NodeDialog } from './node-dialog.tsx';
 import { NodeHint } from './node-hint.tsx';
 import { fitsFilter, NodeList } from './node-list.tsx';
 
@@ -28,20 +25,8 @@ const SHAPE_OPTIONS = [
 
 const readShape = savedChoice(['table', 'map'], 'table');
 
-/** The cluster, and the dialog that adds a node to it, which outlives what is shown behind it. */
-export function ClusterView() {
-  const isAdding = useAddingNode((state) => state.isAdding);
-  useEffect(() => () => setAddingNode(false), []);
-  return (
-    <>
-      <Cluster />
-      {isAdding && <NodeDialog config={null} onClose={() => setAddingNode(false)} />}
-    </>
-  );
-}
-
 /** Totals, nodes, and the details of the one that is selected. */
-function Cluster() {
+export function ClusterView() {
   const { phase, problem, nodes, streams, status, history } = useClusterStore();
   const panelPx = useSettingsStore((state) => state.panelSizes[PANEL] ?? PANEL_DEFAULT_PX);
   const isHintClosed = useSettingsStore((state) => state.closedPanels[PANEL] ?? false);

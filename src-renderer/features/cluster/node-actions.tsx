@@ -1,9 +1,8 @@
 import { Pencil, Trash2 } from 'lucide-react';
-import { useState } from 'react';
-import type { NodeConfig } from '../../../src-shared/model/node-config.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import { errorMessage } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { readNodeConfigs, useNodeConfigsStore } from '../../stores/node-configs-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { AdminOnly } from '../access/only.tsx';
@@ -13,14 +12,13 @@ import { RemoveNodeDialog } from './remove-node-dialog.tsx';
 
 /** Editing and removing a node that was added in the window; nothing for the others. */
 export function NodeActions({ node }: { readonly node: NodeView }) {
-  const [editing, setEditing] = useState<NodeConfig | null>(null);
-  const [isRemoving, setIsRemoving] = useState(false);
   if (node.origin !== 'stored') return null;
   const edit = async () => {
     try {
       await readNodeConfigs();
       const { configs } = useNodeConfigsStore.getState();
-      setEditing(configs.find((config) => config.alias === node.alias) ?? null);
+      const config = configs.find(({ alias }) => alias === node.alias);
+      if (config) showDialog((onClose) => <NodeDialog config={config} onClose={onClose} />);
     } catch (error) {
       showToast({
         tone: 'bad',
@@ -36,12 +34,10 @@ export function NodeActions({ node }: { readonly node: NodeView }) {
         </Button>
         <Button
           icon={<Trash2 size={14} strokeWidth={1.75} aria-hidden />}
-          onClick={() => setIsRemoving(true)}
+          onClick={() => showDialog((onClose) => <RemoveNodeDialog node={node} onClose={onClose} />)}
         >
           Remove
         </Button>
-        {editing && <NodeDialog config={editing} onClose={() => setEditing(null)} />}
-        {isRemoving && <RemoveNodeDialog node={node} onClose={() => setIsRemoving(false)} />}
       </div>
     </AdminOnly>
   );

@@ -14,6 +14,7 @@ import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { formatCount } from '../../format/numbers.ts';
 import { formatDateTime } from '../../format/times.ts';
 import { replaceQuery, useRoute } from '../../router.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { type IntegrityState, useIntegrityStore } from '../../stores/integrity-store.ts';
 import { setPanelSize, useSettingsStore, useZone } from '../../stores/settings-store.ts';
 import { findingColumns } from './finding-columns.tsx';
@@ -40,7 +41,6 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
   const columns = useMemo(() => findingColumns(zone), [zone]);
   const [busyIds, setBusyIds] = useState<ReadonlySet<number>>(new Set());
   const [isDeep, setDeep] = useState(false);
-  const [toForget, setToForget] = useState<IntegrityFinding | null>(null);
   const selected = list.findings?.find(({ id }) => String(id) === query.get('finding')) ?? null;
   const isRunning = run?.state === 'running';
   const harmless = list.findings?.filter(({ repair }) => repair !== null && repair !== 'forget') ?? [];
@@ -53,6 +53,11 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
     setBusyIds(new Set());
     list.reload();
   };
+
+  const askToForget = (finding: IntegrityFinding): void =>
+    showDialog((onClose) => (
+      <ForgetDialog finding={finding} zone={zone} onForget={() => void repair([finding])} onClose={onClose} />
+    ));
 
   return (
     <section className={styles.pane} aria-label="Integrity">
@@ -140,21 +145,13 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
                 zone={zone}
                 isBusy={busyIds.has(selected.id)}
                 onRepair={() =>
-                  selected.repair === 'forget' ? setToForget(selected) : void repair([selected])
+                  selected.repair === 'forget' ? askToForget(selected) : void repair([selected])
                 }
                 onClose={() => select(undefined)}
               />
             </ResizablePanel>
           )}
         </div>
-      )}
-      {toForget && (
-        <ForgetDialog
-          finding={toForget}
-          zone={zone}
-          onForget={() => void repair([toForget])}
-          onClose={() => setToForget(null)}
-        />
       )}
     </section>
   );

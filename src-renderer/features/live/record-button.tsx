@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { formatCounted } from '../../format/numbers.ts';
 import { useClusterStore } from '../../stores/cluster-store.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
 
@@ -19,7 +20,6 @@ export interface RecordButtonProps {
 /** Records a stream where its publisher is, or asks whether to stop. */
 export function RecordButton({ stream, isRecording, className }: RecordButtonProps) {
   const [isBusy, setIsBusy] = useState(false);
-  const [isStopping, setIsStopping] = useState(false);
   const start = async () => {
     setIsBusy(true);
     try {
@@ -38,7 +38,7 @@ export function RecordButton({ stream, isRecording, className }: RecordButtonPro
           className={className}
           aria-label={`Stop recording ${stream}`}
           icon={<Square {...ICON} />}
-          onClick={() => setIsStopping(true)}
+          onClick={() => showDialog((onClose) => <StopDialog stream={stream} onClose={onClose} />)}
         >
           Stop…
         </Button>
@@ -53,7 +53,6 @@ export function RecordButton({ stream, isRecording, className }: RecordButtonPro
           Record
         </Button>
       )}
-      {isStopping && <StopDialog stream={stream} onClose={() => setIsStopping(false)} />}
     </OperatorOnly>
   );
 }

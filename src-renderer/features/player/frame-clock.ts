@@ -1,4 +1,3 @@
-const DEFAULT_FRAME_MS = 1000 / 30;
 const SHORTEST_FRAME_MS = 4;
 const LONGEST_FRAME_MS = 200;
 const KEPT_FRAMES = 15;
@@ -13,6 +12,7 @@ export class FrameClock {
   #handle: number | null = null;
   #shownMs: number | null = null;
   #lengthsMs: number[] = [];
+  #waiting: (() => void)[] = [];
 
   constructor(video: HTMLVideoElement) {
     this.#video = video;
@@ -24,9 +24,17 @@ export class FrameClock {
     return this.#shownMs;
   }
 
-  /** Usual length of a frame: the median of the last ones. */
-  get frameMs(): number {
-    return medianFrameMs(this.#lengthsMs);
+  /** Usual length of a frame; null while two have not been seen. */
+  get frameMs(): number | null {
+    return usualFrameMs(this.#lengthsMs);
+  }
+
+  /** Resolves when the next frame is on screen, or after `limitMs`. */
+  nextShown(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      setTimeout(resolve, limitMs);
+    });
   }
 
   /** Forgets the frame on screen, as another medium is loaded. */
@@ -44,6 +52,7 @@ export class FrameClock {
       const mediaMs = metadata.mediaTime * 1000;
       if (this.#shownMs !== null) this.#lengthsMs = withFrameLength(this.#lengthsMs, mediaMs - this.#shownMs);
       this.#shownMs = mediaMs;
+      for (const resolve of this.#waiting.splice(0)) resolve();
       this.#ask();
     });
   }
@@ -57,15 +66,10 @@ export function withFrameLength(lengthsMs: readonly number[], lengthMs: number):
 
 /**
  * Length of a frame from distances of shown frames, where frames may have been left out in between: the
- * lower quartile, or a thirtieth of a second where nothing is known.
+ * lower quartile. Null where nothing is known.
  */
-export function medianFrameMs(lengthsMs: readonly number[]): number {
-  if (lengthsMs.length === 0) return DEFAULT_FRAME_MS;
+export function usualFrameMs(lengthsMs: readonly number[]): number | null {
+  if (lengthsMs.length === 0) return null;
   const sorted = [...lengthsMs].sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 4)] ?? DEFAULT_FRAME_MS;
-}
-
-/** Where to seek so that the frame before or after the shown one comes on screen: into its middle. */
-export function stepTargetMs(shownMs: number, frameMs: number, direction: -1 | 1): number {
-  return Math.max(0, shownMs + (direction === 1 ? 1.5 : -0.5) * frameMs);
+  return sorted[Math.floor((sorted.length - 1) / 4)] ?? null;
 }

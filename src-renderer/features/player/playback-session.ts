@@ -36,10 +36,7 @@ export class PlaybackSession {
   /** Takes a `<video>` into play. Returns how to take it out again. */
   attach(stream: string, video: HTMLVideoElement): () => void {
     const player = new StreamPlayer(stream, video, {
-      playlistUrl,
-      findNearest,
-      isRecording: (name) => isRecording(name),
-      nowUs: () => Date.now() * 1000,
+      ...environment,
       onStatus: (name, status) => usePlayerStore.getState().setStatus(name, status),
       onMark: (mark) => useTimelineStore.getState().addMark(mark),
     });
@@ -52,6 +49,11 @@ export class PlaybackSession {
       if (this.#players.get(stream) === player) this.#players.delete(stream);
       usePlayerStore.getState().removeStatus(stream);
     };
+  }
+
+  /** A player of its own for single frames, which neither follows the playhead nor tells anybody. Whoever asks ends it. */
+  createSidePlayer(stream: string, video: HTMLVideoElement): StreamPlayer {
+    return new StreamPlayer(stream, video, { ...environment, onStatus: () => {}, onMark: () => {} });
   }
 
   player(stream: string | null): StreamPlayer | null {
@@ -151,6 +153,13 @@ export class PlaybackSession {
     }
   }
 }
+
+const environment = {
+  playlistUrl,
+  findNearest,
+  isRecording,
+  nowUs: () => Date.now() * 1000,
+};
 
 function playlistUrl(stream: string, window: PlaybackWindow): string {
   return api.url('getHls', {

@@ -22,6 +22,7 @@ export type PlayerCommand =
   | 'export'
   | 'bookmark'
   | 'snapshot'
+  | 'toggle-strip'
   | 'toggle-sound'
   | 'full-screen'
   | 'go-live'
@@ -52,6 +53,7 @@ export const PLAYER_KEY_HELP: readonly KeyHelp[] = [
   { keys: 'E', does: 'Export the selection' },
   { keys: 'B', does: 'Bookmark the selection, or the instant' },
   { keys: 'S', does: 'Save the picture' },
+  { keys: 'P', does: 'Frames around the playhead, while paused' },
   { keys: 'M', does: 'Sound on or off' },
   { keys: 'F', does: 'Full screen' },
   { keys: '1 to 9', does: 'Choose a picture' },
@@ -79,6 +81,7 @@ const PLAIN: Readonly<Record<string, PlayerCommand>> = {
   e: 'export',
   b: 'bookmark',
   s: 'snapshot',
+  p: 'toggle-strip',
   m: 'toggle-sound',
   f: 'full-screen',
   n: 'go-live',

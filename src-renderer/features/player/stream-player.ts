@@ -1,6 +1,7 @@
 import type { PictureStatus } from '../../stores/player-store.ts';
 import type { PlaybackMark } from '../../stores/timeline-store.ts';
-import { FrameClock, stepTargetMs } from './frame-clock.ts';
+import { FrameClock } from './frame-clock.ts';
+import { stepFrame } from './frame-step.ts';
 import { createHlsEngine, type HlsEngine, seekVideo } from './hls-engine.ts';
 import type { Picture } from './playback-director.ts';
 import { isInWindow, type PlaybackWindow, windowAround } from './playback-window.ts';
@@ -113,14 +114,7 @@ export class StreamPlayer implements Picture {
   /** Shows the next or previous frame; resolves to its wall time, or null where there is none. */
   async step(direction: -1 | 1): Promise<number | null> {
     if (this.#status.kind !== 'ready') return null;
-    const shownMs = this.#frames.shownMs ?? this.video.currentTime * 1000;
-    const seeked = new Promise<void>((resolve) => {
-      this.video.addEventListener('seeked', () => resolve(), { once: true });
-      setTimeout(resolve, 1500);
-    });
-    this.video.currentTime = stepTargetMs(shownMs, this.#frames.frameMs, direction) / 1000;
-    await seeked;
-    await new Promise((resolve) => requestAnimationFrame(resolve));
+    await stepFrame(this.video, this.#frames, direction);
     return this.shownUs() ?? this.positionUs();
   }
 

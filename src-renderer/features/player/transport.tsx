@@ -5,6 +5,7 @@ import {
   ChevronLeft,
   ChevronRight,
   FastForward,
+  GalleryHorizontal,
   LayoutGrid,
   Maximize,
   Pause,
@@ -90,6 +91,7 @@ export function Transport(props: TransportProps) {
       <IconButton label="Save the picture" shortcut="S" onClick={props.onSnapshot}>
         <Camera {...ICON} />
       </IconButton>
+      <StripToggle />
       <LayoutMenu />
       <IconButton label="Full screen" shortcut="F" onClick={props.onFullScreen}>
         <Maximize {...ICON} />
@@ -177,6 +179,22 @@ function SkipGaps() {
         <span className={styles.toggleText}>Skip gaps</span>
       </button>
     </Tooltip>
+  );
+}
+
+function StripToggle() {
+  const isStripShown = usePlayerStore((state) => state.isStripShown);
+  const setStripShown = usePlayerStore((state) => state.setStripShown);
+  return (
+    <IconButton
+      label="Frames around the playhead"
+      shortcut="P"
+      className={clsx(isStripShown && styles.on)}
+      aria-pressed={isStripShown}
+      onClick={() => setStripShown(!isStripShown)}
+    >
+      <GalleryHorizontal {...ICON} />
+    </IconButton>
   );
 }
 

@@ -55,6 +55,7 @@ export function runCommand(command: PlayerCommand, environment: CommandEnvironme
     export: environment.focusExport,
     bookmark: environment.bookmark,
     snapshot: () => void takeSnapshot(environment),
+    'toggle-strip': () => player.setStripShown(!player.isStripShown),
     'toggle-sound': () => player.setMuted(!player.isMuted),
     'full-screen': environment.fullScreen,
     'go-live': () => playback.goLive(),

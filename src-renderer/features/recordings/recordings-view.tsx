@@ -7,6 +7,7 @@ import { ResizablePanel } from '../../components/resizable-panel.tsx';
 import { formatIsoDay } from '../../format/times.ts';
 import { dayStartUs, shiftDaysUs } from '../../format/zone-time.ts';
 import { replaceQuery, useRoute } from '../../router.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { usePlayerStore } from '../../stores/player-store.ts';
 import { lanesOf, useRecordingsStore } from '../../stores/recordings-store.ts';
 import { NEEDS_OPERATOR, selectRights } from '../../stores/rights.ts';
@@ -16,6 +17,7 @@ import { useTimelineStore } from '../../stores/timeline-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { addBookmark } from '../bookmarks/bookmark-actions.ts';
 import { BookmarkDialog } from '../bookmarks/bookmark-dialog.tsx';
+import { FrameStrip } from '../player/frame-strip.tsx';
 import { PictureGrid } from '../player/picture-grid.tsx';
 import { PlaybackProvider } from '../player/playback-context.ts';
 import type { PlayerCommand } from '../player/player-keys.ts';
@@ -48,8 +50,8 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
   const setDetailOpen = useRecordingsStore((state) => state.setDetailOpen);
   const active = useRecordingsStore((state) => state.active);
   const lanes = useRecordingsStore(useShallow(lanesOf));
+  const isStripShown = usePlayerStore((state) => state.isStripShown);
   const [isJumping, setJumping] = useState(false);
-  const [draft, setDraft] = useState<BookmarkInput | null>(null);
   const stage = useRef<HTMLDivElement>(null);
   const timeline = useRef<TimelineHandle>(null);
   const day = useViewedDay(zone);
@@ -72,7 +74,7 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
     bookmark: () => {
       if (!selectRights(useSessionStore.getState()).mayOperate) return showToast({ text: NEEDS_OPERATOR });
       const wanted = bookmarkDraft();
-      if (wanted) setDraft(wanted);
+      if (wanted) askForBookmark(wanted);
       else showToast({ text: 'Go to a time first, then press B.' });
     },
     say: (text) => showToast({ text }),
@@ -149,6 +151,7 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
               onActivate={(stream) => useRecordingsStore.getState().setActive(stream)}
               emptyNotice={emptyNotice}
             />
+            {isStripShown && activeLane && <FrameStrip stream={activeLane.stream} zone={zone} />}
             <TimelineOverview stream={activeLane} firstUs={firstUs} zone={zone} source={source} />
           </ResizablePanel>
         </div>
@@ -174,19 +177,22 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
             </IconButton>
           </div>
         )}
-        {draft && (
-          <BookmarkDialog
-            title="Add bookmark"
-            saveLabel="Add"
-            initial={draft}
-            stream={draft.stream}
-            onSave={addBookmark}
-            onClose={() => setDraft(null)}
-          />
-        )}
       </div>
     </PlaybackProvider>
   );
+}
+
+function askForBookmark(draft: BookmarkInput): void {
+  showDialog((onClose) => (
+    <BookmarkDialog
+      title="Add bookmark"
+      saveLabel="Add"
+      initial={draft}
+      stream={draft.stream}
+      onSave={addBookmark}
+      onClose={onClose}
+    />
+  ));
 }
 
 /** The local day in the middle of the view. */

@@ -6,6 +6,7 @@ import { Callout } from '../../components/callout.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
 import { formatBytes, formatCounted } from '../../format/numbers.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { PreviewTable } from './preview-table.tsx';
 import { RemoveNowDialog } from './remove-now-dialog.tsx';
@@ -103,7 +104,6 @@ interface PreviewSectionProps {
 }
 
 function PreviewSection({ drafts, isDirty, state }: PreviewSectionProps) {
-  const [isAsking, setAsking] = useState(false);
   const [run] = state.runs;
   const inputs = toInputs(drafts);
   const version = `${run?.id}/${run?.state}/${JSON.stringify(state.rules.map(({ id }) => id))}`;
@@ -125,7 +125,13 @@ function PreviewSection({ drafts, isDirty, state }: PreviewSectionProps) {
             {isUnreadable ? 'Complete the rules to see what they would remove.' : sumText(preview, isStale)}
           </p>
         </div>
-        <Button tone="danger" disabled={!canRemove} onClick={() => setAsking(true)}>
+        <Button
+          tone="danger"
+          disabled={!canRemove}
+          onClick={() =>
+            preview && showDialog((onClose) => <RemoveNowDialog preview={preview} onClose={onClose} />)
+          }
+        >
           Remove now
         </Button>
       </header>
@@ -135,7 +141,6 @@ function PreviewSection({ drafts, isDirty, state }: PreviewSectionProps) {
           <PreviewTable preview={preview} />
         </div>
       )}
-      {isAsking && preview && <RemoveNowDialog preview={preview} onClose={() => setAsking(false)} />}
     </section>
   );
 }

@@ -7,6 +7,7 @@ import { useClusterStore } from '../../stores/cluster-store.ts';
 import { selectActiveExportCount, useExportsStore } from '../../stores/exports-store.ts';
 import { dismissToast, useToastStore } from '../../stores/toast-store.ts';
 import { CommandPalette } from './command-palette.tsx';
+import { DialogHost } from './dialog-host.tsx';
 import styles from './frame.module.css';
 import { NoticeBar } from './notice-bar.tsx';
 import { Rail } from './rail.tsx';
@@ -48,6 +49,7 @@ export function Frame({ view, children }: FrameProps) {
         {children}
       </main>
       <StatusBar status={status} connection={connection} />
+      <DialogHost view={view} />
       {floating === 'palette' && (
         <CommandPalette onClose={() => setFloating(null)} onShowShortcuts={() => setFloating('shortcuts')} />
       )}

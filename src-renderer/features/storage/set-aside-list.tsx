@@ -7,6 +7,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { formatCounted } from '../../format/numbers.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { useReading } from '../../stores/use-reading.ts';
@@ -26,7 +27,6 @@ export function SetAsideList({ count }: { readonly count: number }) {
     REFRESH_MS,
   );
   const [isBusy, setBusy] = useState(false);
-  const [toDiscard, setToDiscard] = useState<readonly SetAsideReport[] | null>(null);
   const reports = list.value?.reports ?? [];
 
   const run = async (work: () => Promise<void>): Promise<void> => {
@@ -54,6 +54,10 @@ export function SetAsideList({ count }: { readonly count: number }) {
       const { discardedCount } = await api.call('discardSetAside', { body });
       showToast({ text: `${formatCounted(discardedCount, 'report')} discarded.` });
     });
+  const askToDiscard = (asked: readonly SetAsideReport[]): void =>
+    showDialog((onClose) => (
+      <SetAsideDialog reports={asked} zone={zone} onDiscard={() => void discard(asked)} onClose={onClose} />
+    ));
   // biome-ignore lint/correctness/useExhaustiveDependencies: the actions work on what they are given.
   const columns = useMemo(
     () =>
@@ -71,7 +75,7 @@ export function SetAsideList({ count }: { readonly count: number }) {
             tone="plain"
             icon={<Trash2 {...ICON} />}
             disabled={isBusy}
-            onClick={() => setToDiscard([report])}
+            onClick={() => askToDiscard([report])}
           >
             Discard
           </Button>
@@ -92,7 +96,7 @@ export function SetAsideList({ count }: { readonly count: number }) {
             <Button icon={<RotateCw {...ICON} />} disabled={isBusy} onClick={() => void retry(reports)}>
               {`Try ${reports.length} again`}
             </Button>
-            <Button icon={<Trash2 {...ICON} />} disabled={isBusy} onClick={() => setToDiscard(reports)}>
+            <Button icon={<Trash2 {...ICON} />} disabled={isBusy} onClick={() => askToDiscard(reports)}>
               {`Discard ${reports.length}`}
             </Button>
           </>
@@ -113,14 +117,6 @@ export function SetAsideList({ count }: { readonly count: number }) {
           sort={{ column: '', isDescending: false }}
           onSort={() => {}}
           empty={null}
-        />
-      )}
-      {toDiscard && (
-        <SetAsideDialog
-          reports={toDiscard}
-          zone={zone}
-          onDiscard={() => void discard(toDiscard)}
-          onClose={() => setToDiscard(null)}
         />
       )}
     </section>

@@ -8,12 +8,12 @@ import { Segmented } from '../../components/segmented.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { formatCounted } from '../../format/numbers.ts';
 import { readCascades } from '../../stores/cascades-store.ts';
+import { useClusterStore } from '../../stores/cluster-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import styles from './cascade-dialog.module.css';
 
 export interface CascadeDialogProps {
   readonly stream: StreamView;
-  readonly nodes: readonly NodeView[];
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
@@ -32,7 +32,8 @@ const MODE_WORDS = {
 } as const;
 
 /** Relays a stream to another node by hand. */
-export function CascadeDialog({ stream, nodes, onClose, onDone }: CascadeDialogProps) {
+export function CascadeDialog({ stream, onClose, onDone }: CascadeDialogProps) {
+  const nodes = useClusterStore((state) => state.nodes);
   const sources = stream.nodes.filter((part) => part.hasPublisher && !part.isStale).map((part) => part.alias);
   const targets = targetsOf(stream, nodes);
   const [source, setSource] = useState(sources[0] ?? '');

@@ -7,19 +7,18 @@ import { SelectField } from '../../components/select-field.tsx';
 import { TextField } from '../../components/text-field.tsx';
 import { formatCounted } from '../../format/numbers.ts';
 import { replaceQuery } from '../../router.ts';
+import { useClusterStore } from '../../stores/cluster-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 
-interface NewStreamDialogProps {
-  readonly nodes: readonly NodeView[];
-  readonly onClose: () => void;
-}
-
 /** Makes an empty stream on a node, for a publisher that may not make it itself. */
-export function NewStreamDialog({ nodes, onClose }: NewStreamDialogProps) {
-  // Those that have least to do first; the order they had when the dialog was opened, so that it does not jump.
-  const [targets] = useState(() => targetsOf(nodes));
+export function NewStreamDialog({ onClose }: { readonly onClose: () => void }) {
+  const nodes = useClusterStore((state) => state.nodes);
+  // Those that have least to do first; the order they had at first, so that it does not jump.
+  const [targets, setTargets] = useState(() => targetsOf(nodes));
+  if (targets.length === 0 && targetsOf(nodes).length > 0) setTargets(targetsOf(nodes));
   const [name, setName] = useState('');
-  const [alias, setAlias] = useState(targets[0]?.alias ?? '');
+  const [chosen, setChosen] = useState<string | null>(null);
+  const alias = chosen ?? targets[0]?.alias ?? '';
   const stream = name.trim();
   const create = async () => {
     const answer = await api.call('createStreamOnNode', { params: { alias, stream } });
@@ -49,7 +48,7 @@ export function NewStreamDialog({ nodes, onClose }: NewStreamDialogProps) {
           value: node.alias,
           label: `${node.alias} (${formatCounted(node.streamCount, 'stream')})`,
         }))}
-        onChange={setAlias}
+        onChange={setChosen}
       />
       {targets.length === 0 && <Callout>No node answers now.</Callout>}
       {targets.find((node) => node.alias === alias)?.generation === 'head' && (

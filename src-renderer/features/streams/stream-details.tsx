@@ -1,5 +1,4 @@
 import { Share2, Trash2 } from 'lucide-react';
-import { useState } from 'react';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import { api } from '../../api/client.ts';
 import { Button } from '../../components/button.tsx';
@@ -12,7 +11,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { formatCounted } from '../../format/numbers.ts';
 import { useCascadesStore } from '../../stores/cascades-store.ts';
-import { useClusterStore } from '../../stores/cluster-store.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
 import { CascadeDialog } from './cascade-dialog.tsx';
@@ -32,11 +31,9 @@ export interface StreamDetailsProps {
 
 /** What is known of the selected stream, and what can be done with it. */
 export function StreamDetails({ stream, onClose }: StreamDetailsProps) {
-  const nodes = useClusterStore((state) => state.nodes);
   const cascades = useCascadesStore((state) => state.cascades);
   const { parts, problem, readAgain } = useStreamDetails(stream.id);
   const nowMs = useNow(1000);
-  const [dialog, setDialog] = useState<'cascade' | 'delete' | null>(null);
   const relays = cascades.filter((each) => each.stream === stream.id);
   return (
     <div className={styles.details}>
@@ -50,10 +47,19 @@ export function StreamDetails({ stream, onClose }: StreamDetailsProps) {
       </header>
       <OperatorOnly>
         <div className={styles.actions}>
-          <Button icon={<Share2 {...ICON} />} onClick={() => setDialog('cascade')}>
+          <Button
+            icon={<Share2 {...ICON} />}
+            onClick={() =>
+              showDialog((onClose) => <CascadeDialog stream={stream} onClose={onClose} onDone={readAgain} />)
+            }
+          >
             Relay…
           </Button>
-          <Button tone="danger" icon={<Trash2 {...ICON} />} onClick={() => setDialog('delete')}>
+          <Button
+            tone="danger"
+            icon={<Trash2 {...ICON} />}
+            onClick={() => showDialog((onClose) => <DeleteDialog stream={stream} onClose={onClose} />)}
+          >
             Delete…
           </Button>
         </div>
@@ -76,10 +82,6 @@ export function StreamDetails({ stream, onClose }: StreamDetailsProps) {
           onDone={readAgain}
         />
       )}
-      {dialog === 'cascade' && (
-        <CascadeDialog stream={stream} nodes={nodes} onClose={() => setDialog(null)} onDone={readAgain} />
-      )}
-      {dialog === 'delete' && <DeleteDialog stream={stream} onClose={() => setDialog(null)} />}
     </div>
   );
 }

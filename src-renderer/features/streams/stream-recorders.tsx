@@ -5,6 +5,7 @@ import { Button } from '../../components/button.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { SectionTitle } from '../../components/section-title.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
 import styles from './stream-parts.module.css';
@@ -20,7 +21,6 @@ export interface StreamRecordersProps {
 /** The recording of a stream on each node, with what can be done about it. */
 export function StreamRecorders({ stream, recorders, nowMs, onDone }: StreamRecordersProps) {
   const [busy, setBusy] = useState<string | null>(null);
-  const [stopping, setStopping] = useState<RecorderView | null>(null);
   const start = async (node: string) => {
     setBusy(node);
     try {
@@ -38,6 +38,22 @@ export function StreamRecorders({ stream, recorders, nowMs, onDone }: StreamReco
     showToast({ text: `${stream} is not recorded on ${node} any more.` });
     onDone();
   };
+  const askToStop = ({ node, wish }: RecorderView): void =>
+    showDialog((onClose) => (
+      <ConfirmDialog
+        title={`Stop recording ${stream} on ${node}?`}
+        action="Stop recording"
+        keep="Go on recording"
+        run={() => stop(node)}
+        onClose={onClose}
+      >
+        <p>
+          What was recorded until now stays. Nothing of <strong>{stream}</strong> is recorded on {node} from
+          now on{wish === 'auto' ? ', not even automatically, until it is published anew' : ''}. Viewers do
+          not notice.
+        </p>
+      </ConfirmDialog>
+    ));
   return (
     <section aria-label="Recording">
       <SectionTitle>Recording</SectionTitle>
@@ -51,7 +67,7 @@ export function StreamRecorders({ stream, recorders, nowMs, onDone }: StreamReco
             </span>
             <OperatorOnly>
               {recorder.isRecording === true ? (
-                <Button disabled={!recorder.mayStop} onClick={() => setStopping(recorder)}>
+                <Button disabled={!recorder.mayStop} onClick={() => askToStop(recorder)}>
                   Stop…
                 </Button>
               ) : (
@@ -68,22 +84,6 @@ export function StreamRecorders({ stream, recorders, nowMs, onDone }: StreamReco
         ))}
       </ul>
       {recorders.length === 0 && <p className={styles.none}>No node that answers has the stream.</p>}
-      {stopping && (
-        <ConfirmDialog
-          title={`Stop recording ${stream} on ${stopping.node}?`}
-          action="Stop recording"
-          keep="Go on recording"
-          run={() => stop(stopping.node)}
-          onClose={() => setStopping(null)}
-        >
-          <p>
-            What was recorded until now stays. Nothing of <strong>{stream}</strong> is recorded on{' '}
-            {stopping.node} from now on
-            {stopping.wish === 'auto' ? ', not even automatically, until it is published anew' : ''}. Viewers
-            do not notice.
-          </p>
-        </ConfirmDialog>
-      )}
     </section>
   );
 }

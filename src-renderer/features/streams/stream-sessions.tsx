@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import { api } from '../../api/client.ts';
@@ -8,6 +7,7 @@ import { SectionTitle } from '../../components/section-title.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatBitRate } from '../../format/numbers.ts';
+import { showDialog } from '../../stores/dialog-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
 import styles from './stream-parts.module.css';
@@ -21,25 +21,30 @@ export interface StreamSessionsProps {
   readonly onDone: () => void;
 }
 
-interface Kick {
-  readonly alias: string;
-  readonly copy: Stream;
-  readonly session: Session;
-}
-
 /** A stream may have thousands of viewers; whom one looks for is found by its node. */
 const SHOWN = 50;
 
 /** Who publishes and who watches, node by node. */
 export function StreamSessions({ stream, copies, relays, nowMs, onDone }: StreamSessionsProps) {
-  const [kick, setKick] = useState<Kick | null>(null);
-  const end = async ({ alias, session }: Kick) => {
+  const end = async (alias: string, session: Session): Promise<void> => {
     const answer = await api.call('kickSession', { params: { alias, stream, session: session.id } });
     if (!answer.isDone) throw new Error(`${alias}: ${answer.message}`);
     showToast({ text: `The session at ${alias} has ended.` });
     onDone();
   };
   const relayEnds = allRelayEnds(copies, relays);
+  const ask = (alias: string, copy: Stream, session: Session): void =>
+    showDialog((onClose) => (
+      <ConfirmDialog
+        title="End this session?"
+        action="End the session"
+        keep="Leave it"
+        run={() => end(alias, session)}
+        onClose={onClose}
+      >
+        <p>{kickWords(copy, session, alias, relays, relayEnds)}</p>
+      </ConfirmDialog>
+    ));
   return (
     <section aria-label="Sessions">
       <SectionTitle>Sessions</SectionTitle>
@@ -66,7 +71,7 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
                   <OperatorOnly>
                     <Button
                       aria-label={`End session ${session.id} at ${alias}`}
-                      onClick={() => setKick({ alias, copy, session })}
+                      onClick={() => ask(alias, copy, session)}
                     >
                       End…
                     </Button>
@@ -81,17 +86,6 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
       })}
       {Object.keys(copies).length === 0 && (
         <p className={styles.none}>No node that answers has the stream.</p>
-      )}
-      {kick && (
-        <ConfirmDialog
-          title="End this session?"
-          action="End the session"
-          keep="Leave it"
-          run={() => end(kick)}
-          onClose={() => setKick(null)}
-        >
-          <p>{kickWords(kick.copy, kick.session, kick.alias, relays, relayEnds)}</p>
-        </ConfirmDialog>
       )}
     </section>
   );

@@ -20,14 +20,16 @@ export async function readFrame(
       limit.addEventListener('abort', () => reject(limit.reason), { once: true });
       video.src = api.url('getPicture', { params: { stream }, query: { ts: us } });
     });
-    const resizeWidth = Math.max(
-      1,
-      Math.round((video.videoWidth * heightPx) / Math.max(1, video.videoHeight)),
-    );
-    return await createImageBitmap(video, { resizeHeight: heightPx, resizeWidth, resizeQuality: 'medium' });
+    return await pictureOf(video, heightPx);
   } finally {
     // Ends the request, too.
     video.removeAttribute('src');
     video.load();
   }
+}
+
+/** What a video shows, `heightPx` high. Rejects where it shows nothing. */
+export function pictureOf(video: HTMLVideoElement, heightPx: number): Promise<ImageBitmap> {
+  const resizeWidth = Math.max(1, Math.round((video.videoWidth * heightPx) / Math.max(1, video.videoHeight)));
+  return createImageBitmap(video, { resizeHeight: heightPx, resizeWidth, resizeQuality: 'medium' });
 }
