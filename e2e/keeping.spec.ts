@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { startDemoManager } from './support/demo-manager.ts';
+import { look } from './support/look.ts';
 import { type ManagerProcess, makeDataDir, removeDataDir } from './support/manager-process.ts';
 
 /** An operator marks what matters, and lets the rest go. */
@@ -63,6 +64,65 @@ test('bookmarks: made by key, found in the list, changed, deleted and brought ba
   await list.getByText('Gate opens wide').click();
   await expect(page.getByRole('slider', { name: 'Playhead' })).toHaveAttribute('aria-valuenow', before ?? '');
 });
+
+test('frames: single ones around the playhead while paused, stepped by key, gone to by a press', async ({
+  page,
+}) => {
+  await page.goto(`${manager.origin}/#/recordings?stream=gate-north&at=${(Date.now() - 600_000) * 1000}`);
+  const picture = page.getByRole('figure', { name: 'Picture of gate-north' });
+  await expect(picture).toHaveAttribute('data-state', 'ready', { timeout: 30_000 });
+  await page.keyboard.press('p');
+  const strip = page.getByRole('region', { name: 'Frames of gate-north' });
+  const tiles = strip.getByRole('button');
+  const middle = strip.locator('[aria-current="time"]');
+  const places = await strip.getByRole('listitem').count();
+  expect(places).toBeGreaterThanOrEqual(7);
+  await expect(tiles).toHaveCount(places, { timeout: 30_000 });
+  await expect(middle).toHaveAccessibleName(/^\d\d:\d\d:\d\d\.\d{3}, on screen$/);
+  // Each is one frame from the next: the same step everywhere, as long as a frame of 10 to 60 a second.
+  const offsets = (await tiles.allInnerTexts()).map((text) => (/ms/.test(text) ? offsetOf(text) : 0));
+  const steps = offsets.slice(1).map((offset, i) => offset - (offsets[i] ?? 0));
+  for (const step of steps) {
+    expect(step).toBeGreaterThan(15);
+    expect(Math.abs(step - (steps[0] ?? 0))).toBeLessThanOrEqual(2);
+  }
+  // What the middle one shows is what is on screen.
+  expect(await unlikeness(page, 'gate-north')).toBeLessThan(8);
+
+  const nextTime = await tiles.nth((places + 1) / 2).getAttribute('aria-label');
+  await page.keyboard.press('ArrowRight');
+  await expect(middle).toHaveAccessibleName(`${nextTime}, on screen`);
+  await expect(tiles).toHaveCount(places);
+  expect(await unlikeness(page, 'gate-north')).toBeLessThan(8);
+  const first = await tiles.first().getAttribute('aria-label');
+  await tiles.first().click();
+  await expect(middle).toHaveAccessibleName(`${first}, on screen`);
+  await page.keyboard.press('Space');
+  await expect(strip).toContainText('Pause to see the frames');
+  await page.keyboard.press('Space');
+  await expect(tiles).toHaveCount(places, { timeout: 30_000 });
+  await look(page, 'frames');
+  await page.keyboard.press('p');
+  await expect(strip).toHaveCount(0);
+});
+
+/** Milliseconds of "−80 ms". */
+const offsetOf = (text: string) => Number(text.replace('−', '-').replace(/[^-\d]/g, ''));
+
+/** Mean difference of the middle tile and the picture of a stream, both as small as the tile: 0 to 255. */
+function unlikeness(page: Page, stream: string): Promise<number> {
+  return page.evaluate((name) => {
+    const tile = document.querySelector<HTMLCanvasElement>('[aria-current="time"] canvas');
+    const video = document.querySelector<HTMLVideoElement>(`video[aria-label="${name}"]`);
+    if (!tile || !video) throw new Error('There is no tile or no picture.');
+    const small = new OffscreenCanvas(tile.width, tile.height).getContext('2d');
+    if (!small) throw new Error('There is no canvas.');
+    small.drawImage(video, 0, 0, tile.width, tile.height);
+    const shown = small.getImageData(0, 0, tile.width, tile.height).data;
+    const kept = tile.getContext('2d')?.getImageData(0, 0, tile.width, tile.height).data;
+    return shown.reduce((sum, value, i) => sum + Math.abs(value - (kept?.[i] ?? 0)), 0) / shown.length;
+  }, stream);
+}
 
 test('retention: a rule is written, looked at, saved and applied', async ({ page }) => {
   await page.goto(`${manager.origin}/#/storage?show=retention`);

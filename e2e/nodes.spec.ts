@@ -1,8 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { createFakeNode, type FakeNode } from '../src-main/demo/fake-node/fake-node.ts';
+import { look } from './support/look.ts';
 import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
 
 /** An operator adds a node, tries it, edits and removes it, and takes note of an alert. */
@@ -26,31 +24,7 @@ test.afterAll(async () => {
   await removeDataDir(dataDir);
 });
 
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 1920, height: 1080 },
-];
-
-/** Keeps a picture of each theme and size, and lets axe look at each theme. */
-async function look(page: Page, name: string, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const before = page.viewportSize();
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const size of SIZES) {
-      await page.setViewportSize(size);
-      await page.screenshot({
-        path: join(folder, `${name}-${colorScheme}-${size.width}.png`),
-        animations: 'disabled',
-      });
-    }
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
-  }
-  if (before) await page.setViewportSize(before);
-}
-
-test('nodes are added, tried, edited and removed, and their alerts noted', async ({ page }, info) => {
+test('nodes are added, tried, edited and removed, and their alerts noted', async ({ page }) => {
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
   // Who is quick opens the dialog before the nodes are read, and keeps it when they are.
@@ -74,7 +48,7 @@ test('nodes are added, tried, edited and removed, and their alerts noted', async
   await dialog.getByLabel('Address').fill(new URL(node.url).host);
   await dialog.getByRole('button', { name: 'Test connection' }).click();
   await expect(dialog.getByText(/refuses the token/)).toBeVisible();
-  await look(page, 'add-node-refused', info.outputDir);
+  await look(page, 'add-node-refused');
 
   await dialog.getByLabel(/^Token/).fill('sesame');
   await dialog.getByRole('button', { name: 'Test connection' }).click();
@@ -84,7 +58,7 @@ test('nodes are added, tried, edited and removed, and their alerts noted', async
   await expect(dialog.getByText('Give the node an alias.')).toBeVisible();
   await dialog.getByLabel('Alias').fill('edge-01');
   await dialog.getByLabel(/^Site/).fill('Harbour');
-  await look(page, 'add-node-ok', info.outputDir);
+  await look(page, 'add-node-ok');
   await dialog.getByLabel('Alias').press('Enter');
   await expect(dialog).toBeHidden();
   await expect(page.getByRole('row', { name: /edge-01.*Up/ })).toBeVisible();
@@ -109,7 +83,7 @@ test('nodes are added, tried, edited and removed, and their alerts noted', async
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole('row', { name: /edge-01.*Quay/ })).toBeVisible();
-  await look(page, 'cluster', info.outputDir);
+  await look(page, 'cluster');
 
   await node.setFault({ kind: 'refuse' });
   await other.setFault({ kind: 'unauthorized' });
@@ -117,7 +91,7 @@ test('nodes are added, tried, edited and removed, and their alerts noted', async
   await expect(page.getByText(/The node edge-01 does not answer/).first()).toBeVisible();
   await page.getByRole('link', { name: /^Alerts/ }).click();
   await expect(page.getByRole('heading', { name: /edge-01/ })).toBeVisible();
-  await look(page, 'alerts', info.outputDir);
+  await look(page, 'alerts');
   await page.getByRole('button', { name: /Acknowledge: Node down, edge-01/ }).click();
   await expect(page.getByText('Noted')).toBeVisible();
   await expect(page.getByRole('link', { name: 'Alerts, 1 new' })).toBeVisible();
@@ -126,12 +100,12 @@ test('nodes are added, tried, edited and removed, and their alerts noted', async
   await expect(page.getByRole('heading', { name: /edge-01/ })).toBeHidden({ timeout: 45_000 });
   await page.getByRole('radio', { name: 'Closed' }).click();
   await expect(page.getByRole('heading', { name: /edge-01/ })).toBeVisible();
-  await look(page, 'alerts-closed', info.outputDir);
+  await look(page, 'alerts-closed');
 
   await page.goto(`${manager.origin}/#/cluster?node=edge-02`);
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(dialog.getByRole('button', { name: 'Keep it' })).toBeFocused();
-  await look(page, 'remove-node', info.outputDir);
+  await look(page, 'remove-node');
   await dialog.getByRole('button', { name: 'Remove edge-02' }).click();
   await expect(page.getByRole('row', { name: /edge-02/ })).toBeHidden();
   expect(problems).toEqual([]);

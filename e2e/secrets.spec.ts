@@ -1,8 +1,8 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { startKeyring, type TestKeyring } from '../src-main/core/secrets/keyring-test-kit.ts';
+import { look } from './support/look.ts';
 import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
 import { createAuthority } from './support/test-certificates.ts';
 
@@ -47,34 +47,11 @@ test.afterAll(async () => {
   await removeDataDir(dataDir);
 });
 
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 1920, height: 1080 },
-];
-
-/** Keeps a picture of each theme and size, and lets axe look at each theme. */
-async function look(page: Page, name: string, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    for (const size of SIZES) {
-      await page.setViewportSize(size);
-      await page.screenshot({
-        path: join(folder, `${name}-${colorScheme}-${size.width}.png`),
-        animations: 'disabled',
-      });
-    }
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
-  }
-}
-
 test('secrets are moved out of the file, stored and deleted, and a locked keychain is told', async ({
   page,
-}, info) => {
+}) => {
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));
-  const folder = info.outputPath('pictures');
   await page.goto(`${manager.origin}/#/settings?section=secrets`);
   const section = page.getByRole('region', { name: 'Secrets' });
   await expect(section).toContainText('4 secrets in plain text');
@@ -83,13 +60,13 @@ test('secrets are moved out of the file, stored and deleted, and a locked keycha
   await expect(page.getByRole('region', { name: 'HTTPS and proxies' })).toContainText(
     'http://proxy.example.com',
   );
-  await look(page, 'settings-secrets-plain', folder);
+  await look(page, 'settings-secrets-plain');
 
   await section.getByRole('button', { name: 'Move out of the file' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('line 5, becomes "keychain:node-quay-west-token"');
   await dialog.getByRole('checkbox', { name: 'proxy.url' }).click();
-  await look(page, 'settings-secrets-dialog', folder);
+  await look(page, 'settings-secrets-dialog');
   await dialog.getByRole('button', { name: 'Move 3 secrets' }).click();
   await expect(section).toContainText('1 secret in plain text');
   await expect(section.getByRole('row', { name: /node-quay-west-token/ })).toContainText('nodes[0].token');
@@ -110,7 +87,7 @@ test('secrets are moved out of the file, stored and deleted, and a locked keycha
   await page.reload();
   await expect(section).toContainText('Keychain locked or missing.');
   await expect(section.getByRole('button', { name: 'Store a secret' })).toBeDisabled();
-  await look(page, 'settings-secrets-locked', folder);
+  await look(page, 'settings-secrets-locked');
   await keyring.unlock();
   await expect(section).not.toContainText('Keychain locked or missing.', { timeout: 20_000 });
 

@@ -99,7 +99,7 @@ function parse(text: string): FileShape {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new AppError('bad_request', 'This is no exported profile: it is not JSON.', { cause });
+    throw new AppError('bad_request', 'This is not an exported profile, or only a part of one.', { cause });
   }
   if (typeof json !== 'object' || json === null || !('format' in json) || json.format !== FORMAT) {
     throw new AppError('bad_request', 'This is no exported profile.');

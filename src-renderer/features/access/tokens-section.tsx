@@ -18,7 +18,11 @@ import styles from './access-list.module.css';
 import { tokenRightsWords } from './access-words.ts';
 import { TokenDialog } from './token-dialog.tsx';
 
-const readTokens = async (signal: AbortSignal) => (await api.call('listTokens', { signal })).tokens;
+/** Those that somebody made; what a login brought along ends with the login. */
+const readTokens = async (signal: AbortSignal) =>
+  (await api.call('listTokens', { signal })).tokens.filter(({ account }) => account === null);
+/** More than this are shown when they are asked for. */
+const FEW = 8;
 
 /** Tokens for programs, players and publishers. */
 export function TokensSection() {
@@ -44,6 +48,7 @@ function TokenList() {
   const { problem, reload, value: tokens } = useReading('tokens', readTokens);
   const zone = useZone();
   const [isAsked, setIsAsked] = useState(false);
+  const [isAllShown, setIsAllShown] = useState(false);
   const [revoked, setRevoked] = useState<IssuedToken | null>(null);
   const time = (ms: number) => formatDateTime(ms * US_PER_MS, zone, 'minutes');
   return (
@@ -71,12 +76,11 @@ function TokenList() {
       </div>
       {tokens && tokens.length > 0 && (
         <ul className={styles.list} aria-label="Issued tokens">
-          {tokens.map((token) => (
+          {tokens.slice(0, isAllShown ? tokens.length : FEW).map((token) => (
             <li key={token.id} className={styles.row} data-off={token.revokedAtMs !== null || undefined}>
               <div className={styles.main}>
                 <div className={styles.name}>
                   {token.label || 'without a label'}
-                  {token.account && <Badge>{token.account}</Badge>}
                   {token.revokedAtMs !== null && <Badge tone="warn">revoked</Badge>}
                 </div>
                 <div className={styles.hint}>{tokenRightsWords(token)}</div>
@@ -91,6 +95,13 @@ function TokenList() {
               )}
             </li>
           ))}
+          {tokens.length > FEW && !isAllShown && (
+            <li className={styles.more}>
+              <Button tone="plain" onClick={() => setIsAllShown(true)}>
+                Show all {tokens.length}
+              </Button>
+            </li>
+          )}
         </ul>
       )}
       {isAsked && <TokenDialog onClose={() => setIsAsked(false)} onMade={reload} />}

@@ -9,7 +9,10 @@ import { useLogin } from './use-login.ts';
 export function AccountForm() {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
-  const { problem, isBusy, submit } = useLogin(() => signIn(name, password));
+  const { problem, isBusy, submit } = useLogin(
+    () => signIn(name, password),
+    'The user name or the password is wrong.',
+  );
   return (
     <form className={styles.form} onSubmit={submit}>
       <TextField

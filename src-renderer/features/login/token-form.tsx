@@ -8,7 +8,10 @@ import { useLogin } from './use-login.ts';
 /** A token of `[auth] tokens`, or a JWT. */
 export function TokenForm() {
   const [token, setToken] = useState('');
-  const { problem, isBusy, submit } = useLogin(() => signInWithToken(token.trim()));
+  const { problem, isBusy, submit } = useLogin(
+    () => signInWithToken(token.trim()),
+    'This token is not taken. It may be mistyped, expired or revoked.',
+  );
   return (
     <form className={styles.form} onSubmit={submit}>
       <TextField
@@ -22,8 +25,8 @@ export function TokenForm() {
         onChange={setToken}
       />
       <p className={styles.hint}>
-        One of <code>[auth] tokens</code> in liveman.toml. The link that Liveman prints when it starts signs
-        in without one.
+        One of <code>[auth] tokens</code> in liveman.toml. The link that Liveman prints when it starts logs in
+        without one.
       </p>
       <p className={styles.problem} role="alert">
         {problem}

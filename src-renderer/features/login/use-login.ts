@@ -1,8 +1,8 @@
 import { type FormEvent, useState } from 'react';
 import { ApiError, errorMessage } from '../../api/client.ts';
 
-/** Runs an attempt to sign in; keeps what went wrong in words. */
-export function useLogin(attempt: () => Promise<void>) {
+/** Runs an attempt to log in; keeps what went wrong in words: `refused` where it is not let in. */
+export function useLogin(attempt: () => Promise<void>, refused: string) {
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setIsBusy] = useState(false);
   const submit = async (event: FormEvent) => {
@@ -12,18 +12,11 @@ export function useLogin(attempt: () => Promise<void>) {
     try {
       await attempt();
     } catch (error) {
-      setProblem(loginProblem(error));
+      const isRefused = error instanceof ApiError && error.code === 'unauthorized';
+      setProblem(isRefused ? refused : errorMessage(error));
     } finally {
       setIsBusy(false);
     }
   };
   return { problem, isBusy, submit: (event: FormEvent) => void submit(event) };
-}
-
-/** What to tell somebody whose attempt failed. */
-export function loginProblem(error: unknown): string {
-  if (error instanceof ApiError && error.code === 'unauthorized') {
-    return 'This was not accepted. Check it for typing mistakes.';
-  }
-  return errorMessage(error);
 }

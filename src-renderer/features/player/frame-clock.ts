@@ -1,6 +1,7 @@
 const SHORTEST_FRAME_MS = 4;
 const LONGEST_FRAME_MS = 200;
 const KEPT_FRAMES = 15;
+const LOOK_EVERY_MS = 40;
 
 /**
  * Times of the frames a `<video>` shows: which one is on screen, and how long frames usually last.
@@ -13,9 +14,15 @@ export class FrameClock {
   #shownMs: number | null = null;
   #lengthsMs: number[] = [];
   #waiting: (() => void)[] = [];
+  #count = 0;
+  #countAtSeek = 0;
+  readonly #onSeeking = (): void => {
+    this.#countAtSeek = this.#count;
+  };
 
   constructor(video: HTMLVideoElement) {
     this.#video = video;
+    video.addEventListener('seeking', this.#onSeeking);
     this.#ask();
   }
 
@@ -29,12 +36,16 @@ export class FrameClock {
     return usualFrameMs(this.#lengthsMs);
   }
 
-  /** Resolves when the next frame is on screen, or after `limitMs`. */
-  nextShown(limitMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      setTimeout(resolve, limitMs);
-    });
+  /** Resolves once what was sought last is on screen, which comes a little after `seeked`; after `limitMs` anyway. */
+  async settled(limitMs: number): Promise<void> {
+    const endMs = performance.now() + limitMs;
+    const isSettled = () => !this.#video.seeking && this.#count > this.#countAtSeek;
+    while (!isSettled() && performance.now() < endMs) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        setTimeout(resolve, LOOK_EVERY_MS);
+      });
+    }
   }
 
   /** Forgets the frame on screen, as another medium is loaded. */
@@ -45,6 +56,7 @@ export class FrameClock {
   dispose(): void {
     if (this.#handle !== null) this.#video.cancelVideoFrameCallback(this.#handle);
     this.#handle = null;
+    this.#video.removeEventListener('seeking', this.#onSeeking);
   }
 
   #ask(): void {
@@ -52,6 +64,7 @@ export class FrameClock {
       const mediaMs = metadata.mediaTime * 1000;
       if (this.#shownMs !== null) this.#lengthsMs = withFrameLength(this.#lengthsMs, mediaMs - this.#shownMs);
       this.#shownMs = mediaMs;
+      this.#count += 1;
       for (const resolve of this.#waiting.splice(0)) resolve();
       this.#ask();
     });

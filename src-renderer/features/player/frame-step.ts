@@ -4,9 +4,7 @@ import type { FrameClock } from './frame-clock.ts';
 const FIRST_TRY_MS = 8.4;
 const FURTHEST_MS = 1000;
 const FURTHEST_FRAMES = 8;
-const SEEK_LIMIT_MS = 1500;
-/** A frame that was decoded is on screen by then. */
-const SHOWN_LIMIT_MS = 120;
+const SEEK_LIMIT_MS = 2500;
 
 /**
  * Where to seek, one after the other until another frame is on screen, so that it is the neighbour of the shown one.
@@ -28,16 +26,15 @@ export async function stepFrame(
   frames: FrameClock,
   direction: -1 | 1,
 ): Promise<void> {
-  const before = frames.shownMs;
-  for (const targetMs of stepTargetsMs(before ?? video.currentTime * 1000, frames.frameMs, direction)) {
-    const seeked = new Promise<void>((resolve) => {
-      video.addEventListener('seeked', () => resolve(), { once: true });
-      setTimeout(resolve, SEEK_LIMIT_MS);
-    });
-    const shown = frames.nextShown(SEEK_LIMIT_MS + SHOWN_LIMIT_MS);
-    video.currentTime = targetMs / 1000;
-    await seeked;
-    await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, SHOWN_LIMIT_MS))]);
-    if (frames.shownMs !== before) return;
+  const showAt = async (mediaMs: number): Promise<void> => {
+    video.currentTime = mediaMs / 1000;
+    await frames.settled(SEEK_LIMIT_MS);
+  };
+  // Which frame is on screen is not known before it was told of once.
+  if (frames.shownMs === null) await showAt(video.currentTime * 1000);
+  const before = frames.shownMs ?? video.currentTime * 1000;
+  for (const targetMs of stepTargetsMs(before, frames.frameMs, direction)) {
+    await showAt(targetMs);
+    if (frames.shownMs !== null && frames.shownMs !== before) return;
   }
 }

@@ -8,6 +8,8 @@ import { type NearestTimes, StreamPlayer } from './stream-player.ts';
 
 const CHECK_EVERY_MS = 250;
 const LIVE_DELAY_US = 3_000_000;
+/** A picture does not run on for longer than this after it was paused. */
+const STOPPING_US = 1_000_000;
 
 /**
  * Playback of the pictures on screen: owns their players, the loop that keeps them on one playhead, and
@@ -19,6 +21,7 @@ export class PlaybackSession {
   readonly #stops: (() => void)[] = [];
   #frame: number | null = null;
   #checkedAtMs = 0;
+  #wasPlaying = false;
 
   /** Starts the loop. */
   start(): void {
@@ -138,8 +141,16 @@ export class PlaybackSession {
     }
     const { active } = useRecordingsStore.getState();
     const step = this.#director.tick(players, { ...state, playheadUs, active }, nowMs, Date.now() * 1000);
-    if (step.playheadUs !== playheadUs) state.setPlayhead(step.playheadUs);
+    const stoppedUs = this.#wasPlaying && !step.isPlaying ? this.#stoppedUs(playheadUs) : null;
+    this.#wasPlaying = step.isPlaying;
+    if (step.playheadUs !== playheadUs || stoppedUs !== null) state.setPlayhead(stoppedUs ?? step.playheadUs);
     if (step.isPlaying !== state.isPlaying) state.setPlaying(step.isPlaying);
+  }
+
+  /** Where the active picture came to a stop: it ran on while the browser was busy, and the playhead is to name what it shows. */
+  #stoppedUs(playheadUs: number): number | null {
+    const us = this.player(useRecordingsStore.getState().active)?.positionUs() ?? null;
+    return us !== null && Math.abs(us - playheadUs) < STOPPING_US ? us : null;
   }
 
   /** Only the active picture is heard. */

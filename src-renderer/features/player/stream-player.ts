@@ -111,6 +111,11 @@ export class StreamPlayer implements Picture {
     if (this.video.playbackRate !== rate) this.video.playbackRate = rate;
   }
 
+  /** Resolves once the frame that was sought is on screen, or after `limitMs`. */
+  settled(limitMs: number): Promise<void> {
+    return this.#frames.settled(limitMs);
+  }
+
   /** Shows the next or previous frame; resolves to its wall time, or null where there is none. */
   async step(direction: -1 | 1): Promise<number | null> {
     if (this.#status.kind !== 'ready') return null;

@@ -4,6 +4,7 @@ import type { StreamPlayer } from './stream-player.ts';
 import type { FrameSource } from './strip-frames.ts';
 
 const SHOW_LIMIT_MS = 10_000;
+const SETTLE_LIMIT_MS = 2000;
 const ASK_EVERY_MS = 20;
 
 /** Shows single frames of a player that nobody looks at, so that the one on screen is left alone. */
@@ -20,6 +21,7 @@ export class StripSource implements FrameSource<ImageBitmap> {
       await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
       signal.throwIfAborted();
     }
+    if (this.player.status.kind === 'ready') await this.player.settled(SETTLE_LIMIT_MS);
     return this.player.status.kind === 'ready' ? (this.player.shownUs() ?? this.player.positionUs()) : null;
   }
 

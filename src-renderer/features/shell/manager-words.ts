@@ -6,6 +6,7 @@ const DUTY_WORDS: Readonly<Record<string, string>> = {
   'audit-upkeep': 'audit log',
   'auto-record': 'automatic recording',
   'index-sync': 'index sync',
+  integrity: 'integrity checks',
   partitions: 'index upkeep',
   relays: 'relays',
   retention: 'retention',

@@ -45,6 +45,7 @@ export function secretHandlers(options: SecretHandlerOptions): Pick<Handlers, Se
       audit.object(body.paths.join(', '));
       return { moved: await secrets.extract(body.paths) };
     },
-    getConnections: () => connectionState(loaded.config, outgoing, tls),
+    getConnections: ({ request }) =>
+      connectionState(loaded.config, outgoing, tls, `${request.protocol}://${request.host}`),
   };
 }
