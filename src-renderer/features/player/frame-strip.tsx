@@ -12,6 +12,8 @@ export interface FrameStripProps {
   readonly zone: string;
 }
 
+/** Its height, as its style has it. */
+export const FRAME_STRIP_PX = 68;
 const TILE_WIDTH_PX = 72;
 const TILE_HEIGHT_PX = 40;
 const TILE_GAP_PX = 4;

@@ -8,8 +8,8 @@ import { type NearestTimes, StreamPlayer } from './stream-player.ts';
 
 const CHECK_EVERY_MS = 250;
 const LIVE_DELAY_US = 3_000_000;
-/** A picture does not run on for longer than this after it was paused. */
-const STOPPING_US = 1_000_000;
+/** Pictures that stopped this near to each other show the same instant: a frame of 25 a second. */
+const STOP_DRIFT_US = 40_000;
 
 /**
  * Playback of the pictures on screen: owns their players, the loop that keeps them on one playhead, and
@@ -141,16 +141,21 @@ export class PlaybackSession {
     }
     const { active } = useRecordingsStore.getState();
     const step = this.#director.tick(players, { ...state, playheadUs, active }, nowMs, Date.now() * 1000);
-    const stoppedUs = this.#wasPlaying && !step.isPlaying ? this.#stoppedUs(playheadUs) : null;
+    if (step.playheadUs !== playheadUs) state.setPlayhead(step.playheadUs);
+    if (this.#wasPlaying && !step.isPlaying) this.#settle(active);
     this.#wasPlaying = step.isPlaying;
-    if (step.playheadUs !== playheadUs || stoppedUs !== null) state.setPlayhead(stoppedUs ?? step.playheadUs);
     if (step.isPlaying !== state.isPlaying) state.setPlaying(step.isPlaying);
   }
 
-  /** Where the active picture came to a stop: it ran on while the browser was busy, and the playhead is to name what it shows. */
-  #stoppedUs(playheadUs: number): number | null {
-    const us = this.player(useRecordingsStore.getState().active)?.positionUs() ?? null;
-    return us !== null && Math.abs(us - playheadUs) < STOPPING_US ? us : null;
+  /** A busy browser stops late: the playhead is to name what the active picture shows, and the others to show the same. */
+  #settle(active: string | null): void {
+    const us = this.player(active)?.positionUs() ?? null;
+    if (us === null) return;
+    usePlayerStore.getState().setPlayhead(us);
+    for (const player of this.#players.values()) {
+      const ownUs = player.positionUs();
+      if (ownUs !== null && Math.abs(ownUs - us) > STOP_DRIFT_US) player.seek(us);
+    }
   }
 
   /** Only the active picture is heard. */

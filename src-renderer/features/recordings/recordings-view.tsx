@@ -17,7 +17,7 @@ import { useTimelineStore } from '../../stores/timeline-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { addBookmark } from '../bookmarks/bookmark-actions.ts';
 import { BookmarkDialog } from '../bookmarks/bookmark-dialog.tsx';
-import { FrameStrip } from '../player/frame-strip.tsx';
+import { FRAME_STRIP_PX, FrameStrip } from '../player/frame-strip.tsx';
 import { PictureGrid } from '../player/picture-grid.tsx';
 import { PlaybackProvider } from '../player/playback-context.ts';
 import type { PlayerCommand } from '../player/player-keys.ts';
@@ -57,6 +57,7 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
   const day = useViewedDay(zone);
   const firstUs = lanes.length > 0 ? Math.min(...lanes.map((lane) => lane.startUs)) : null;
   const activeLane = lanes.find((lane) => lane.stream === active) ?? null;
+  const stripPx = isStripShown && activeLane ? FRAME_STRIP_PX : 0;
   useRouteQuery(parts);
   useFirstPlayhead(parts);
 
@@ -133,10 +134,11 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
           <ResizablePanel
             label="Timeline"
             side="bottom"
-            sizePx={panels.timelinePx}
-            minPx={120}
-            maxPx={720}
-            onResize={(timelinePx) => setPanels({ timelinePx })}
+            // The strip takes its room from the pictures, not from the lanes.
+            sizePx={panels.timelinePx + stripPx}
+            minPx={120 + stripPx}
+            maxPx={720 + stripPx}
+            onResize={(px) => setPanels({ timelinePx: px - stripPx })}
             className={styles.bottom}
           >
             <Timeline
@@ -151,7 +153,7 @@ function LoadedView({ parts }: { readonly parts: RecordingParts }) {
               onActivate={(stream) => useRecordingsStore.getState().setActive(stream)}
               emptyNotice={emptyNotice}
             />
-            {isStripShown && activeLane && <FrameStrip stream={activeLane.stream} zone={zone} />}
+            {stripPx > 0 && activeLane && <FrameStrip stream={activeLane.stream} zone={zone} />}
             <TimelineOverview stream={activeLane} firstUs={firstUs} zone={zone} source={source} />
           </ResizablePanel>
         </div>
