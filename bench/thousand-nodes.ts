@@ -14,7 +14,7 @@ const CHANGES = 2;
 const TICKS_PER_SEC = 100;
 /** Answers that grow with the cluster, and one that does not; as they are, packed, and known to the client already. */
 const READS = [
-  ...['/api/nodes/', '/api/streams/'].flatMap((url) =>
+  ...['/api/nodes/', '/api/streams/', '/api/cluster'].flatMap((url) =>
     (['plain', 'packed', 'known'] as const).map((form) => ({ url, form })),
   ),
   { url: '/api/status', form: 'plain' },

@@ -13,6 +13,7 @@ function snapshot(state: NodeState, clockOffset: NodeSnapshot['clockOffset'] = n
     streams: [],
     load: { viewerCount: 0, bitrateInBps: 0, bitrateOutBps: 0 },
     growth: new Map(),
+    silent: new Set(),
     lastSeenMs: null,
     latencyMs: null,
     samples: [],

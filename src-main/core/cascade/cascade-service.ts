@@ -14,7 +14,7 @@ import { CascadeCalls } from './cascade-calls.ts';
 import type { CascadeServiceOptions, NewCascade } from './cascade-options.ts';
 import type { OwnCascade } from './cascade-rows.ts';
 import { cascadeViews, foreignLink, targetsOf } from './cascade-views.ts';
-import { chooseRelay, copyOf, hasLivePublisher, viewersAt, whyNoTarget } from './choose-relay.ts';
+import { chooseRelay, copyOf, isSource, viewersAt, whyNoTarget } from './choose-relay.ts';
 import { RelayKeeper } from './relay-keeper.ts';
 import { findRelayLinks, relayKey } from './relay-links.ts';
 import { RelayMaker, type RelayOrder, UncertainRelayError } from './relay-maker.ts';
@@ -151,7 +151,7 @@ export class CascadeService implements CascadePlanner, Closeable {
     const to = this.#demandNode(target);
     if (source === target) throw new AppError('conflict', 'Source and target are the same node.');
     if (!isUsable(from.health.state)) throw new AppError('conflict', `${source} does not answer.`);
-    if (!hasLivePublisher(copyOf(from, stream))) {
+    if (!isSource(from, stream)) {
       throw new AppError('conflict', `Nobody publishes ${JSON.stringify(stream)} on ${source} now.`);
     }
     const obstacle = whyNoTarget(to, stream);

@@ -1,7 +1,8 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession, isPresent, maxViewersPerStream } from '../nodes/parse-node-json.ts';
+import { isPresent, maxViewersPerStream } from '../nodes/parse-node-json.ts';
+import { hasConnectedPublisher } from '../nodes/stream-load.ts';
 
 export interface RelayWish {
   readonly stream: string;
@@ -28,7 +29,7 @@ export function chooseRelay(snapshots: readonly NodeSnapshot[], wish: RelayWish)
   const { excluding, mode, relayTargets, stream } = wish;
   const name = JSON.stringify(stream);
   const sources = snapshots
-    .filter((snapshot) => isUsable(snapshot.health.state) && hasLivePublisher(copyOf(snapshot, stream)))
+    .filter((snapshot) => isUsable(snapshot.health.state) && isSource(snapshot, stream))
     .sort((a, b) => Number(relayTargets.has(a.node.alias)) - Number(relayTargets.has(b.node.alias)));
   if (sources.length === 0) return { isFound: false, reason: `Nobody publishes the stream ${name} now.` };
   const source = sources.find((each) => mode === 'pull' || mayCascade(each));
@@ -73,9 +74,14 @@ export function copyOf(snapshot: NodeSnapshot, stream: string): Stream | undefin
   return snapshot.streams.find((candidate) => candidate.id === stream);
 }
 
-/** Whether a publisher of the stream is connected. */
-export function hasLivePublisher(copy: Stream | undefined): boolean {
-  return copy?.publish.sessions.some((each) => isOpenSession(each) && each.state === 'connected') ?? false;
+/** Whether a publisher of the stream is connected, sending or not. */
+export function isArrived(copy: Stream | undefined): boolean {
+  return copy !== undefined && hasConnectedPublisher(copy);
+}
+
+/** Whether a publisher of the stream is connected to the node and sends. */
+export function isSource(snapshot: NodeSnapshot, stream: string): boolean {
+  return isArrived(copyOf(snapshot, stream)) && !snapshot.silent.has(stream);
 }
 
 function compareRoom(a: NodeSnapshot, b: NodeSnapshot): number {

@@ -7,7 +7,7 @@ import { isPresent } from '../nodes/parse-node-json.ts';
 import type { CascadeBook } from './cascade-book.ts';
 import type { CascadeServiceOptions } from './cascade-options.ts';
 import type { OwnCascade } from './cascade-rows.ts';
-import { copyOf, hasLivePublisher, viewersAt } from './choose-relay.ts';
+import { copyOf, isArrived, viewersAt } from './choose-relay.ts';
 import { judgeCascade } from './judge-cascade.ts';
 import { type AliasOf, aliasFinder, linkStateOf } from './relay-links.ts';
 import type { RelayMaker, RelayOrder } from './relay-maker.ts';
@@ -103,7 +103,7 @@ export class RelayKeeper {
     const idleForMs = this.#idle.note(cascade.id, viewersAt(target, cascade.stream) === 0, nowMs);
     const linkState = isUsable(owner.health.state) ? linkStateOf(cascade, owner, aliasOf) : null;
     const hasArrived =
-      target && isUsable(target.health.state) ? hasLivePublisher(copyOf(target, cascade.stream)) : null;
+      target && isUsable(target.health.state) ? isArrived(copyOf(target, cascade.stream)) : null;
     const isPeerShown = isPeerShownBy(peer, cascade);
     const isLost = linkState === 'disconnected' || linkState === 'failed';
     const isBroken = isLost || hasArrived === false || isPeerShown === false;

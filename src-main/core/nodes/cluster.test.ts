@@ -207,6 +207,29 @@ it('counts neither a node that pulls as a viewer nor what it relays as published
   await poll(() => cluster.nodeViews()[0]?.viewerCount).toBe(5);
 }, 30_000);
 
+it('calls a stream live while its publisher sends, at the target of a push too', async () => {
+  const [a, b] = [await start({ hasCascade: true }), await start({ hasCascade: true })];
+  await Promise.all([watch(a, 'a'), watch(b, 'b')]);
+  a.publish('cam1', CAMERA);
+  const view = () => cluster.streamViews().find(({ id }) => id === 'cam1');
+  await poll(() => view()?.isLive).toBe(true);
+  const reply = await fetch(`${a.url}/api/cascade/cam1`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ targetUrl: `${b.url}/whip/cam1` }),
+  });
+  expect(reply.status).toBe(200);
+  await poll(() => view()?.nodes.map(({ hasPublisher }) => hasPublisher)).toEqual([true, true]);
+  await poll(() => snapshot('b').growth.get('cam1')?.bytes, 12_000).toBeGreaterThan(0);
+  a.unpublish('cam1', { isClean: false });
+  await poll(() => view()?.isLive, 20_000).toBe(false);
+  // The node still says so: only that nothing comes tells.
+  expect(snapshot('b').streams[0]?.publish.sessions[0]?.state).toBe('connected');
+  expect(view()?.nodes.map(({ hasPublisher }) => hasPublisher)).toEqual([false, false]);
+  const text = JSON.parse(cluster.viewsText.read().bytes.toString());
+  expect(text).toEqual({ nodes: cluster.nodeViews(), streams: cluster.streamViews() });
+}, 50_000);
+
 it('shows only what a node has that was restarted with other streams, in every generation', async () => {
   const nodes = await startAll();
   await forAll(nodes, async (old, generation) => {

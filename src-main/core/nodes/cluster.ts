@@ -56,6 +56,9 @@ export class Cluster implements Closeable {
   readonly nodesText: SharedText;
   /** The JSON of `mergedStreams`, shared by all who ask. */
   readonly streamsText: SharedText;
+  /** The JSON of `nodeViews` and `streamViews`, shared by all who may see every stream. */
+  readonly viewsText: SharedText;
+  readonly #viewTexts = new WeakMap<object, string>();
   #version = 0;
   #addedLately = 0;
   #lastAddedMs = Number.NEGATIVE_INFINITY;
@@ -77,6 +80,13 @@ export class Cluster implements Closeable {
       clock,
       readVersion: () => this.#directory.version,
       build: () => this.#directory.mergedBytes(),
+    });
+    this.viewsText = new SharedText({
+      clock,
+      isExact: true,
+      // Whether something is being recorded changes without a word of the nodes.
+      readVersion: () => this.#version + Math.floor(clock.monotonicMs() / MS_PER_SECOND),
+      build: () => this.#viewsBytes(),
     });
   }
 
@@ -174,6 +184,16 @@ export class Cluster implements Closeable {
     });
   }
 
+  #viewsBytes(): Buffer {
+    const text = (view: NodeView | StreamView) => {
+      const known = this.#viewTexts.get(view) ?? JSON.stringify(view);
+      this.#viewTexts.set(view, known);
+      return known;
+    };
+    const nodes = this.nodeViews().map(text).join(',');
+    return Buffer.from(`{"nodes":[${nodes}],"streams":[${this.streamViews().map(text).join(',')}]}`);
+  }
+
   /** As upstream's `GET /api/nodes/`; `running` means that the node answers now. */
   upstreamNodes(): UpstreamNode[] {
     return this.snapshots().map(({ health, latencyMs, node, strategy }) => ({
@@ -261,7 +281,7 @@ export class Cluster implements Closeable {
     // What a watcher says while it is being closed no longer counts.
     if (snapshot && this.#watchers.has(alias)) {
       const isStale = !isUsable(snapshot.health.state);
-      this.#directory.setNode(alias, snapshot.streams, isStale, this.options.clock.monotonicMs());
+      this.#directory.setNode(alias, { ...snapshot, isStale }, this.options.clock.monotonicMs());
     }
     const aliases = new Set([alias]);
     for (const listener of this.#listeners) listener(aliases);

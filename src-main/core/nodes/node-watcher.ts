@@ -27,8 +27,8 @@ import {
   unknownHealth,
 } from './node-health.ts';
 import { parseStrategy, parseStreams } from './parse-node-json.ts';
-import { noteGrowth, type PublisherGrowth } from './publisher-growth.ts';
-import { type NodeLoad, nodeLoad } from './stream-load.ts';
+import { noteGrowth, type PublisherGrowth, silentStreams } from './publisher-growth.ts';
+import { nodeLoad, type StreamLoad } from './stream-load.ts';
 
 /** In place of a URL that cannot be read now: a name that no resolver knows. */
 export const UNREADABLE_URL = 'http://unreadable.invalid';
@@ -53,9 +53,11 @@ export interface NodeSnapshot {
   /** An unchanged stream is the same object as in the snapshot before. */
   readonly streams: readonly Stream[];
   /** Other nodes that pull from it are counted as viewers here. */
-  readonly load: NodeLoad;
+  readonly load: StreamLoad;
   /** What each publisher has sent, by stream; see `isLivePublisher`. */
   readonly growth: ReadonlyMap<string, PublisherGrowth>;
+  /** See `silentStreams`. */
+  readonly silent: ReadonlySet<string>;
   readonly lastSeenMs: number | null;
   readonly latencyMs: number | null;
   /** Up to 60, oldest first. */
@@ -126,6 +128,7 @@ export class NodeWatcher implements Closeable {
       streams: [],
       load: nodeLoad([]),
       growth: new Map(),
+      silent: new Set(),
       lastSeenMs: null,
       latencyMs: null,
       samples: [],
@@ -294,13 +297,17 @@ export class NodeWatcher implements Closeable {
     });
   }
 
-  #withStreams(list: readonly Stream[]): Pick<NodeSnapshot, 'streams' | 'load' | 'growth'> {
-    const { growth, load, streams: before } = this.#snapshot;
+  #withStreams(list: readonly Stream[]): Pick<NodeSnapshot, 'streams' | 'load' | 'growth' | 'silent'> {
+    const { load, silent, streams: before } = this.#snapshot;
+    const nowMs = this.options.clock.nowMs();
     const streams = keepUnchanged(before, list);
+    const growth =
+      streams === before ? this.#snapshot.growth : noteGrowth(this.#snapshot.growth, streams, nowMs);
     return {
       streams,
       load: streams === before ? load : nodeLoad(streams),
-      growth: streams === before ? growth : noteGrowth(growth, streams, this.options.clock.nowMs()),
+      growth,
+      silent: silentStreams(silent, streams, growth, nowMs),
     };
   }
 
@@ -317,7 +324,7 @@ export class NodeWatcher implements Closeable {
     });
   }
 
-  #withSample(latencyMs: number | null, load: NodeLoad): NodeSample[] {
+  #withSample(latencyMs: number | null, load: StreamLoad): NodeSample[] {
     const { clock, readPulledCount } = this.options;
     const viewerCount = Math.max(0, load.viewerCount - readPulledCount());
     const sample = { atMs: clock.nowMs(), latencyMs, ...load, viewerCount };

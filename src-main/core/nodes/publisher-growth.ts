@@ -35,6 +35,25 @@ export function noteGrowth(
 }
 
 /**
+ * Streams whose publisher is connected and sends nothing any more: it vanished, or is the end of a push whose source did.
+ * The same object as `before` where nothing changed.
+ */
+export function silentStreams(
+  before: ReadonlySet<string>,
+  streams: readonly Stream[],
+  growth: ReadonlyMap<string, PublisherGrowth>,
+  nowMs: number,
+): ReadonlySet<string> {
+  const silent = streams.filter((stream) => isConnected(stream) && !isLivePublisher(stream, growth, nowMs));
+  if (silent.length === before.size && silent.every(({ id }) => before.has(id))) return before;
+  return new Set(silent.map(({ id }) => id));
+}
+
+function isConnected({ publish }: Stream): boolean {
+  return publish.sessions.find(isOpenSession)?.state === 'connected';
+}
+
+/**
  * Whether a stream has a publisher that sends: connected, and its bytes grew in the last 5 s where the node counts
  * them. A publisher that has just come counts as sending.
  */

@@ -5,11 +5,12 @@ import { SharedText } from './shared-text.ts';
 
 const LONG = JSON.stringify(Array.from({ length: 500 }, (_, i) => ({ id: `cam${i}` })));
 
-function makeText(first: string) {
+function makeText(first: string, options: { isExact?: boolean } = {}) {
   let nowMs = 0;
   const given = { text: first, version: 0, buildMs: 0, builds: 0 };
   const clock: Clock = { ...systemClock, monotonicMs: () => nowMs };
   const shared = new SharedText({
+    ...options,
     clock,
     readVersion: () => given.version,
     build: () => {
@@ -35,6 +36,16 @@ it('is built once per change, and the same text keeps its tag', () => {
   expect(shared.read().bytes.toString()).toBe('b');
   expect(shared.read().tag).not.toBe(first.tag);
   expect(given.builds).toBe(3);
+});
+
+it('is never older than the last change where it has to be exact, packed neither', async () => {
+  const { change, given, shared } = makeText(LONG, { isExact: true });
+  given.buildMs = 20;
+  const first = await shared.readPacked();
+  expect(await shared.readPacked()).toBe(first);
+  change(`${LONG} `);
+  expect(shared.read().bytes.toString()).toBe(`${LONG} `);
+  expect(gunzipSync((await shared.readPacked()).bytes).toString()).toBe(`${LONG} `);
 });
 
 it('is built the less often the longer it takes', () => {

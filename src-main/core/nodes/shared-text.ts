@@ -27,6 +27,8 @@ export interface SharedTextOptions {
   readonly readVersion: () => number;
   /** UTF-8 where it is bytes: long texts are put together without being a string first. */
   readonly build: () => string | Buffer;
+  /** For readers who follow the changes from here on: never older than the last of them. */
+  readonly isExact?: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export class SharedText {
     const bytes = typeof built === 'string' ? Buffer.from(built) : built;
     this.#version = version;
     const nowMs = clock.monotonicMs();
-    this.#isGoodUntilMs = nowMs + (nowMs - startedMs) * AGE_PER_BUILD_TIME;
+    this.#isGoodUntilMs = this.#goodUntilMs(nowMs, startedMs);
     if (this.#state?.bytes.equals(bytes)) return this.#state;
     this.#count += 1;
     this.#state = { bytes, tag: `${this.#run}.${this.#count}`, isPacked: false };
@@ -66,7 +68,8 @@ export class SharedText {
   /** The text packed by gzip, once for all who ask; short ones as they are. Packing is done off the main thread. */
   readPacked(): Promise<TextState> {
     const { clock } = this.options;
-    if (this.#packed && clock.monotonicMs() < this.#isPackedGoodUntilMs) return this.#packed;
+    const mayBeOld = this.options.isExact !== true;
+    if (mayBeOld && this.#packed && clock.monotonicMs() < this.#isPackedGoodUntilMs) return this.#packed;
     const state = this.read();
     if (this.#packed && state.tag === this.#packedTag) return this.#packed;
     this.#packedTag = state.tag;
@@ -83,8 +86,11 @@ export class SharedText {
       if (state.bytes.length < SMALL_BYTES) return state;
       return { bytes: await pack(state.bytes, GZIP_OPTIONS), tag: state.tag, isPacked: true };
     } finally {
-      const nowMs = clock.monotonicMs();
-      this.#isPackedGoodUntilMs = nowMs + (nowMs - startedMs) * AGE_PER_BUILD_TIME;
+      this.#isPackedGoodUntilMs = this.#goodUntilMs(clock.monotonicMs(), startedMs);
     }
+  }
+
+  #goodUntilMs(nowMs: number, startedMs: number): number {
+    return this.options.isExact ? 0 : nowMs + (nowMs - startedMs) * AGE_PER_BUILD_TIME;
   }
 }

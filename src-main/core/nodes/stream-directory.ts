@@ -4,6 +4,15 @@ import { mergeStream } from './merge-streams.ts';
 import { publishedBps, pulledFrom } from './stream-load.ts';
 import type { StreamCopy } from './views.ts';
 
+/** What a node says, or said last. */
+interface NodeWord {
+  readonly streams: readonly Stream[];
+  /** It does not answer, and this is its last word. */
+  readonly isStale: boolean;
+  /** Ids of those whose publisher sends nothing; the same object while nothing changes. */
+  readonly silent: ReadonlySet<string>;
+}
+
 interface Entry {
   /** By alias, in the order of aliases. */
   copies: StreamCopy[];
@@ -30,7 +39,7 @@ const COMMA = 0x2c;
  */
 export class StreamDirectory {
   readonly #entries = new Map<string, Entry>();
-  readonly #byNode = new Map<string, { streams: readonly Stream[]; isStale: boolean }>();
+  readonly #byNode = new Map<string, NodeWord>();
   /** By alias. */
   readonly #pulledCounts = new Map<string, number>();
   #sortedIds: string[] | null = null;
@@ -42,19 +51,18 @@ export class StreamDirectory {
   }
 
   /**
-   * Takes over what a node says now; `isStale` when it does not answer and this is its last word. `nowMs` is
-   * monotonic.
+   * Takes over what a node says now. `nowMs` is monotonic.
    */
-  setNode(alias: string, streams: readonly Stream[], isStale: boolean, nowMs: number): void {
+  setNode(alias: string, { isStale, silent, streams }: NodeWord, nowMs: number): void {
     const before = this.#byNode.get(alias);
-    if (before?.streams === streams && before.isStale === isStale) return;
+    if (before?.streams === streams && before.isStale === isStale && before.silent === silent) return;
     const kept = new Set(streams.map((stream) => stream.id));
     for (const { id } of before?.streams ?? []) if (!kept.has(id)) this.#removeCopy(id, alias);
     for (const stream of streams) {
-      this.#setCopy(stream.id, { alias, isStale, stream });
+      this.#setCopy(stream.id, { alias, isStale, isSilent: silent.has(stream.id), stream });
       this.#noteBitrate(stream.id, nowMs);
     }
-    this.#byNode.set(alias, { streams, isStale });
+    this.#byNode.set(alias, { streams, isStale, silent });
   }
 
   removeNode(alias: string): void {
@@ -145,7 +153,8 @@ export class StreamDirectory {
     }
     const index = entry.copies.findIndex((other) => other.alias === copy.alias);
     const known = entry.copies[index];
-    if (known?.stream === copy.stream && known.isStale === copy.isStale) return;
+    const isSame = known?.stream === copy.stream && known.isStale === copy.isStale;
+    if (isSame && known.isSilent === copy.isSilent) return;
     const copies = known ? entry.copies.with(index, copy) : [...entry.copies, copy].sort(byAlias);
     this.#replace(entry, copies);
   }

@@ -5,13 +5,10 @@ import type { StreamCopy } from './views.ts';
 
 /** What a stream does on one node now. */
 export interface StreamLoad {
-  readonly hasPublisher: boolean;
   readonly viewerCount: number;
   readonly bitrateInBps: number;
   readonly bitrateOutBps: number;
 }
-
-export type NodeLoad = Omit<StreamLoad, 'hasPublisher'>;
 
 const NO_RELAY_ENDS: ReadonlySet<string> = new Set();
 const NOBODY: ReadonlyMap<string, number> = new Map();
@@ -19,13 +16,15 @@ const NOBODY: ReadonlyMap<string, number> = new Map();
 /** `relayEnds` are those of the stream, see `relayEndsOf`; who does not know the other copies counts them as viewers. */
 export function streamLoad(stream: Stream, relayEnds = NO_RELAY_ENDS): StreamLoad {
   return {
-    hasPublisher: stream.publish.sessions.some(
-      (session) => session.state === 'connected' && isOpenSession(session),
-    ),
     viewerCount: countViewers(stream, relayEnds),
     bitrateInBps: stream.stats.publish.bitrate,
     bitrateOutBps: stream.stats.subscribe.bitrate,
   };
+}
+
+/** Whether a publisher is connected, sending or not. */
+export function hasConnectedPublisher({ publish }: Stream): boolean {
+  return publish.sessions.some((session) => session.state === 'connected' && isOpenSession(session));
 }
 
 /** Viewers that are there; a link of a relay is nobody who watches, and one whose connection is lost neither. */
@@ -66,7 +65,7 @@ export function publishedBps(copies: readonly StreamCopy[], relayEnds: ReadonlyS
 }
 
 /** The sums over the streams of a node. */
-export function nodeLoad(streams: readonly Stream[]): NodeLoad {
+export function nodeLoad(streams: readonly Stream[]): StreamLoad {
   let viewerCount = 0;
   let bitrateInBps = 0;
   let bitrateOutBps = 0;

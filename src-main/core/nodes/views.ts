@@ -5,7 +5,7 @@ import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
 import { knownOffsetMs } from './clock-offset.ts';
 import { isUsable } from './node-health.ts';
 import type { NodeSnapshot } from './node-watcher.ts';
-import { publishedBps, streamLoad } from './stream-load.ts';
+import { hasConnectedPublisher, publishedBps, streamLoad } from './stream-load.ts';
 
 /** Which streams are being recorded, as the index sees it. */
 export interface RecordingActivity {
@@ -18,6 +18,8 @@ export interface StreamCopy {
   readonly alias: string;
   /** The node does not answer; this is its last word. */
   readonly isStale: boolean;
+  /** A publisher is connected there, and sends nothing. */
+  readonly isSilent: boolean;
   readonly stream: Stream;
 }
 
@@ -65,9 +67,10 @@ export function countRecordings(
 /** A stream over its nodes as the window shows it; what a node that does not answer said last is stale. */
 export function streamView(id: string, copies: readonly StreamCopy[], isRecording: boolean): StreamView {
   const relayEnds = relayEndsOf(copies.map((copy) => copy.stream));
-  const nodes = copies.map(({ alias, isStale, stream }) => ({
+  const nodes = copies.map(({ alias, isSilent, isStale, stream }) => ({
     alias,
     isStale,
+    hasPublisher: hasConnectedPublisher(stream) && !isSilent,
     ...streamLoad(stream, relayEnds),
   }));
   const live = nodes.filter((node) => !node.isStale);

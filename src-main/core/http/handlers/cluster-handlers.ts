@@ -50,10 +50,13 @@ export function clusterHandlers(options: ClusterHandlerOptions): Pick<Handlers, 
       }
       return cluster.streamByNode(params.stream);
     },
-    getCluster: ({ principal }) => ({
-      nodes: cluster.nodeViews(),
-      streams: cluster.streamViews().filter((stream) => maySee(principal, stream.id)),
-    }),
+    getCluster: ({ principal, reply, request }) => {
+      if (maySeeAll(principal)) return sendSharedText(request, reply, cluster.viewsText) as never;
+      return {
+        nodes: cluster.nodeViews(),
+        streams: cluster.streamViews().filter((stream) => maySee(principal, stream.id)),
+      };
+    },
     getBitrates: ({ principal, query }) => ({
       streams: asList(query.streams)
         .filter((id) => maySee(principal, id))
