@@ -22,6 +22,7 @@ import { silentLogger } from '../base/logger.ts';
 import { loadConfig } from '../config/config.ts';
 import { indexStorage } from '../segments/index-storage.ts';
 import { openStorage } from '../services/open-storage.ts';
+import { FsStore } from '../storage/fs-store.ts';
 import { IntegrityService } from './integrity-service.ts';
 
 /** The index of captured recordings held against a storage in which something is wrong. */
@@ -329,6 +330,42 @@ it('finds what a recorder has written over with another codec, and gives the new
     select t.zero_ts from tracks t join recordings r on r.id = t.recording_id
     where r.stream = 'cam1' and t.track = 'video' order by r.session_no`);
   expect((after.zero_ts - before.zero_ts) / 1e6).toBeCloseTo(60, 0);
+  await check();
+  expect(await open()).toEqual([]);
+});
+
+it('gives files that were cut off or empty when they were indexed their true times once they are whole', async () => {
+  const tables = 'recordings, tracks, segments, coverage, recorded_streams, day_totals';
+  const all = async () => ({
+    segments: await query('select path, start_ts, end_ts, duration_ms, state from segments order by path'),
+    coverage: await query('select stream, track, start_ts, end_ts from coverage order by 1, 2, 3'),
+    recordings: await query(
+      'select dir, start_ts, end_ts, segment_count, size_bytes from recordings order by 1',
+    ),
+  });
+  const whole = await all();
+  const cut = [
+    { name: 'v_seg_0002.m4s', bytes: 200_000 },
+    { name: 'v_seg_0003.m4s', bytes: 0 },
+    { name: 'v_seg_0004.m4s', bytes: 100_000 },
+  ];
+  for (const { bytes, name } of cut) {
+    const { mtimeMs } = await stat(at(name));
+    await copyFile(at(name), path.join(folder, name));
+    await truncate(at(name), bytes);
+    await utimes(at(name), mtimeMs / 1000, mtimeMs / 1000);
+    await utimes(path.join(folder, name), mtimeMs / 1000, mtimeMs / 1000);
+  }
+  await query(`truncate ${tables}`);
+  const store = new FsStore(root);
+  const { database } = test;
+  await indexStorage({ database, store, clock: systemClock, logger: silentLogger, nodeAlias: 'edge-1' });
+  await query(`update segments set created_at = now() - interval '1 hour'`);
+  expect(await all()).not.toEqual(whole);
+  for (const { name } of cut) await rename(path.join(folder, name), at(name));
+  await check({ isRepairing: true });
+  expect((await all()).segments).toEqual(whole.segments);
+  expect(await all()).toEqual(whole);
   await check();
   expect(await open()).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { removeSegments } from '../segments/change-segments.ts';
 import { listedFolder } from '../segments/folder-owners.ts';
 import { type FolderOutcome, indexFolder } from '../segments/index-folder.ts';
 import { FOUND_NODE, NodePlaces } from '../segments/node-places.ts';
+import { retimeExamined } from '../segments/retime-examined.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import { recordingFolders } from '../segments/storage-folders.ts';
 import { inTransaction } from '../segments/stream-lock.ts';
@@ -90,6 +91,8 @@ async function reExamine(tools: RepairTools, finding: FindingRow, details: Findi
   `.execute(database.db);
   const row = rows[0];
   if (row?.state === 'bad') throw new AppError('conflict', row.problem ?? `${finding.place} cannot be read.`);
+  const key = { stream: finding.stream, id: details.segmentId, startUs: finding.start_ts ?? 0 };
+  await retimeExamined(database, new SegmentPartitions(database.db, tools.clock), key);
 }
 
 /** Indexes the folder of an object anew, in the storages where its node's recordings lie. */

@@ -34,6 +34,12 @@ it.each<[string, Partial<TrackZeroEvidence>, number | null, string | null]>([
     'index',
   ],
   ['init file before the index row', { ...live, indexStartUs: RUS + 2_000_000 }, RUS + 2_000_000, 'index'],
+  [
+    'a list of another year, against folder and file',
+    { ...live, record, indexStartUs: RUS + 9e14 },
+    RUS + 743_000,
+    'file',
+  ],
   ['no init file, index row', { indexStartUs: RUS + 5, record }, RUS + 5, 'index'],
   [
     'init file near the running manifest',

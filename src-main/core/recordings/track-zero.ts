@@ -27,6 +27,15 @@ export interface TrackZero {
   clockSource: Extract<ClockSource, 'file' | 'index' | 'manifest' | 'path'>;
 }
 
+/** From here on (September 2001) microseconds are wall time, below they are a media clock that began at 0. */
+export const FIRST_WALL_US = 1e15;
+export const LAST_WALL_US = Date.UTC(2100, 0, 1) * US_PER_MS;
+
+/** Whether a value can be the time of a recording, microseconds since the epoch. */
+export function isWallTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= FIRST_WALL_US && Number(value) <= LAST_WALL_US;
+}
+
 /** In real recordings the init file was written 7 to 75 ms after the index row's start. */
 const BEFORE_US = US_PER_SECOND;
 const AFTER_INDEX_US = 60 * US_PER_SECOND;
@@ -45,7 +54,8 @@ const ZONES_US = 14 * US_PER_HOUR;
  * When tick 0 of a track was: the time its init file was written where that is believable, else the index row's
  * start, else the manifest's, else what the folder's name says. Null when nothing is known at all.
  */
-export function findTrackZero(evidence: TrackZeroEvidence): TrackZero | null {
+export function findTrackZero(all: TrackZeroEvidence): TrackZero | null {
+  const evidence = isContradicted(all) ? { ...all, indexStartUs: null } : all;
   const { availabilityStartUs, indexStartUs, initModifiedMs } = evidence;
   if (initModifiedMs !== null && isBelievable(initModifiedMs * US_PER_MS, evidence)) {
     return { zeroUs: Math.round(initModifiedMs * US_PER_MS), clockSource: 'file' };
@@ -54,6 +64,15 @@ export function findTrackZero(evidence: TrackZeroEvidence): TrackZero | null {
   if (availabilityStartUs !== null) return { zeroUs: availabilityStartUs, clockSource: 'manifest' };
   const named = namedStartUs(evidence);
   return named === null ? null : { zeroUs: named, clockSource: 'path' };
+}
+
+/** Whether the folder's name and the files agree with each other on a start and not with the node's list. */
+function isContradicted(evidence: TrackZeroEvidence): boolean {
+  const { indexStartUs, initModifiedMs, isUploaded, record } = evidence;
+  const namedUs = record === null ? null : namedStartUs({ record, day: null });
+  if (indexStartUs === null || namedUs === null || initModifiedMs === null || isUploaded) return false;
+  const isNear = (us: number) => us >= namedUs - BEFORE_US && us <= namedUs + AFTER_REQUEST_US;
+  return isNear(initModifiedMs * US_PER_MS) && !isNear(indexStartUs);
 }
 
 function isBelievable(modifiedUs: number, evidence: TrackZeroEvidence): boolean {
@@ -115,7 +134,7 @@ export function findRestartZero(
   return { zeroUs: Math.max(notBeforeUs, Math.round(untilUs) - endUs), clockSource: 'manifest' };
 }
 
-function namedStartUs({ record, day }: TrackZeroEvidence): number | null {
+function namedStartUs({ record, day }: Pick<TrackZeroEvidence, 'record' | 'day'>): number | null {
   if (record !== null && /^\d{10}$/.test(record)) return Number(record) * US_PER_SECOND;
   if (day === null) return null;
   const dayMs = Date.parse(`${day}T00:00:00Z`);

@@ -1,7 +1,7 @@
 import { errorMessage } from '../base/errors.ts';
 import type { AnalysisCarry, SegmentAnalysis } from '../media/repair.ts';
 import { isDenied, type ObjectStore } from '../storage/object-store.ts';
-import { type ExaminedTrack, type ExamineOutcome, examineSegment } from './examine-segment.ts';
+import { type ExaminedTrack, examineSegment } from './examine-segment.ts';
 import type { ReadAhead } from './read-ahead.ts';
 import type { StoredFile } from './storage-folders.ts';
 
@@ -19,6 +19,17 @@ export interface Examined {
   problem: string | null;
 }
 
+/** What came of the files of a track. */
+export interface ExaminedFiles {
+  examined: Examined[];
+  /** State behind the last of them. */
+  carry: AnalysisCarry | null;
+  /** The next file is still being written. */
+  isUnfinished: boolean;
+  /** Files that may not be read, with the reason in words; they are left to a later run. */
+  denied: string[];
+}
+
 /** Examines files of a track in order, up to one that is still being written. Throws storage_unavailable. */
 export async function examineFiles(
   { nowMs, signal, store }: { store: ObjectStore; signal: AbortSignal; nowMs: () => number },
@@ -26,8 +37,9 @@ export async function examineFiles(
   first: AnalysisCarry | null,
   track: ExaminedTrack,
   reads: ReadAhead,
-): Promise<{ examined: Examined[]; carry: AnalysisCarry | null; isUnfinished: boolean }> {
+): Promise<ExaminedFiles> {
   const examined: Examined[] = [];
+  const denied: string[] = [];
   let carry = first;
   for (const file of files) {
     signal.throwIfAborted();
@@ -35,11 +47,17 @@ export async function examineFiles(
     const outcome = await reads
       .take(file, before)
       .then((read) => examineSegment(store, file.path, before, track, { signal }, read))
-      .catch(deniedAsBad);
+      .catch((error: unknown) => {
+        if (!isDenied(error)) throw error;
+        denied.push(`${file.path}: ${errorMessage(error)}`);
+        return null;
+      });
+    // One file that may not be read is no reason to do without the others.
+    if (outcome === null) continue;
     // A time far ahead is that of another clock, and says nothing of the writing.
     const isYoung = Math.abs(nowMs() - file.modifiedMs) < WRITING_MS;
     const isComplete = outcome.state === 'ok' && !outcome.isTruncated;
-    if (!isComplete && isYoung) return { examined, carry, isUnfinished: true };
+    if (!isComplete && isYoung) return { examined, carry, isUnfinished: true, denied };
     // Deleted since it was listed.
     if (outcome.state === 'missing') continue;
     if (outcome.state === 'ok') {
@@ -53,11 +71,5 @@ export async function examineFiles(
       examined.push({ file, analysis: null, sizeBytes, isKeyframe: false, writtenMs, state: 'bad', problem });
     }
   }
-  return { examined, carry, isUnfinished: false };
-}
-
-/** One file that may not be read is no reason to do without the others. */
-function deniedAsBad(error: unknown): ExamineOutcome {
-  if (!isDenied(error)) throw error;
-  return { state: 'bad', sizeBytes: null, problem: errorMessage(error) };
+  return { examined, carry, isUnfinished: false, denied };
 }

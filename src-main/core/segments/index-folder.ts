@@ -37,6 +37,8 @@ export interface FolderOutcome {
   addedCount: number;
   /** A file is still being written: index the folder again later. */
   isUnfinished: boolean;
+  /** Files that may not be read; they have no rows, and `problems` says which. */
+  deniedCount: number;
   /** Nothing more is written of it, as far as its files tell; false of one that is followed. */
   isOver: boolean;
   /** What cannot be indexed, in words. */
@@ -75,9 +77,19 @@ async function indexOnce(
   const plan = await planFolder(tools, folder, manifest?.availabilityStartUs ?? null, options);
   const { knownCount, nodeAlias, problems, stream } = plan;
   for (const problem of problems) logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
-  const outcome = { nodeAlias, knownCount, addedCount: 0, isUnfinished: false, isOver: false, problems };
+  const outcome = {
+    nodeAlias,
+    knownCount,
+    addedCount: 0,
+    isUnfinished: false,
+    deniedCount: 0,
+    isOver: false,
+    problems,
+  };
   for (const job of plan.jobs) {
-    const { addedCount, isUnfinished } = await indexTrack(tools, job);
+    const { addedCount, denied, isUnfinished } = await indexTrack(tools, job);
+    outcome.deniedCount += denied.length;
+    outcome.problems.push(...denied);
     outcome.addedCount += addedCount;
     outcome.isUnfinished ||= isUnfinished;
   }

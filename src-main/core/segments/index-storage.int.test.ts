@@ -392,15 +392,25 @@ it('goes on behind what cannot be read, and says what it left out', async () => 
     expect.stringMatching(/^C:cam\/: No object/),
     expect.stringMatching(/^cam3\/1795345208: It cannot be read/),
     expect.stringMatching(/^locked\/: /),
+    expect.stringMatching(/^mute\/.*v_seg_0002.*It cannot be read/),
   ]);
-  expect(progress.skippedCount).toBe(3);
+  expect(progress.skippedCount).toBe(4);
   const found = await query(
     `select stream, seq, state, problem from segments where stream = 'mute' order by seq`,
   );
   expect(found).toEqual([
     { stream: 'mute', seq: 1, state: 'ok', problem: null },
-    { stream: 'mute', seq: 2, state: 'bad', problem: 'It cannot be read.' },
     { stream: 'mute', seq: 3, state: 'ok', problem: null },
   ]);
   expect(await query('select 1 from storage_scans')).toEqual([]);
+  // Once it may be read it is found, and everything is as after one pass.
+  expect(await index()).toMatchObject({ addedCount: 8 });
+  const after = await query(
+    `select stream, path, start_ts, end_ts, state from segments where stream in ('mute', 'cam3') order by path`,
+  );
+  await query('truncate recordings, tracks, segments, coverage, recorded_streams');
+  await index();
+  expect(after).toEqual(
+    await query(`select stream, path, start_ts, end_ts, state from segments order by path`),
+  );
 });

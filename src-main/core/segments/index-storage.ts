@@ -40,7 +40,7 @@ export interface IndexProgress {
   addedCount: number;
   /** Segments that were indexed before. */
   knownCount: number;
-  /** Folders that were left out, as they cannot be read or used. */
+  /** Folders and files that were left out, as they cannot be read or used. */
   skippedCount: number;
   /** What could not be indexed, in words; the first hundred. */
   problems: string[];
@@ -192,10 +192,11 @@ class FolderRun {
     this.tell();
   }
 
-  #count({ knownCount, problems }: FolderOutcome): void {
+  #count({ deniedCount, knownCount, problems }: FolderOutcome): void {
     const { progress } = this;
     progress.folderCount += 1;
     progress.knownCount += knownCount;
+    progress.skippedCount += deniedCount;
     progress.problems.push(...problems.slice(0, MAX_PROBLEMS - progress.problems.length));
   }
 }

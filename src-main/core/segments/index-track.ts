@@ -83,12 +83,12 @@ interface Zero {
 
 /**
  * Examines the files of a track in order and writes their rows, batch by batch; says how many were new, and whether
- * it stopped at a file that is still being written.
+ * it stopped at a file that is still being written. `denied`: files that may not be read, in words.
  */
 export async function indexTrack(
   tools: IndexTools,
   job: TrackJob,
-): Promise<{ addedCount: number; isUnfinished: boolean }> {
+): Promise<{ addedCount: number; isUnfinished: boolean; denied: string[] }> {
   const { database, store, signal } = tools;
   const media = { kind: job.track, timescale: job.init.timescale };
   const stored = job.trackId === null ? null : await loadTrack(database.db, job.trackId);
@@ -117,6 +117,7 @@ export async function indexTrack(
     tools.onBatch(written);
   };
   let isUnfinished = false;
+  const denied: string[] = [];
   try {
     for (const files of batches) {
       signal.throwIfAborted();
@@ -125,6 +126,7 @@ export async function indexTrack(
       const before = isLate ? await carryBehind(database, store, stored, media, firstSeq - 1, signal) : carry;
       const batch = await examineFiles(tools, files, before, media, reads);
       ({ isUnfinished } = batch);
+      denied.push(...batch.denied);
       if (batch.examined.length > 0) {
         if (!isLate) carry = batch.carry;
         zero ??= zeroOf(job, batch.examined);
@@ -142,7 +144,7 @@ export async function indexTrack(
   } finally {
     await writing;
   }
-  return { addedCount, isUnfinished };
+  return { addedCount, isUnfinished, denied };
 }
 
 /** Files with consecutive numbers together. */

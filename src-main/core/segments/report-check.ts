@@ -2,15 +2,13 @@ import type { Static } from 'typebox';
 import type { SegmentReport as SegmentReportSchema } from '../../../src-shared/contract/recording-routes.ts';
 import { MS_PER_DAY, US_PER_MS } from '../../../src-shared/util/units.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
+import { FIRST_WALL_US, LAST_WALL_US } from '../recordings/track-zero.ts';
 import { checkObjectPath } from '../storage/object-path.ts';
 
 /** What a node sends; times in microseconds, see the contract. */
 export type SegmentReport = Static<typeof SegmentReportSchema>;
 export type ReportedSegment = SegmentReport['segments'][number];
 
-/** From here on (September 2001) microseconds are wall time, below they are a media clock that began at 0. */
-export const FIRST_WALL_US = 1e15;
-const LAST_WALL_US = Date.UTC(2100, 0, 1) * US_PER_MS;
 const MAX_DURATION_MS = MS_PER_DAY;
 const MAX_NAME_BYTES = 512;
 

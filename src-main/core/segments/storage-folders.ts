@@ -6,6 +6,7 @@ import {
   type RecordingFile,
   type RecordingFolder,
 } from '../recordings/recording-path.ts';
+import { isWallTime } from '../recordings/track-zero.ts';
 import type { CallOptions, ListedObject, ObjectStore } from '../storage/object-store.ts';
 
 export interface StoredFile extends RecordingFile {
@@ -141,13 +142,12 @@ export function parseIndex(text: string): (NodeIndexRow & { dir: string })[] {
     if (typeof value !== 'object' || value === null) return [];
     const row = value as Record<string, unknown>;
     if (!isText(row.record_dir) || !isText(row.stream)) return [];
-    const startUs = Number.isSafeInteger(row.start_ts) ? Number(row.start_ts) : -1;
     return {
       dir: row.record_dir,
       stream: row.stream,
       record: isText(row.record) ? row.record : '',
       nodeAlias: isText(row.node_alias) ? row.node_alias : null,
-      startUs: startUs >= 0 ? startUs : null,
+      startUs: isWallTime(row.start_ts) ? row.start_ts : null,
       status: statusOf(row.status),
     };
   });

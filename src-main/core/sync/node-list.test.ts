@@ -56,6 +56,9 @@ it('reads an answer, and leaves out what cannot be used in words', () => {
     { ...entry, mpd_path: '../../etc/manifest.mpd' },
     { ...entry, id: '' },
     { ...entry, status: 'Paused' },
+    { ...entry, stream: 'a\0b' },
+    { ...entry, id: 'x\0y' },
+    { ...entry, id: 'tape', start_ts: 5 },
     null,
   ];
   const read = parseListPage({ sessions: [entry, ...bad], last_ts: 7 });
@@ -69,8 +72,13 @@ it('reads an answer, and leaves out what cannot be used in words', () => {
       status: 'active',
     },
   ]);
-  expect(read).toMatchObject({ count: 5, lastUs: 7 });
-  expect(read.problems).toHaveLength(4);
+  expect(read).toMatchObject({ count: 8, lastUs: 7 });
+  expect(read.problems).toHaveLength(7);
   expect(read.problems[0]).toMatch(/'\.\.'/);
   expect(() => parseListPage({ unexpected: 'shape' })).toThrow(/list of recordings/);
+});
+
+it('takes the start from the record id where the list tells no time of this century', () => {
+  const read = parseListPage({ sessions: [{ ...entry, start_ts: 9e15, end_ts: 9.1e15 }], last_ts: 7 });
+  expect(read.recordings).toMatchObject([{ startUs: 1_786_500_000_000_000, endUs: null }]);
 });

@@ -1,4 +1,5 @@
 import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { isWallTime } from '../recordings/track-zero.ts';
 import { checkObjectPath } from '../storage/object-path.ts';
 
 /** A recording as its node lists it; times in microseconds since the epoch, by the clock of the node. */
@@ -83,6 +84,8 @@ function parseEntry(json: unknown): ListedRecording {
   const status = STATUSES[entry.status as keyof typeof STATUSES];
   if (typeof stream !== 'string' || stream === '') throw new TypeError('it names no stream.');
   if (typeof id !== 'string' || id === '') throw new TypeError(`one of ${stream} has no id.`);
+  if (stream.includes('\0') || id.includes('\0'))
+    throw new TypeError('its stream or id holds a NUL character.');
   if (!isTime(startUs)) throw new TypeError(`${stream}/${id} has no start.`);
   if (status === undefined) throw new TypeError(`${stream}/${id} has the unknown status ${entry.status}.`);
   const path = checkObjectPath(typeof mpdPath === 'string' ? mpdPath : '');
@@ -92,10 +95,18 @@ function parseEntry(json: unknown): ListedRecording {
     stream,
     record: id,
     dir: path.slice(0, slash),
-    startUs,
-    endUs: isTime(endUs) ? endUs : null,
+    startUs: isWallTime(startUs) ? startUs : startOf(id),
+    endUs: isTime(endUs) && isWallTime(endUs) ? endUs : null,
     status,
   };
+}
+
+/** What a record id tells of the start, where the time that is listed cannot be one. */
+function startOf(id: string): number {
+  const startUs = /^\d{10}$/.test(id) ? Number(id) * US_PER_SECOND : 0;
+  if (!isWallTime(startUs))
+    throw new TypeError(`the recording ${id} has a start that is no time of this century.`);
+  return startUs;
 }
 
 function isTime(value: unknown): value is number {

@@ -166,7 +166,7 @@ function playbackEntry({ dir, record }: { dir: string; record: string }): Playba
 
 /** `startUs.id`, as it was given out. */
 function readCursor(text: string): RecordingCursor {
-  const [, startUs, id] = /^(\d{1,16})\.([0-9a-f-]{36})$/.exec(text) ?? [];
+  const [, startUs, id] = /^(\d{1,16})\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/.exec(text) ?? [];
   if (startUs === undefined || id === undefined) {
     throw new AppError('bad_request', 'The cursor cannot be read; take nextCursor of the page before.');
   }
