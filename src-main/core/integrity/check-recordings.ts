@@ -7,6 +7,7 @@ import { readInit, readSegment } from '../segments/read-media.ts';
 import { markOf } from '../segments/rewritten-tracks.ts';
 import { isDenied } from '../storage/object-store.ts';
 import type { CheckedStorage, CheckPart, CheckProgress, CheckTools, Unchecked } from './check-tools.ts';
+import { findDoubles } from './find-doubles.ts';
 import { inParallel } from './in-parallel.ts';
 import { badObject, type CheckedRow, judgeNeighbours, judgeRow } from './judge-row.ts';
 import type { CheckScope, Problem } from './problem.ts';
@@ -97,7 +98,7 @@ async function checkRecording(
     if (!nodeStore) return [];
     for (const path of (await filesIn(nodeStore, recording, signal)).keys()) listed.set(path, UNSEEN);
   }
-  const problems: Problem[] = [];
+  const problems = await findDoubles(tools, recording);
   for (const checked of recording.tracks) {
     const { id, initPath, track } = checked;
     const rewritten = await checkInit(tools, recording, checked, listed);
@@ -150,20 +151,26 @@ interface FoundFile {
 
 const UNSEEN: FoundFile = { sizeBytes: null, mark: null };
 
-/** Whether the init file of a recording that nothing came after is one of another codec than its segments have. */
+/** Whether the init file of a recording that nothing came after can be read, and is of the codec of its segments. */
 async function checkInit(
-  { signal, store }: CheckTools,
+  { isDeep, signal, store }: CheckTools,
   recording: CheckedRecording,
   { configHash, initMark, initPath, track }: CheckedTrack,
   listed: ReadonlyMap<string, FoundFile>,
 ): Promise<Problem | null> {
+  if (!recording.isLatest || recording.ageMs < YOUNG_INIT_MS) return null;
   const mark = listed.get(initPath)?.mark ?? null;
   const isSame = mark === null || initMark === null || mark === initMark;
-  if (isSame || configHash === null || !recording.isLatest || recording.ageMs < YOUNG_INIT_MS) return null;
+  if (isSame && !isDeep) return null;
   const init = await readInit(store, initPath, { signal, node: recording.nodeAlias });
-  if (init.state !== 'ok' || init.init.configHash === configHash) return null;
+  const problem = initProblem(recording, initPath, track);
+  if (init.state === 'bad') {
+    const reason = `${init.problem} Without it no ${track} of this recording can be played; put a copy of the file back.`;
+    return { ...problem, kind: 'bad-object', reason };
+  }
+  if (init.state !== 'ok' || configHash === null || init.init.configHash === configHash) return null;
   const reason = `${initPath} was overwritten by one of another codec (${init.init.codecString}): the ${track} of before cannot be decoded any more, and what was recorded since is not in the index.`;
-  return { ...initProblem(recording, initPath, track), kind: 'wrong-size', reason, repair: 're-examine' };
+  return { ...problem, kind: 'wrong-size', reason, repair: 're-examine' };
 }
 
 /** By path the objects in a recording's folder, not below it. */

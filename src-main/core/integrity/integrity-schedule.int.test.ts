@@ -1,22 +1,18 @@
-import { mkdtemp, rm, unlink } from 'node:fs/promises';
-import os from 'node:os';
+import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { copyCaptures } from '../../../e2e/support/capture-storage.ts';
+import { type CheckedCaptures, checkCaptures } from '../../../e2e/support/integrity-bench.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import type { IntegrityRun } from '../../../src-shared/model/integrity.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
-import { loadConfig } from '../config/config.ts';
-import { indexStorage } from '../segments/index-storage.ts';
-import { openStorage } from '../services/open-storage.ts';
 import { runSchedule } from './check-schedule.ts';
-import { IntegrityService } from './integrity-service.ts';
+import type { IntegrityService } from './integrity-service.ts';
 
 /** Checks in parts, as nights allow, over the captured recordings with two files gone. */
 
 let test: TestDatabase;
-let root: string;
+let bench: CheckedCaptures;
 let service: IntegrityService;
 let wrong: number[];
 
@@ -27,42 +23,16 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 beforeEach(async () => {
-  await query(
-    'truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, integrity_runs, integrity_findings',
-  );
-  root = await mkdtemp(path.join(os.tmpdir(), 'integrity-schedule-'));
-  await copyCaptures('head', root);
-  const { config } = loadConfig({ cwd: root, env: {} });
-  config.recorder.storage.root = root;
-  const { database } = test;
-  const opened = await openStorage({
-    config,
-    cwd: root,
-    dataDir: root,
-    database,
-    storageNameOf: () => '',
-  });
-  const common = { database, clock: systemClock, logger: silentLogger };
-  await indexStorage({ ...common, store: opened.storages.default.store, nodeAlias: 'edge-1' });
-  await query(`update segments set created_at = now() - interval '1 hour'`);
-  await query(`update recordings set created_at = now() - interval '1 hour'`);
-  for (const file of ['cam1/1795345208/v_seg_0002.m4s', 'gone/1795345263/v_seg_0001.m4s'])
-    await unlink(path.join(root, file));
   wrong = [];
-  service = new IntegrityService({
-    ...common,
-    store: opened.store,
-    storages: opened.storages,
-    nodeStore: null,
-    onWritten: () => {},
+  bench = await checkCaptures(test, {
     onDone: (count) => wrong.push(count),
     schedule: { every_days: 7, at_hour: 3, max_minutes: 1 },
   });
+  ({ service } = bench);
+  for (const file of ['cam1/1795345208/v_seg_0002.m4s', 'gone/1795345263/v_seg_0001.m4s'])
+    await unlink(path.join(bench.root, file));
 });
-afterEach(async () => {
-  await service.close();
-  await rm(root, { recursive: true, force: true });
-});
+afterEach(() => bench.close());
 
 async function part(options: Parameters<IntegrityService['start']>[0]): Promise<IntegrityRun> {
   await service.start(options);

@@ -2,7 +2,6 @@ import {
   appendFile,
   copyFile,
   mkdir,
-  mkdtemp,
   readdir,
   rename,
   rm,
@@ -11,24 +10,22 @@ import {
   unlink,
   utimes,
 } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { copyCaptures } from '../../../e2e/support/capture-storage.ts';
+import { type CheckedCaptures, checkCaptures } from '../../../e2e/support/integrity-bench.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import type { IntegrityFinding, IntegrityRun } from '../../../src-shared/model/integrity.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
-import { loadConfig } from '../config/config.ts';
 import { indexStorage } from '../segments/index-storage.ts';
-import { openStorage } from '../services/open-storage.ts';
 import { FsStore } from '../storage/fs-store.ts';
-import { IntegrityService } from './integrity-service.ts';
+import type { IntegrityService } from './integrity-service.ts';
 
 /** The index of captured recordings held against a storage in which something is wrong. */
 
 const CAM1 = 'cam1/1795345208';
 let test: TestDatabase;
+let bench: CheckedCaptures;
 let folder: string;
 let root: string;
 let service: IntegrityService;
@@ -41,42 +38,11 @@ beforeAll(async () => {
 });
 afterAll(() => test.close());
 beforeEach(async () => {
-  await query(
-    'truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, integrity_runs, integrity_findings, storages',
-  );
-  folder = await mkdtemp(path.join(os.tmpdir(), 'integrity-'));
-  root = path.join(folder, 'store');
-  await copyCaptures('head', root);
-  const { config } = loadConfig({ cwd: folder, env: {} });
-  config.recorder.storage.root = root;
-  const { database } = test;
-  const opened = await openStorage({
-    config,
-    cwd: folder,
-    dataDir: folder,
-    database,
-    storageNameOf: () => '',
-  });
-  const { store, storages } = opened;
-  const common = { database, clock: systemClock, logger: silentLogger };
-  await indexStorage({ ...common, store: storages.default.store, nodeAlias: 'edge-1' });
-  // What is young is left alone.
-  await query(`update segments set created_at = now() - interval '1 hour'`);
-  await query(`update recordings set created_at = now() - interval '1 hour'`);
   runs = [];
-  service = new IntegrityService({
-    ...common,
-    store,
-    storages,
-    nodeStore: null,
-    onWritten: () => {},
-    onProgress: (run) => runs.push(run),
-  });
+  bench = await checkCaptures(test, { onProgress: (run) => runs.push(run) });
+  ({ folder, root, service } = bench);
 });
-afterEach(async () => {
-  await service.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => bench.close());
 
 async function check(scope: Parameters<IntegrityService['start']>[0] = {}): Promise<IntegrityRun> {
   await service.start(scope);
