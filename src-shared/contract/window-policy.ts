@@ -15,3 +15,18 @@ export const WINDOW_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
+
+/**
+ * Content security policy of everything else: whatever a node, a recording or a name of it holds, a browser that is led
+ * to it shows it as nobody's page.
+ */
+export const REPLY_POLICY = [
+  "default-src 'none'",
+  "img-src 'self'",
+  "media-src 'self'",
+  "style-src 'unsafe-inline'",
+  'sandbox',
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');

@@ -5,7 +5,7 @@ import fastifyStatic from '@fastify/static';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { httpRoutes } from '../../../src-shared/contract/http-routes.ts';
 import type { RouteSpec } from '../../../src-shared/contract/route.ts';
-import { WINDOW_POLICY } from '../../../src-shared/contract/window-policy.ts';
+import { REPLY_POLICY, WINDOW_POLICY } from '../../../src-shared/contract/window-policy.ts';
 import { MS_PER_DAY, MS_PER_MINUTE } from '../../../src-shared/util/units.ts';
 import type { AuditNote, AuditSink } from '../audit/audit-note.ts';
 import { addressMatcher } from '../base/address-range.ts';
@@ -70,6 +70,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   const ownHostNames = [hostname(), ...hostNameOf(settings.public)];
   app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('content-security-policy', REPLY_POLICY);
     const problem = findGuardProblem(guarded(request), { ownHostNames, isCorsOn: settings.cors });
     if (problem) throw new AppError('forbidden', problem);
     applyCors(request, reply, settings.cors);
@@ -128,7 +129,7 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
     const { '*': name } = request.params as { '*': string };
     if (!/^[\w-]+(\.[\w-]+)+$/.test(name)) return answerUnknown(request, reply);
     return reply
-      .header('x-content-type-options', 'nosniff')
+      .header('content-security-policy', WINDOW_POLICY)
       .sendFile(`assets/${name}`, { maxAge: MS_PER_DAY * 365, immutable: true });
   });
   app.get('/', async (request, reply) => {

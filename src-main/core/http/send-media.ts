@@ -26,7 +26,6 @@ export async function sendMedia(
     .header('etag', etag)
     .header('accept-ranges', 'bytes')
     .header('cache-control', media.cacheControl)
-    .header('x-content-type-options', 'nosniff')
     .type(media.contentType);
   if (matchesEtag(request.headers['if-none-match'], etag)) return reply.status(304).send();
 

@@ -60,6 +60,12 @@ const KEPT_FROM_CLIENT = new Set([
   ...['transfer-encoding', 'content-length', 'date', 'server', 'vary', 'set-cookie', 'alt-svc'],
   ...['strict-transport-security', 'www-authenticate'],
 ]);
+/** What would tell a browser how to show or keep a page: no node makes pages of ours. */
+const PAGE_HEADERS =
+  /^(?:content-disposition|refresh|(?:content-security|permissions|document|referrer)-policy|clear-site-data|cross-origin-.*|x-(?:content-type-options|frame-options|dns-prefetch-control)|service-worker.*|(?:x-)?sourcemap|report-to|reporting-endpoints|nel|speculation-rules|origin-agent-cluster|content-security-policy-report-only)$/;
+/** What nodes answer with; anything else is shown as text. */
+const NODE_TYPES = /^(?:application\/(?:sdp|trickle-ice-sdpfrag|(?:[\w.-]+\+)?json)|text\/plain)(?:;|$)/i;
+
 const CONNECT_TIMEOUT_MS = 5000;
 
 /** Hands requests of clients on to nodes, under the manager's own token. */
@@ -190,14 +196,26 @@ function replyHeaders(
     [headers.connection ?? ''].flat().flatMap((value) => value.toLowerCase().split(/\s*,\s*/)),
   );
   const isPassed = (name: string) =>
-    !KEPT_FROM_CLIENT.has(name) && !named.has(name) && !name.startsWith('access-control-');
+    !KEPT_FROM_CLIENT.has(name) &&
+    !PAGE_HEADERS.test(name) &&
+    !named.has(name) &&
+    !name.startsWith('access-control-');
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       value !== undefined && isPassed(name)
-        ? [[name, Array.isArray(value) ? value.map(headerSafe) : headerSafe(value)]]
+        ? [[name, name === 'content-type' ? harmlessType(value) : safeValue(value)]]
         : [],
     ),
   );
+}
+
+function safeValue(value: string | string[]): string | string[] {
+  return Array.isArray(value) ? value.map(headerSafe) : headerSafe(value);
+}
+
+function harmlessType(value: string | string[]): string {
+  const [type = ''] = [value].flat();
+  return NODE_TYPES.test(type) ? headerSafe(type) : 'text/plain; charset=utf-8';
 }
 
 async function readText(body: Readable, limitBytes: number): Promise<string> {

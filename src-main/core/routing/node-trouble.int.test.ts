@@ -10,6 +10,7 @@ import {
 import { scriptedNode as startScriptedNode } from '../../../e2e/support/scripted-node.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import type { NodeAnswer } from '../../../src-shared/contract/routing-routes.ts';
+import { REPLY_POLICY } from '../../../src-shared/contract/window-policy.ts';
 import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
 import type { FakeNodeOptions } from '../../demo/fake-node/node-options.ts';
 
@@ -200,6 +201,33 @@ describe('what goes on to a node', () => {
     });
     expect(response.rawHeaders.filter((name) => name.toLowerCase() === 'vary').length).toBe(1);
     for (const name of ['set-cookie', 'x-hop']) expect(response.headers).not.toHaveProperty(name);
+  });
+
+  it('comes back as text, whatever page the node would make of it', async () => {
+    const nodeUrl = await scriptedNode((request, response) => {
+      request.resume().on('end', () => {
+        response.writeHead(422, {
+          'content-type': 'text/html',
+          'content-disposition': 'inline; filename="x.html"',
+          'content-security-policy': "default-src *; script-src 'unsafe-inline'",
+          'x-content-type-options': 'sniff',
+          refresh: '0; url=https://elsewhere.example',
+          'clear-site-data': '"*"',
+          'service-worker-allowed': '/',
+        });
+        response.end('<script>document.title = "mine"</script>');
+      });
+    });
+    const { url } = await steer([{ alias: 'a', url: nodeUrl }]);
+    for (const path of ['/whip/cam1', '/api/whip/a/cam1']) {
+      const reply = await offer(url + path, OFFER);
+      expect([reply.status, reply.headers.get('content-type')]).toEqual([422, 'text/plain; charset=utf-8']);
+      expect(reply.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(reply.headers.get('content-security-policy')).toBe(REPLY_POLICY);
+      for (const name of ['content-disposition', 'refresh', 'clear-site-data', 'service-worker-allowed']) {
+        expect(reply.headers.get(name), name).toBeNull();
+      }
+    }
   });
 
   it('is nothing whose name would lead elsewhere on the node', async () => {

@@ -32,7 +32,6 @@ export function auditHandlers(
       };
       reply
         .header('cache-control', 'no-store')
-        .header('x-content-type-options', 'nosniff')
         .header('content-disposition', `attachment; filename="liveman-audit.${query.format}"`)
         .type(isCsv ? 'text/csv; charset=utf-8' : 'application/x-ndjson; charset=utf-8');
       return reply.send(Readable.from(lines()));
