@@ -158,6 +158,22 @@ it('does not take what a node tells of another stream that another node records'
   expect(await readOwners(test.database, told[0]?.path ?? '', '')).toEqual(['cam1']);
 });
 
+it('does not take what was found of a stream that other nodes record for another stream', async () => {
+  const told = await toldByNode();
+  // Nobody knows a stream of the folder's name: it may be any folder.
+  await index();
+  await report('edge-2', told.slice(0, 1), { stream: 'lobby' });
+  expect(await query(`select distinct node_alias from segments where stream = 'lobby'`)).toHaveLength(1);
+  await query('truncate recordings, tracks, segments, coverage, recorded_streams, day_totals, node_places');
+  await index();
+  await query(
+    `insert into recordings (id, stream, node_alias, dir, start_ts, end_ts, status)
+     values (gen_random_uuid(), 'cam1', 'edge-1', 'cam1/1700000000', 1700000000000000, 1700000001000000, 'completed')`,
+  );
+  await report('edge-2', told, { stream: 'lobby' });
+  expect(await query(`select from segments where stream = 'lobby'`)).toEqual([]);
+});
+
 it('marks what another node of the storage has written over, and keeps its time', async () => {
   const told = await toldByNode();
   await report('edge-1', told.slice(0, 1));

@@ -40,6 +40,9 @@ export interface ForeignFolder {
  * The recording of another node and another stream in a folder that is not named after `stream`, in the storage that
  * the node records to now; null where the folder is nobody's else. Who tells of it would hand it to the viewers of
  * its own stream.
+ *
+ * What was found in the storage is named after its folder, which may be any; it counts where other nodes have recorded
+ * a stream of that name.
  */
 export async function foreignFolder(
   database: Database,
@@ -47,11 +50,17 @@ export async function foreignFolder(
   { dir, nodeAlias, stream }: SessionFolder,
 ): Promise<ForeignFolder | null> {
   if (dir === '' || isNamedAfter(dir, stream)) return null;
+  const nobody = [FOUND_NODE, NAMELESS_NODE];
   const { rows } = await sql<{ node_alias: string; stream: string }>`
-    select node_alias, stream from recordings
-    where dir = ${dir} and stream <> ${stream}
-      and node_alias <> all(${[nodeAlias, FOUND_NODE, NAMELESS_NODE]}::text[])
+    select r.node_alias, r.stream from recordings r
+    where r.dir = ${dir} and r.stream <> ${stream} and r.node_alias <> ${nodeAlias}
+      and (r.node_alias <> all(${nobody}::text[]) or exists (
+        select from recordings o
+        where o.stream = r.stream and o.node_alias <> all(${[...nobody, nodeAlias]}::text[])))
   `.execute(database.db);
-  const owner = rows.find((row) => places.placeOf(row.node_alias) === places.placeOf(nodeAlias));
+  const place = places.placeOf(nodeAlias);
+  const owner = rows.find(
+    ({ node_alias }) => nobody.includes(node_alias) || places.placeOf(node_alias) === place,
+  );
   return owner ? { nodeAlias: owner.node_alias, stream: owner.stream } : null;
 }
