@@ -81,6 +81,14 @@ it('stores, lists, moves and removes secrets from the command line, never from i
   expect((await secret(['delete', 'edge'])).stderr).toContain('no secret edge');
 });
 
+it('loses nothing that several programs store at once', async () => {
+  const names = Array.from({ length: 6 }, (_, i) => `at-once-${i}`);
+  await secret(['move', 'file']);
+  const stored = await Promise.all(names.map((name) => secret(['set', name], `value of ${name}`)));
+  expect(stored.map(({ code }) => code)).toEqual(names.map(() => 0));
+  expect((await secret(['list'])).stdout.trim().split('\n')).toEqual(names);
+});
+
 it('shows a node as locked while its token cannot be read, and goes on by itself once it can', async () => {
   await secret(['set', 'edge'], 'sesame');
   const node = await createFakeNode({ generation: 'head', connectDelayMs: 0, tokens: ['sesame'] });

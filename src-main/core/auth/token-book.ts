@@ -79,9 +79,14 @@ export class TokenBook {
     }
   }
 
-  /** Of a database that was never reached what was known before the start counts. */
+  /**
+   * Of a database that was never reached what was known before the start counts. Throws database_unavailable where
+   * nothing was: it may have been revoked meanwhile.
+   */
   async isRevoked(id: string): Promise<boolean> {
-    return (await this.#known.get()).get(id)?.isRevoked === true;
+    const token = (await this.#known.get()).get(id);
+    if (!token && !this.#known.isKnown) throw notSaid();
+    return token?.isRevoked === true;
   }
 
   /**
@@ -96,10 +101,7 @@ export class TokenBook {
       token = this.#known.latest.get(id);
     }
     if (!token && !this.#known.isKnown) {
-      throw new AppError(
-        'database_unavailable',
-        'The database does not say whether this token still counts.',
-      );
+      throw notSaid();
     }
     if (!token || token.isRevoked) return false;
     // One of a version that made no proofs.
@@ -130,6 +132,10 @@ export class TokenBook {
     await revokeTokensOf(this.database, account, by, new Date(this.clock.nowMs()));
     await this.#known.reread();
   }
+}
+
+function notSaid(): AppError {
+  return new AppError('database_unavailable', 'The database does not say whether this token still counts.');
 }
 
 function byId(tokens: readonly KnownToken[]): ReadonlyMap<string, KnownToken> {

@@ -9,6 +9,7 @@ import { normalizeConfig } from './normalize-config.ts';
 import { CONFIG_ROOT } from './schema-node.ts';
 import type { SecretReading } from './secret-reading.ts';
 import {
+  findMistakenReferences,
   findReferences,
   findUnreadable,
   isNeededSecret,
@@ -103,6 +104,11 @@ export function checkConfig(
       message: `The environment variable ${note.variable}: ${note.message}`,
     });
   }
+  const mistaken = findMistakenReferences(CONFIG_ROOT, table).map(
+    (key) =>
+      `${place(key)}: is meant as the name of a secret and cannot be one. Write "keychain:NAME" or "env:NAME", the name ` +
+      'of letters, digits, dots, dashes and underscores.',
+  );
   const secrets = resolveReferences(table, env, readSecret);
   const { value, problems, unknownKeys } = readBySchema(CONFIG_ROOT, table);
   for (const { path: key, suggestion } of unknownKeys) {
@@ -110,6 +116,7 @@ export function checkConfig(
   }
   throwProblems([
     ...environment.problems,
+    ...mistaken,
     ...secrets
       .filter(({ path: key }) => isNeededSecret(key))
       .map(({ path: key, reason }) => `${place(key)}: ${reason}`),

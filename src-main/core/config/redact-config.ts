@@ -1,6 +1,7 @@
 import type { Config } from './config-schema.ts';
 import { hidePassword } from './normalize-config.ts';
 import { CONFIG_ROOT, isTable, type SchemaNode } from './schema-node.ts';
+import { isReference } from './secret-references.ts';
 
 const SECRET = '[secret]';
 
@@ -55,9 +56,4 @@ function strip(node: SchemaNode, value: unknown): unknown {
 function withoutPasswords(text: string, { format }: SchemaNode): string {
   const bare = hidePassword(text).replace(/^((?:stun|turn)s?:)[^@]*@/i, '$1');
   return format === 'http-url' ? bare.replace(/[?#].*$/, '') : bare;
-}
-
-/** `keychain:NAME` and `env:NAME` say where a secret is, not what it is. */
-function isReference(value: unknown): boolean {
-  return typeof value === 'string' && /^(keychain|env):./.test(value);
 }

@@ -17,6 +17,23 @@ const SECRET_NAME = /^[A-Za-z0-9._-]{1,100}$/;
 /** Begins what stands for a secret that cannot be read. No header and no URL takes it, so it is never sent. */
 const UNREADABLE_MARK = '\0unreadable secret: ';
 
+/** What somebody wrote who meant a reference; no secret and no URL begins so. */
+const MEANT_REFERENCE = /^\s*(keychain|env)\s*:/i;
+
+/** `keychain:NAME` and `env:NAME` say where a secret is, not what it is. */
+export function isReference(value: unknown): boolean {
+  return typeof value === 'string' && REFERENCE.test(value);
+}
+
+/** Keys at which a reference is meant and cannot be one: the text itself would be the secret, which anybody guesses. */
+export function findMistakenReferences(root: SchemaNode, table: Record<string, unknown>): string[] {
+  const paths: string[] = [];
+  eachSecret(root, table, '', (path, value) => {
+    if (MEANT_REFERENCE.test(value) && !REFERENCE.test(value)) paths.push(path);
+  });
+  return paths;
+}
+
 /** Whether a secret may be stored under this name. */
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);

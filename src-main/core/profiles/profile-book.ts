@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError, errorCode, errorMessage } from '../base/errors.ts';
+import { withFileLock } from '../base/file-lock.ts';
 import { replaceFile } from '../secrets/replace-file.ts';
 
 /** A profile as it is written down. */
@@ -135,13 +136,15 @@ export class ProfileBook {
   /** One change after another: a switch that ends and a removal come at the same time, and both write the file. */
   #change(change: (written: Written) => Written): Promise<void> {
     const done = this.#changing.then(async () => {
-      // A command may have changed it meanwhile.
-      await this.load();
-      const next = change(this.#written);
-      if (next === this.#written) return;
       await mkdir(this.home, { recursive: true });
-      await replaceFile(this.#path, `${JSON.stringify(next, null, 2)}\n`);
-      this.#written = next;
+      await withFileLock(this.#path, async () => {
+        // A command may have changed it meanwhile.
+        await this.load();
+        const next = change(this.#written);
+        if (next === this.#written) return;
+        await replaceFile(this.#path, `${JSON.stringify(next, null, 2)}\n`);
+        this.#written = next;
+      });
     });
     this.#changing = done.catch(() => {});
     return done;

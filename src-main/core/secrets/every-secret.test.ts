@@ -151,3 +151,22 @@ it('starts without those that can wait, and names each of the others that is not
     expect(warnings.map(({ message }) => message).join('\n')).toContain(`liveman secret set ${nameOf(path)}`);
   }
 });
+
+it.each([
+  'keychain:jwt key',
+  'keychain: jwt',
+  'keychain:team/jwt',
+  'keychain:',
+  'env:MY-KEY!',
+  'Keychain:jwt',
+  ' env:A',
+])('refuses %j at each of them, as it is no reference and no secret', async (text) => {
+  const table = fileWith(() => text);
+  await writeFile(file(), stringify(table));
+  const refusal = await open().catch((error: Error) => error.message);
+  for (const path of paths) expect(refusal).toContain(`${path}: is meant as the name of a secret`);
+  // Nor is it left where only names may be; of a URL only the password in it is secret.
+  const whole = paths.filter((path) => secrets.get(path)?.startsWith('planted'));
+  const exported = whole.map((path) => at(withoutSecrets(table), path) ?? '');
+  expect(JSON.stringify(exported)).not.toContain('jwt');
+});

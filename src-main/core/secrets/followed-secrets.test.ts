@@ -92,7 +92,9 @@ it('gives out what guards the endpoint, and leaves it as it was where it is gone
   await other.delete('jwt');
   await followed.look();
   expect(given).toHaveLength(count);
-  expect(followed.trouble).toEqual({ missing: null, store: null, restart: null });
+  expect(followed.trouble).toMatchObject({ store: null, restart: null });
+  expect(followed.trouble.missing).toContain('auth.secret: There is no secret jwt. Store it');
+  expect(followed.trouble.missing).toContain('the one before counts');
 
   followed.onDidChange(({ auth }) => {
     if (auth.secret === 'bad') throw new Error('auth.secret is bad.');

@@ -78,7 +78,7 @@ export class FollowedSecrets implements Closeable {
     await this.#apply(readings);
     this.#trouble = {
       store: problem && problem + this.#waitingWords(),
-      missing: this.#missingWords(),
+      missing: this.#missingWords(readings),
       restart: restartWords(named, readings),
     };
   }
@@ -138,10 +138,14 @@ export class FollowedSecrets implements Closeable {
     return ` Until then these wait: ${waiting.map(({ path }) => path).join(', ')}.`;
   }
 
-  #missingWords(): string | null {
+  #missingWords(readings: ReadonlyMap<string, SecretReading>): string | null {
     const missing = this.options.opened.named.flatMap((secret) => {
-      const isMissing = secret.kind === 'keychain' && this.#known.get(secret.name)?.kind === 'absent';
-      return isMissing ? [`${secret.path}: ${whyUnreadable(secret, ABSENT)}`] : [];
+      const isMissing = secret.kind === 'keychain' && readings.get(secret.name)?.kind === 'absent';
+      if (!isMissing) return [];
+      const until = isNeededSecret(secret.path)
+        ? ' Until the next start, which needs it, the one before counts.'
+        : '';
+      return [`${secret.path}: ${whyUnreadable(secret, ABSENT)}${until}`];
     });
     const all = this.#unusable === null ? missing : [...missing, this.#unusable];
     return all.length === 0 ? null : `The settings name secrets that cannot be used. ${all.join(' ')}`;

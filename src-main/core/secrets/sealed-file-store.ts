@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../base/errors.ts';
+import { AppError, errorCode } from '../base/errors.ts';
+import { withFileLock } from '../base/file-lock.ts';
 import { makeKeyFile, readKeyFile } from './key-file.ts';
 import { replaceFile } from './replace-file.ts';
 import { isSealedText, keyFromPhrase, type SealedText, seal, unseal } from './sealing.ts';
@@ -71,17 +72,24 @@ export class SealedFileStore implements SecretPlace {
     await rm(this.name, { force: true });
   }
 
-  /** Changes are made one after another. */
+  /** Changes are made one after another, those of other processes too. */
   #change<T>(apply: (secrets: Map<string, string>) => T): Promise<T> {
-    const change = this.#writing.then(async () => {
-      const opened = await this.#open();
-      if (opened.kind !== 'open') throw secretError(opened);
-      const result = apply(opened.secrets);
-      if (result !== false) await this.#write(opened.secrets, opened.sealed);
-      return result;
+    const locked = () => withFileLock(this.name, () => this.#changeOnce(apply));
+    const change = this.#writing.then(locked).catch((error: unknown) => {
+      if (errorCode(error) === undefined || error instanceof AppError) throw error;
+      const reason = `${this.name} cannot be written (${errorCode(error)}). Check the folder and the disk.`;
+      throw secretError({ kind: 'unavailable', reason });
     });
     this.#writing = change.catch(() => {});
     return change;
+  }
+
+  async #changeOnce<T>(apply: (secrets: Map<string, string>) => T): Promise<T> {
+    const opened = await this.#open();
+    if (opened.kind !== 'open') throw secretError(opened);
+    const result = apply(opened.secrets);
+    if (result !== false) await this.#write(opened.secrets, opened.sealed);
+    return result;
   }
 
   async #open(): Promise<Opened> {
@@ -141,13 +149,7 @@ export class SealedFileStore implements SecretPlace {
 
   async #write(secrets: ReadonlyMap<string, string>, before: SealedText | null): Promise<void> {
     const text = JSON.stringify(Object.fromEntries(secrets));
-    try {
-      await replaceFile(this.name, `${JSON.stringify(await this.#sealed(text, before))}\n`);
-    } catch (error) {
-      if (errorCode(error) === undefined) throw error;
-      const reason = `${this.name} cannot be written (${errorCode(error)}). Check the folder and the disk.`;
-      throw secretError({ kind: 'unavailable', reason });
-    }
+    await replaceFile(this.name, `${JSON.stringify(await this.#sealed(text, before))}\n`);
   }
 
   async #sealed(text: string, before: SealedText | null): Promise<SealedText> {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { AppError, errorCode } from '../base/errors.ts';
+import { withFileLock } from '../base/file-lock.ts';
 import { replaceFile } from './replace-file.ts';
 
 export type StoreKind = 'keychain' | 'file';
@@ -45,23 +46,22 @@ export class StoreRecordFile {
     throw unusable(this.#path, 'is damaged. Put a copy back, or delete it and enter the secrets again.');
   }
 
-  /** Changes are made one after another; the same record means no change. */
+  /** Changes are made one after another, those of other processes too; the same record means no change. */
   change(apply: (record: StoreRecord) => StoreRecord): Promise<void> {
-    const change = this.#changing.then(async () => {
-      const before = await this.read();
-      const after = apply(before);
-      if (after === before) return;
-      await replaceFile(this.#path, `${JSON.stringify({ format: FORMAT, ...after }, null, 2)}\n`).catch(
-        (error: unknown) => {
-          throw unusable(
-            this.#path,
-            `cannot be written (${errorCode(error)}). Check the folder and the disk.`,
-          );
-        },
-      );
+    const locked = () => withFileLock(this.#path, () => this.#changeOnce(apply));
+    const change = this.#changing.then(locked).catch((error: unknown) => {
+      if (errorCode(error) === undefined || error instanceof AppError) throw error;
+      throw unusable(this.#path, `cannot be written (${errorCode(error)}). Check the folder and the disk.`);
     });
     this.#changing = change.catch(() => {});
     return change;
+  }
+
+  async #changeOnce(apply: (record: StoreRecord) => StoreRecord): Promise<void> {
+    const before = await this.read();
+    const after = apply(before);
+    if (after === before) return;
+    await replaceFile(this.#path, `${JSON.stringify({ format: FORMAT, ...after }, null, 2)}\n`);
   }
 }
 

@@ -73,7 +73,7 @@ function noteFields(
 ): void {
   for (const [key, value] of Object.entries(fields)) {
     if (value === before[key as keyof NodeConfigInput]) continue;
-    audit.detail(key, typeof value === 'string' ? hidePassword(value) : value);
+    audit.detail(key, typeof value === 'string' ? hidePassword(value).replace(/[?#].*$/, '') : value);
   }
   if (token !== undefined) audit.detail('token', token === '' ? 'none' : 'another one');
 }

@@ -42,7 +42,8 @@ export function profileHandlers(control: ProfileControl | undefined): Pick<Handl
       await demand().activate(params.id);
       return demand().list();
     },
-    exportProfile: async ({ body, params, principal }) => {
+    exportProfile: async ({ audit, body, params, principal }) => {
+      audit.detail('withSecrets', body.passphrase !== null);
       if (body.passphrase !== null) await demandOwn(demand(), params.id, principal);
       const text = await demand().exportFile(params.id, body.passphrase, body.window);
       const { profiles } = await demand().list();
