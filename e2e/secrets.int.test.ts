@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Manager } from '../src-main/core/manager.ts';
@@ -87,6 +87,15 @@ it('loses nothing that several programs store at once', async () => {
   const stored = await Promise.all(names.map((name) => secret(['set', name], `value of ${name}`)));
   expect(stored.map(({ code }) => code)).toEqual(names.map(() => 0));
   expect((await secret(['list'])).stdout.trim().split('\n')).toEqual(names);
+  // Who did what at the command line is in the audit log of the manager.
+  const manager = await startManager('');
+  const audit = async () => {
+    const reply = await fetch(`${manager.url}/api/audit?action=${encodeURIComponent('store secret')}`);
+    return ((await reply.json()) as { entries: { object: string; credential: string; who: string }[] })
+      .entries;
+  };
+  await expect.poll(async () => (await audit()).length, { timeout: 20_000 }).toBe(names.length);
+  expect((await audit())[0]).toMatchObject({ credential: 'system', who: userInfo().username });
 });
 
 it('shows a node as locked while its token cannot be read, and goes on by itself once it can', async () => {

@@ -3,10 +3,12 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { AppError, errorMessage } from '../core/base/errors.ts';
-import { parseArguments, USAGE, UsageError } from './arguments.ts';
+import { type Arguments, parseArguments, USAGE, UsageError } from './arguments.ts';
 import { runCheck } from './check-command.ts';
 import { hashFromInput } from './hash-password-command.ts';
 import { runIndex } from './index-command.ts';
+import { noteCommand } from './note-command.ts';
+import type { Places } from './places.ts';
 import { runProfile } from './profile-command.ts';
 import { runRetentionCommand } from './retention-command.ts';
 import { runSecret } from './secret-command.ts';
@@ -28,11 +30,33 @@ async function main(): Promise<number> {
     dataDir: resolve(args.dataDir ?? defaultDataDir(currentSurroundings())),
     version,
   };
-  if (args.command === 'secret') return runSecret(args, places);
-  if (args.command === 'profile') return runProfile(args, places);
-  if (args.command === 'retention') return runRetentionCommand(args, places);
-  if (args.command === 'check') return runCheck(args, places);
-  return args.command === 'serve' ? runServe(args, places) : runIndex(args, places);
+  let isDone = false;
+  try {
+    const status = await run(args, places);
+    isDone = status === 0;
+    return status;
+  } finally {
+    await noteCommand(args, places.dataDir, isDone);
+  }
+}
+
+type Runnable = Exclude<Arguments, { readonly command: 'help' | 'version' | 'hash-password' }>;
+
+async function run(args: Runnable, places: Places): Promise<number> {
+  switch (args.command) {
+    case 'secret':
+      return runSecret(args, places);
+    case 'profile':
+      return runProfile(args, places);
+    case 'retention':
+      return runRetentionCommand(args, places);
+    case 'check':
+      return runCheck(args, places);
+    case 'serve':
+      return runServe(args, places);
+    case 'index':
+      return runIndex(args, places);
+  }
 }
 
 function print(text: string): number {

@@ -1,9 +1,13 @@
+import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { ManualClock } from '../../demo/fake-node/manual-clock.ts';
 import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
+import { AuditBacklog } from './audit-backlog.ts';
 import { AuditLog } from './audit-log.ts';
 import type { AuditNote } from './audit-note.ts';
 
@@ -117,6 +121,33 @@ describe('AuditLog', () => {
         { startUs: 20, count: 2 },
       ]),
     );
+  });
+
+  it('keeps over its end what could not be written, and takes up what a command has left', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'audit-'));
+    try {
+      const { database, setAway } = switchable();
+      const logOf = () =>
+        new AuditLog({ database, backlog: new AuditBacklog(folder), clock, logger: silentLogger });
+      setAway(true);
+      const before = logOf();
+      before.note(note({ object: 'before' }));
+      await before.flush();
+      before.note(note({ object: 'at the end' }));
+      await before.close();
+      await new AuditBacklog(folder).note(note({ object: 'by a command' }));
+      await appendFile(join(folder, 'audit-waiting.jsonl'), '{"id":"cut of');
+      setAway(false);
+      const after = logOf();
+      after.note(note({ object: 'after' }));
+      await after.flush();
+      const objects = (await rows()).map(({ object }) => object);
+      expect(objects.sort()).toEqual(['after', 'at the end', 'before', 'by a command']);
+      expect(await readdir(folder)).toEqual([]);
+      await after.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   it('keeps what came while the database was away, loses what is too much, and says how much', async () => {

@@ -4,6 +4,7 @@ import { AppError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
+import type { AuditBacklog } from './audit-backlog.ts';
 import type { AuditNote, AuditSink } from './audit-note.ts';
 import { insertAuditRows, updateAuditRows } from './audit-queries.ts';
 import { type AuditRow, detailsText, rowOf } from './audit-row.ts';
@@ -12,6 +13,8 @@ export interface AuditLogOptions {
   readonly database: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where entries are kept that cannot be written, over the end of the program too; without it in memory alone. */
+  readonly backlog?: AuditBacklog | undefined;
   /** Entries kept while the database is away; 10 000 unless said otherwise. */
   readonly maxWaiting?: number;
 }
@@ -51,6 +54,8 @@ export class AuditLog implements AuditSink, Closeable {
   #flushing: Promise<void> | undefined;
   #retryAtMs = 0;
   #lostCount = 0;
+  /** Of those that wait, which are in the backlog too. */
+  readonly #keptIds = new Set<string>();
   /** Of those that wait. */
   #nobodysWaiting = 0;
 
@@ -79,7 +84,7 @@ export class AuditLog implements AuditSink, Closeable {
     return this.#flushing;
   }
 
-  /** Writes what waits, for 3 s at most, and stops. */
+  /** Writes what waits, for 3 s at most, and stops; what cannot be written is kept for the next start. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -90,6 +95,8 @@ export class AuditLog implements AuditSink, Closeable {
     });
     await Promise.race([this.flush().then(() => this.flush()), isLate]);
     clearTimeout(limit);
+    this.#noteLosses();
+    await this.#keep();
   }
 
   /** Whether the note went into an entry that is open. */
@@ -149,6 +156,7 @@ export class AuditLog implements AuditSink, Closeable {
     const { clock, database, logger } = this.options;
     if (clock.monotonicMs() < this.#retryAtMs) return;
     try {
+      await this.#takeUp();
       while (this.#waiting.length > 0) await this.#writeBatch(this.#waiting.slice(0, BATCH_ROWS));
       const changed = [...this.#byId.values()].filter((entry) => entry.isChanged && entry.isWritten);
       for (const entry of changed) entry.isChanged = false;
@@ -161,14 +169,50 @@ export class AuditLog implements AuditSink, Closeable {
       }
       this.#dropQuiet();
       this.#noteLosses();
+      this.#keptIds.clear();
     } catch (error) {
       this.#retryAtMs = clock.monotonicMs() + RETRY_MS;
       logger.warn({ err: error, waiting: this.#waiting.length, lost: this.#lostCount }, 'Audit entries wait');
+      await this.#keep();
+    }
+  }
+
+  /** Writes what a start before, or a command, has left. */
+  async #takeUp(): Promise<void> {
+    const { backlog, database } = this.options;
+    const kept = await backlog?.read();
+    if (!backlog || !kept || kept.sizeBytes === 0) return;
+    for (let at = 0; at < kept.rows.length; at += BATCH_ROWS) {
+      await this.#insert(database, kept.rows.slice(at, at + BATCH_ROWS));
+    }
+    await backlog.drop(kept);
+  }
+
+  /** Puts what waits where the end of the program does not reach it. */
+  async #keep(): Promise<void> {
+    const { backlog, logger } = this.options;
+    const rows = this.#waiting.filter(({ id }) => !this.#keptIds.has(id));
+    if (!backlog || rows.length === 0) return;
+    try {
+      await backlog.append(rows);
+      for (const { id } of rows) this.#keptIds.add(id);
+    } catch (error) {
+      logger.warn({ err: error, count: rows.length }, 'Audit entries that wait are in memory alone');
     }
   }
 
   async #writeBatch(batch: readonly AuditRow[]): Promise<void> {
-    const { database, logger } = this.options;
+    await this.#insert(this.options.database, batch);
+    this.#waiting.splice(0, batch.length);
+    if (this.#waiting.length === 0) this.#nobodysWaiting = 0;
+    for (const row of batch) {
+      const entry = this.#byId.get(row.id);
+      if (entry) entry.isWritten = true;
+    }
+  }
+
+  async #insert(database: Database, batch: readonly AuditRow[]): Promise<void> {
+    const { logger } = this.options;
     try {
       await insertAuditRows(database, batch);
     } catch (error) {
@@ -181,12 +225,6 @@ export class AuditLog implements AuditSink, Closeable {
           logger.error({ err: cause, action: row.action }, 'An audit entry was refused by the database');
         });
       }
-    }
-    this.#waiting.splice(0, batch.length);
-    if (this.#waiting.length === 0) this.#nobodysWaiting = 0;
-    for (const row of batch) {
-      const entry = this.#byId.get(row.id);
-      if (entry) entry.isWritten = true;
     }
   }
 

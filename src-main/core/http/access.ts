@@ -1,3 +1,4 @@
+import { AuditBacklog } from '../audit/audit-backlog.ts';
 import { AuditLog } from '../audit/audit-log.ts';
 import { createAccountMemo } from '../auth/account-memo.ts';
 import { createTokenMemo } from '../auth/token-memo.ts';
@@ -21,7 +22,14 @@ export interface AccessOptions extends Omit<AuthenticationOptions, 'accountMemo'
 export async function createAccess(options: AccessOptions): Promise<Access> {
   const { clock, database, dataDir, logger } = options;
   const resources = new ResourceStack();
-  const audit = resources.use(new AuditLog({ database, clock, logger: logger.child({ part: 'audit' }) }));
+  const audit = resources.use(
+    new AuditLog({
+      database,
+      backlog: new AuditBacklog(dataDir),
+      clock,
+      logger: logger.child({ part: 'audit' }),
+    }),
+  );
   const authentication = await createAuthentication({
     ...options,
     accountMemo: createAccountMemo(dataDir, logger),
