@@ -22,6 +22,10 @@ export const RecorderView = Type.Object({
   reason: Type.Union([Type.String(), Type.Null()], {
     description: 'Why it may not, or why the last call failed.',
   }),
+  unwatched: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'Why nobody would notice that the running recording stands still, with the remedy; null while it is watched or none runs.',
+  }),
 });
 export type RecorderView = Static<typeof RecorderView>;
 

@@ -1,7 +1,7 @@
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
+import { isPresent } from '../../../src-shared/util/session-state.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isPresent } from '../nodes/parse-node-json.ts';
 import type { OwnCascade } from './cascade-rows.ts';
 import { copyOf } from './choose-relay.ts';
 import { aliasFinder, findRelayLinks, linksOfStream, type RelayLink } from './relay-links.ts';

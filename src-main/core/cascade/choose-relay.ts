@@ -1,7 +1,8 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { isPresent } from '../../../src-shared/util/session-state.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isPresent, maxViewersPerStream } from '../nodes/parse-node-json.ts';
+import { maxViewersPerStream } from '../nodes/parse-node-json.ts';
 import { hasConnectedPublisher } from '../nodes/stream-load.ts';
 
 export interface RelayWish {

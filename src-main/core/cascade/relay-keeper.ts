@@ -1,9 +1,9 @@
+import { isPresent } from '../../../src-shared/util/session-state.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isPresent } from '../nodes/parse-node-json.ts';
 import type { CascadeBook } from './cascade-book.ts';
 import type { CascadeServiceOptions } from './cascade-options.ts';
 import type { OwnCascade } from './cascade-rows.ts';

@@ -1,6 +1,6 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
+import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
 import { copyOf } from './choose-relay.ts';
 
 /** A relay as nodes show it. */

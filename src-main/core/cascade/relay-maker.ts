@@ -1,9 +1,9 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { isOpenSession, isPresent } from '../../../src-shared/util/session-state.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { NodeAddress, NodeFailureKind } from '../nodes/node-client.ts';
-import { isOpenSession, isPresent } from '../nodes/parse-node-json.ts';
 import { type CascadeCalls, pullUrl, pushUrl } from './cascade-calls.ts';
 import type { NodeOutcome } from './node-call.ts';
 import { lastPart } from './relay-links.ts';

@@ -48,18 +48,6 @@ export function parseInfo(json: unknown): NodeInfo {
   };
 }
 
-/** Whether a session is there now; today's nodes keep closed ones in the list for 30 s. */
-export function isOpenSession(session: Session): boolean {
-  return session.state !== 'closed' && session.leaveAt === 0;
-}
-
-const LOST_STATES = new Set(['disconnected', 'failed']);
-
-/** Whether a session is there and not lost: today's nodes list a viewer that vanished, as disconnected, for good. */
-export function isPresent(session: Session): boolean {
-  return isOpenSession(session) && !LOST_STATES.has(session.state);
-}
-
 /** One entry of the list, or the reply of `GET /api/streams/{id}`. */
 export function parseStream(json: unknown): Stream {
   const source = asObject(json, 'a stream');

@@ -1,6 +1,6 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
-import { isOpenSession } from './parse-node-json.ts';
 
 /** Nodes keep a publisher that vanished `connected` for a while; after this time without a byte it is gone. */
 const SILENT_MS = 5 * MS_PER_SECOND;

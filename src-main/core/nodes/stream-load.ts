@@ -1,6 +1,6 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
-import { isOpenSession, isPresent } from './parse-node-json.ts';
+import { isOpenSession, isPresent } from '../../../src-shared/util/session-state.ts';
 import type { StreamCopy } from './views.ts';
 
 /** What a stream does on one node now. */

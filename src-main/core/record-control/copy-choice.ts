@@ -1,9 +1,9 @@
+import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { ClusterReader } from '../cascade/cluster-reader.ts';
 import { relayKey } from '../cascade/relay-links.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
 import type { NodeAbility } from './node-ability.ts';
 import type { PublisherPulse } from './publisher-pulse.ts';
 import type { Recordable, Recordables } from './recordables.ts';

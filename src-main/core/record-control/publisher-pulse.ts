@@ -1,10 +1,10 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
+import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ClusterReader } from '../cascade/cluster-reader.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
 
 /** A publisher as it was seen last. All times are monotonic milliseconds. */
 export interface Pulse {

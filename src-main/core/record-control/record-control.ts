@@ -173,6 +173,8 @@ export class RecordControl implements Closeable {
       return recorderView(each, {
         isLive: this.#pulse.isLive(alias, each.stream.id),
         isRelay: this.#recordables.relays().has(relayKey(alias, each.stream.id)),
+        isSeen: this.#isSeen(alias),
+        isSynced: this.options.isSynced === true,
         why: this.#choice.whyNot(each),
       });
     });

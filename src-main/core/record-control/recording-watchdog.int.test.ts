@@ -157,13 +157,27 @@ describe('watchdog', () => {
     await passUntil('cam1 is recorded', () => isActive(b, 'cam1'));
   });
 
-  it('says nothing of nodes whose segments never come into the index', async () => {
+  it('alarms not, but says why and what helps, where the segments of a node never come into the index', async () => {
     const a = await addNode('a');
-    a.publish('cam1', H264);
-    await control();
-    await passUntil('cam1 is recorded', () => isActive(a, 'cam1'));
+    const b = await addNode('b', 'daily');
+    for (const node of [a, b]) node.publish('cam1', H264);
+    const made = await control();
+    for (const node of [a, b]) await passUntil('cam1 is recorded', () => isActive(node, 'cam1'));
     await pass(120_000, 5000);
     expect(alerts.open.size).toBe(0);
+    const said = async (from: typeof made) =>
+      (await from.list('cam1', never)).map(({ unwatched }) => unwatched);
+    const remedy = 'Switch on record_sync in liveman.toml, or have the node report its segments.';
+    expect(await said(made)).toEqual(
+      ['a', 'b'].map((alias) => expect.stringMatching(`^No segment that ${alias} records .* ${remedy}$`)),
+    );
+    const endUs = clock.nowMs() * 1000;
+    made.noteSegments({ stream: 'cam1', node: 'b', startUs: endUs - 10_000_000, endUs });
+    expect(await said(made)).toEqual([expect.any(String), null]);
+    // What nodes list is fetched: of one that lists it, silence is an alarm.
+    const synced = await control({}, { isSynced: true });
+    await pass(4000);
+    expect((await said(synced))[0]).toBeNull();
   });
 
   it('takes an alarm back when its node leaves', async () => {

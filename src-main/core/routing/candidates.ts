@@ -1,8 +1,9 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
 import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
+import { isOpenSession, isPresent } from '../../../src-shared/util/session-state.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession, isPresent, maxViewersPerStream } from '../nodes/parse-node-json.ts';
+import { maxViewersPerStream } from '../nodes/parse-node-json.ts';
 import { countViewers } from '../nodes/stream-load.ts';
 import type { PendingSessions } from './pending-sessions.ts';
 import type { Candidate, HeldStream } from './placement.ts';

@@ -1,4 +1,5 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { orAbort, timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
@@ -7,7 +8,7 @@ import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession, parseStream } from '../nodes/parse-node-json.ts';
+import { parseStream } from '../nodes/parse-node-json.ts';
 import type { NodeProxy } from './node-proxy.ts';
 
 export interface StreamFinderOptions {

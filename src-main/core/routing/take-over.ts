@@ -1,6 +1,6 @@
 import type { Session } from '../../../src-shared/model/node-json.ts';
+import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import type { Clock } from '../base/clock.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
 
 /** A publisher as its node lists it. */
 export interface ListedPublisher {

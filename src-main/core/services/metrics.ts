@@ -4,11 +4,11 @@ import { ALERT_KINDS } from '../../../src-shared/model/alert.ts';
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeState } from '../../../src-shared/model/node-view.ts';
 import type { StorageState, SystemStatus } from '../../../src-shared/model/system-status.ts';
+import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import { knownOffsetMs } from '../nodes/clock-offset.ts';
 import type { Cluster } from '../nodes/cluster.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
-import { isOpenSession } from '../nodes/parse-node-json.ts';
 
 export interface MetricsOptions {
   readonly cluster: Pick<Cluster, 'pulledCount' | 'snapshots' | 'streamViews'>;

@@ -78,6 +78,9 @@ export function StreamDetails({ stream, onClose }: StreamDetailsProps) {
           stream={stream.id}
           copies={parts.copies}
           relays={relays}
+          recordedOn={
+            new Set(parts.recorders.flatMap((each) => (each.isRecording === true ? [each.node] : [])))
+          }
           nowMs={nowMs}
           onDone={readAgain}
         />

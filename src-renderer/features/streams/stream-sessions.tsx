@@ -17,6 +17,8 @@ export interface StreamSessionsProps {
   readonly stream: string;
   readonly copies: Readonly<Record<string, Stream>>;
   readonly relays: readonly CascadeView[];
+  /** Aliases of the nodes that record the stream now. */
+  readonly recordedOn: ReadonlySet<string>;
   readonly nowMs: number;
   readonly onDone: () => void;
 }
@@ -25,7 +27,8 @@ export interface StreamSessionsProps {
 const SHOWN = 50;
 
 /** Who publishes and who watches, node by node. */
-export function StreamSessions({ stream, copies, relays, nowMs, onDone }: StreamSessionsProps) {
+export function StreamSessions(props: StreamSessionsProps) {
+  const { stream, copies, relays, recordedOn, nowMs, onDone } = props;
   const end = async (alias: string, session: Session): Promise<void> => {
     const answer = await api.call('kickSession', { params: { alias, stream, session: session.id } });
     if (!answer.isDone) throw new Error(`${alias}: ${answer.message}`);
@@ -42,7 +45,7 @@ export function StreamSessions({ stream, copies, relays, nowMs, onDone }: Stream
         run={() => end(alias, session)}
         onClose={onClose}
       >
-        <p>{kickWords(copy, session, alias, relays, relayEnds)}</p>
+        <p>{kickWords({ copy, session, alias, relays, relayEnds, isRecorded: recordedOn.has(alias) })}</p>
       </ConfirmDialog>
     ));
   return (

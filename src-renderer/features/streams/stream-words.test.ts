@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
+import type { RecorderView } from '../../../src-shared/contract/record-control-routes.ts';
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
-import { allRelayEnds, kickWords, liveWord, openSessions, roleOf } from './stream-words.ts';
+import {
+  allRelayEnds,
+  kickWords,
+  liveWord,
+  openSessions,
+  recorderHint,
+  roleOf,
+  type SessionEnd,
+} from './stream-words.ts';
 
 const NONE = { bytes: 0, packets: 0, bitrate: 0 };
 const session = (id: string, change: Partial<Session> = {}): Session => ({
@@ -22,20 +31,55 @@ const copy = {
 const relay = { source: 'a', target: 'b', viewerCount: 4 } as CascadeView;
 
 describe('kickWords', () => {
+  const words = (ended: Session, change: Partial<SessionEnd> = {}) =>
+    kickWords({
+      copy,
+      session: ended,
+      alias: 'a',
+      relays: [relay],
+      relayEnds: NO_ENDS,
+      isRecorded: false,
+      ...change,
+    });
+
   it('counts who is cut off with a publisher, beyond relays too', () => {
-    expect(kickWords(copy, session('p'), 'a', [relay], NO_ENDS)).toContain(
-      'cuts off 1 viewer and 1 relay with 4 viewers and ends its recording there',
+    expect(words(session('p'), { isRecorded: true })).toContain(
+      'cuts off 1 viewer and 1 relay with 4 viewers and ends its recording there.',
     );
-    expect(kickWords(copy, session('p'), 'a', [], NO_ENDS)).toContain('cuts off 1 viewer and ends');
+    expect(words(session('p'), { relays: [] })).toMatch(/cuts off 1 viewer\.$/);
   });
 
   it('tells a viewer from a relay', () => {
-    expect(kickWords(copy, session('v1'), 'a', [relay], NO_ENDS)).toMatch(/^One viewer at a is cut off/);
-    expect(kickWords(copy, link, 'a', [relay], NO_ENDS)).toMatch(/^This is a relay/);
+    expect(words(session('v1'))).toMatch(/^One viewer at a is cut off/);
+    expect(words(link)).toBe('This is the relay to b: it cuts off 4 viewers there.');
     // Where another node pulls from is a viewer like any other, but for who made it.
-    expect(kickWords(copy, session('v1'), 'a', [relay], new Set(['v1']))).toMatch(/^This is a relay/);
-    expect(kickWords(copy, session('p'), 'a', [], new Set(['v1']))).toContain('cuts off nobody who watches');
+    expect(words(session('v1'), { relayEnds: new Set(['v1']) })).toMatch(/^This is the relay to b/);
+    expect(words(link, { relays: [] })).toMatch(/^This is a relay to another node/);
+    expect(words(session('p'), { relays: [], relayEnds: new Set(['v1']) })).toContain(
+      'cuts off nobody who watches',
+    );
+    expect(words(session('p'), { relays: [], relayEnds: new Set(['p']) })).toMatch(
+      /^This is the relay that brings the stream here: the stream is deleted on a, which cuts off 1 viewer\.$/,
+    );
   });
+
+  it('does not count who is lost already', () => {
+    const lost = session('v3', { state: 'disconnected' });
+    const listed = { ...copy, subscribe: { leaveAt: 0, sessions: [...copy.subscribe.sessions, lost] } };
+    expect(words(session('p'), { copy: listed, relays: [] })).toContain('cuts off 1 viewer.');
+    expect(words(lost, { copy: listed })).toBe('This viewer at a is lost already: nobody is cut off.');
+  });
+});
+
+it('says of a recording that runs why its silence would go unnoticed', () => {
+  const recorder = { isRecording: true, wish: 'auto', reason: null, unwatched: null } as RecorderView;
+  expect(recorderHint(recorder)).toBe('Recorded automatically (auto_record).');
+  expect(recorderHint({ ...recorder, unwatched: 'Nobody would notice.' })).toBe(
+    'Recorded automatically (auto_record). Nobody would notice.',
+  );
+  expect(recorderHint({ ...recorder, wish: null, unwatched: 'Nobody would notice.' })).toBe(
+    'Nobody would notice.',
+  );
 });
 
 it('names relays at both of their ends, also when the source of one is silent', () => {
