@@ -122,7 +122,14 @@ describe('logging in', () => {
 });
 
 it('answers nothing but the window as a page of its own', async () => {
-  const paths = ['/api/status', '/healthz', '/metrics', '/api/openapi.json', '/nothing', '/session/cam1/x/layer'];
+  const paths = [
+    '/api/status',
+    '/healthz',
+    '/metrics',
+    '/api/openapi.json',
+    '/nothing',
+    '/session/cam1/x/layer',
+  ];
   for (const path of paths) {
     const { headers } = await ask('GET', path);
     expect(headers.get('content-security-policy'), path).toContain("default-src 'none'");

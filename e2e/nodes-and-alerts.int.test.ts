@@ -304,6 +304,19 @@ it('tells Prometheus of nodes, streams, database, storage and alerts, and nobody
   expect(text).toMatch(/^liveman_storage_up\{storage=".+"\} 1$/m);
 });
 
+it('keeps the load of the cluster for windows that open later', async () => {
+  const node = await startNode();
+  node.publish('cam1', { codecs: ['h264'], bitrateBps: 100_000 });
+  node.viewers('cam1', 3);
+  await startManager(`[[nodes]]\nalias = "a"\nurl = "${node.url}"\n`);
+  await poll(async () => (await call('GET', '/api/cluster/load')).json.samples.at(-1)).toMatchObject({
+    liveStreams: 1,
+    viewers: 3,
+    bitrateOutBps: expect.any(Number),
+    atMs: expect.any(Number),
+  });
+});
+
 it('raises one alert for a node that dies, tells a webhook, is acknowledged, and closes it', async () => {
   const told: { event: string; alert: Alert }[] = [];
   const hook = createServer((request, response) => {

@@ -1,11 +1,12 @@
 import { create } from 'zustand';
 import type { LiveEvents } from '../../src-shared/contract/events.ts';
+import { addSample, type LoadSample } from '../../src-shared/model/load-sample.ts';
 import type { NodeView } from '../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../src-shared/model/stream-view.ts';
 import type { SystemStatus } from '../../src-shared/model/system-status.ts';
 import type { LiveConnection } from '../api/live-events.ts';
 import { mergeByKey, sortByKey } from './keyed-list.ts';
-import { addSample, type LoadSample, sampleOf } from './load-history.ts';
+import { longerHistory, sampleOf } from './load-history.ts';
 import { keepBitratesOf, noteBitrates } from './stream-history.ts';
 
 /** What the window knows of the cluster, kept right by live events. */
@@ -20,7 +21,7 @@ export interface ClusterState {
   /** By id. */
   readonly streams: readonly StreamView[];
   readonly status: SystemStatus | null;
-  /** Load of the cluster since the window was opened, oldest first. */
+  /** Load of the cluster in the last five minutes, oldest first. */
   readonly history: readonly LoadSample[];
 }
 
@@ -39,10 +40,16 @@ export const useClusterStore = create<ClusterState>()(() => INITIAL_CLUSTER);
 const aliasOf = (node: NodeView) => node.alias;
 const idOf = (stream: StreamView) => stream.id;
 
+function pastSample(streams: readonly StreamView[], atMs: number): LoadSample {
+  const { bitrateInBps: _, ...sample } = sampleOf(streams, atMs);
+  return sample;
+}
+
 /** Takes a complete reading. */
 export function applyCluster(
   reading: { nodes: readonly NodeView[]; streams: readonly StreamView[] },
   status: SystemStatus,
+  kept: readonly LoadSample[],
 ): void {
   keepBitratesOf(reading.streams);
   noteBitrates(reading.streams, [], Date.now());
@@ -52,7 +59,7 @@ export function applyCluster(
     nodes: sortByKey(reading.nodes, aliasOf),
     streams: sortByKey(reading.streams, idOf),
     status,
-    history: addSample(state.history, sampleOf(reading.streams, Date.now())),
+    history: addSample(longerHistory(state.history, kept), pastSample(reading.streams, Date.now())),
   }));
 }
 
@@ -69,7 +76,7 @@ export function applyStreams({ changed, removed }: LiveEvents['streams']): void 
   noteBitrates(changed, removed, Date.now());
   useClusterStore.setState((state) => {
     const streams = mergeByKey(state.streams, changed, removed, idOf);
-    return { streams, history: addSample(state.history, sampleOf(streams, Date.now())) };
+    return { streams, history: addSample(state.history, pastSample(streams, Date.now())) };
   });
 }
 

@@ -53,11 +53,12 @@ export async function readAll(signal?: AbortSignal): Promise<boolean> {
 
 async function readCluster(signal?: AbortSignal): Promise<boolean> {
   try {
-    const [cluster, status] = await Promise.all([
+    const [cluster, status, load] = await Promise.all([
       api.call('getCluster', { signal }),
       api.call('getStatus', { signal }),
+      api.call('getLoad', { signal }),
     ]);
-    applyCluster(cluster, status);
+    applyCluster(cluster, status, load.samples);
     return true;
   } catch (error) {
     if (!isAborted(error)) applyClusterProblem(errorMessage(error));

@@ -1,20 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { addSample, type LoadSample } from './load-history.ts';
+import { expect, it } from 'vitest';
+import { longerHistory } from './load-history.ts';
 
-const sample = (atMs: number): LoadSample => ({
-  atMs,
-  liveStreams: 1,
-  viewers: 2,
-  bitrateOutBps: 3,
-  bitrateInBps: 4,
-});
+const at = (...times: number[]) =>
+  times.map((atMs) => ({ atMs, liveStreams: 1, viewers: 2, bitrateOutBps: 3 }));
 
-describe('addSample', () => {
-  it('takes one every five seconds and keeps sixty', () => {
-    let history: readonly LoadSample[] = [];
-    for (let atMs = 0; atMs < 400_000; atMs += 1000) history = addSample(history, sample(atMs));
-    expect(history).toHaveLength(60);
-    expect(history.at(-1)?.atMs).toBe(395_000);
-    expect((history[1]?.atMs ?? 0) - (history[0]?.atMs ?? 0)).toBe(5000);
-  });
+it('takes what the manager kept where it goes further back', () => {
+  expect(longerHistory([], at(5, 10))).toEqual(at(5, 10));
+  expect(longerHistory(at(10), at(5, 10))).toEqual(at(5, 10));
+  expect(longerHistory(at(5, 10), at(10))).toEqual(at(5, 10));
+  expect(longerHistory(at(5), [])).toEqual(at(5));
 });

@@ -1,20 +1,13 @@
+import type { LoadSample } from '../../src-shared/model/load-sample.ts';
 import type { StreamView } from '../../src-shared/model/stream-view.ts';
 
-/** Load of the whole cluster at one moment. */
-export interface LoadSample {
-  readonly atMs: number;
-  readonly liveStreams: number;
-  readonly viewers: number;
-  readonly bitrateOutBps: number;
+/** Load of the whole cluster now, with what comes into it. */
+export interface ClusterLoad extends LoadSample {
   readonly bitrateInBps: number;
 }
 
-const SAMPLE_EVERY_MS = 5000;
-/** Five minutes. */
-const SAMPLES_KEPT = 60;
-
 /** Adds up the streams. */
-export function sampleOf(streams: readonly StreamView[], atMs: number): LoadSample {
+export function sampleOf(streams: readonly StreamView[], atMs: number): ClusterLoad {
   let liveStreams = 0;
   let viewers = 0;
   let bitrateOutBps = 0;
@@ -28,9 +21,11 @@ export function sampleOf(streams: readonly StreamView[], atMs: number): LoadSamp
   return { atMs, liveStreams, viewers, bitrateOutBps, bitrateInBps };
 }
 
-/** Adds a sample unless the last is too young; keeps the newest. */
-export function addSample(history: readonly LoadSample[], sample: LoadSample): readonly LoadSample[] {
-  const last = history.at(-1);
-  if (last && sample.atMs - last.atMs < SAMPLE_EVERY_MS) return history;
-  return [...history, sample].slice(-SAMPLES_KEPT);
+/** What the manager kept, where that goes further back than what was seen here. */
+export function longerHistory(
+  own: readonly LoadSample[],
+  kept: readonly LoadSample[],
+): readonly LoadSample[] {
+  const [first, other] = [own[0], kept[0]];
+  return other && (!first || other.atMs < first.atMs) ? kept : own;
 }

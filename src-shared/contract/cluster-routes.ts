@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { LoadSample } from '../model/load-sample.ts';
 import { Stream, UpstreamNode } from '../model/node-json.ts';
 import { NodeView } from '../model/node-view.ts';
 import { StreamView } from '../model/stream-view.ts';
@@ -66,6 +67,17 @@ export const clusterRoutes = defineRoutes({
     summary: 'All nodes and streams with health, latency and load, as the window shows them.',
     form: 'ours',
     reply: Type.Object({ nodes: Type.Array(NodeView), streams: Type.Array(StreamView) }),
+    }),
+    errors: [],
+  },
+  getLoad: {
+    method: 'GET',
+    path: '/api/cluster/load',
+    access: 'observe',
+    summary:
+      'Load of the whole cluster in the last five minutes, oldest first; empty for who may not see all streams.',
+    form: 'ours',
+    reply: Type.Object({ samples: Type.Array(LoadSample) }),
     errors: [],
   },
   getBitrates: {
@@ -74,12 +86,11 @@ export const clusterRoutes = defineRoutes({
     access: 'observe',
     summary: 'What the publishers of some streams sent lately; streams that are nowhere are left out.',
     form: 'ours',
-    query: Type.Object({
+    query: Type.Object(
       streams: Type.Union([Type.Array(Type.String(), { maxItems: 200 }), Type.String()], {
         description: 'These streams, 200 at most; repeats.',
-      }),
-    }),
-    reply: Type.Object({
+      }),),
+    reply: Type.Object(
       streams: Type.Array(
         Type.Object({
           id: Type.String(),
@@ -88,8 +99,7 @@ export const clusterRoutes = defineRoutes({
               'Bits per second at the latest changes, 1.5 s and more apart, up to 40, oldest first.',
           }),
         }),
-      ),
-    }),
+      ),),
     errors: ['bad_request'],
   },
   getStatus: {
@@ -108,7 +118,7 @@ export const clusterRoutes = defineRoutes({
     audit: 'switch demo',
     summary: 'Starts or stops the demo cluster of simulated nodes.',
     form: 'ours',
-    body: Type.Object({ isRunning: Type.Boolean() }),
+    body: Type.Object(isRunning: Type.Boolean() ),
     reply: SystemStatus,
     errors: ['unprocessable', 'conflict'],
   },

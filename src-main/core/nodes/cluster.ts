@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { LoadSample } from '../../../src-shared/model/load-sample.ts';
 import type { NodeSample } from '../../../src-shared/model/node-config.ts';
 import type { Stream, UpstreamNode } from '../../../src-shared/model/node-json.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
@@ -8,6 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
+import { ClusterLoad } from './cluster-load.ts';
 import { mergeStream } from './merge-streams.ts';
 import { isUsable } from './node-health.ts';
 import { type NodeSnapshot, NodeWatcher, type WatchedNode } from './node-watcher.ts';
@@ -52,6 +54,7 @@ export class Cluster implements Closeable {
   readonly #streamViews = new Map<string, ShownStream>();
   readonly #listeners = new Set<(aliases: ReadonlySet<string>) => void>();
   readonly #dispatcher: Dispatcher;
+  readonly #load: ClusterLoad;
   /** The JSON of `upstreamNodes`, shared by all who ask. */
   readonly nodesText: SharedText;
   /** The JSON of `mergedStreams`, shared by all who ask. */
@@ -71,6 +74,7 @@ export class Cluster implements Closeable {
       headersTimeoutMs: 10_000,
       keepAliveMs: KEEP_ALIVE_MS,
     });
+    this.#load = new ClusterLoad(() => this.#loadNow(), clock);
     this.nodesText = new SharedText({
       clock,
       readVersion: () => this.#version,
@@ -251,11 +255,28 @@ export class Cluster implements Closeable {
     return Object.fromEntries(live.map((copy) => [copy.alias, copy.stream]));
   }
 
+  /** Load of the whole cluster in the last five minutes, oldest first. */
+  loadHistory(): readonly LoadSample[] {
+    return this.#load.history;
+  }
+
   async close(): Promise<void> {
+    this.#load.close();
     await Promise.all([...this.#watchers.values()].map((watcher) => watcher.close()));
     this.#watchers.clear();
     this.#sortedWatchers = null;
     await this.#dispatcher.destroy();
+  }
+
+  #loadNow(): Omit<LoadSample, 'atMs'> | null {
+    if (this.#watchers.size === 0) return null;
+    let viewers = 0;
+    let bitrateOutBps = 0;
+    for (const view of this.nodeViews()) {
+      viewers += view.viewerCount;
+      bitrateOutBps += view.bitrateOutBps;
+    }
+    return { liveStreams: this.#directory.liveCount(), viewers, bitrateOutBps };
   }
 
   /** A node that an operator adds is asked at once; those of a long list at the start are spread. */

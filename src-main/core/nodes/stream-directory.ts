@@ -1,7 +1,7 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
 import { mergeStream } from './merge-streams.ts';
-import { publishedBps, pulledFrom } from './stream-load.ts';
+import { hasConnectedPublisher, publishedBps, pulledFrom } from './stream-load.ts';
 import type { StreamCopy } from './views.ts';
 
 /** What a node says, or said last. */
@@ -89,6 +89,18 @@ export class StreamDirectory {
   /** How many viewers on a node are other nodes which pull from it. */
   pulledCount(alias: string): number {
     return this.#pulledCounts.get(alias) ?? 0;
+  }
+
+  /** How many streams have a publisher that sends, on a node that answers. */
+  liveCount(): number {
+    let count = 0;
+    for (const { copies } of this.#entries.values()) {
+      if (
+        copies.some(({ isSilent, isStale, stream }) => !isStale && !isSilent && hasConnectedPublisher(stream))
+      )
+        count += 1;
+    }
+    return count;
   }
 
   /** The stream merged over the nodes that answer; null when none of them has it. */

@@ -1,3 +1,4 @@
+import type { LoadSample } from '../../../src-shared/model/load-sample.ts';
 import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import type { StreamView } from '../../../src-shared/model/stream-view.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
@@ -5,7 +6,7 @@ import { Tile } from '../../components/tile.tsx';
 import { Tiles, TilesSkeleton } from '../../components/tiles.tsx';
 import { bitRate, formatBitRate, formatCount, formatPercent } from '../../format/numbers.ts';
 import { hrefTo } from '../../router.ts';
-import { type LoadSample, sampleOf } from '../../stores/load-history.ts';
+import { sampleOf } from '../../stores/load-history.ts';
 import { nodesHint, recordingTotals, storageHint, streamsHint, viewersHint } from './cluster-totals.ts';
 import { isAnswering, needsAttention } from './node-words.ts';
 

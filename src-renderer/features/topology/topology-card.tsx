@@ -7,6 +7,9 @@ import { OUTSIDE, type TopologyCard } from './topology-graph.ts';
 import { type PlacedCard, SIDE_PX } from './topology-layout.ts';
 import styles from './topology-map.module.css';
 
+/** Names of streams within a card, and in its tooltip. */
+const NAMED = 4;
+const NAMED_ON_HOVER = 20;
 const ICON = { size: 12, strokeWidth: 1.75, 'aria-hidden': true } as const;
 
 export interface CardButtonProps {
@@ -33,11 +36,15 @@ export function CardButton({ placed, isSelected, isDimmed, onPress }: CardButton
       data-card=""
       className={clsx(styles.card, isSilent(card) && styles.silent, isDimmed && styles.dimmed)}
       style={place}
+      title={card.streams.slice(0, NAMED_ON_HOVER).join('\n')}
       aria-pressed={card.alias === null ? undefined : isSelected}
       onClick={onPress}
     >
       {card.state && <StateDot tone={stateTone(card.state)} />}
-      <span className={styles.title}>{card.title}</span>
+      <span className={styles.names}>
+        <span className={styles.title}>{card.title}</span>
+        {card.streams.length > 0 && <span className={styles.streams}>{streamWords(card)}</span>}
+      </span>
       <span className={styles.word}>{wordOf(card)}</span>
       {card.alias === null && <ChevronRight {...ICON} />}
       <span className="visually-hidden">
@@ -45,6 +52,13 @@ export function CardButton({ placed, isSelected, isDimmed, onPress }: CardButton
       </span>
     </button>
   );
+}
+
+/** By name as far as there is room; of several nodes only how many. */
+function streamWords({ alias, streams }: TopologyCard): string {
+  if (alias === null) return formatCounted(streams.length, 'stream');
+  const more = streams.length - NAMED;
+  return streams.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${formatCount(more)} more` : '');
 }
 
 /** Nothing where nothing is known: some nodes do not count. */

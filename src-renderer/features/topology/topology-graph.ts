@@ -14,6 +14,8 @@ export interface TopologyCard {
   readonly silentCount: number;
   /** The worst of its nodes; null outside the cluster. */
   readonly state: NodeState | null;
+  /** Names of the streams that are here: first those published here, then those that relays bring. */
+  readonly streams: readonly string[];
   /** Streams published here, not relayed from another node. */
   readonly publisherCount: number;
   readonly publishedBps: number;
@@ -89,13 +91,15 @@ export function topologyGraph({ nodes, streams, cascades, unfolded }: TopologySo
 }
 
 interface NodeLoad {
+  readonly published: string[];
+  readonly others: string[];
   publisherCount: number;
   publishedBps: number;
   viewerCount: number;
   watchedBps: number;
 }
 
-const NO_LOAD: Readonly<NodeLoad> = { publisherCount: 0, publishedBps: 0, viewerCount: 0, watchedBps: 0 };
+const NO_LOAD = { publisherCount: 0, publishedBps: 0, viewerCount: 0, watchedBps: 0 } as const;
 
 const OUTSIDE_CARD: TopologyCard = {
   key: OUTSIDE,
@@ -104,6 +108,7 @@ const OUTSIDE_CARD: TopologyCard = {
   nodeCount: 0,
   silentCount: 0,
   state: null,
+  streams: [],
   ...NO_LOAD,
 };
 
@@ -115,8 +120,10 @@ function loadsOf(
   const loads = new Map<string, NodeLoad>();
   for (const stream of streams) {
     for (const part of stream.nodes) {
-      const load = loads.get(part.alias) ?? { ...NO_LOAD };
-      if (part.hasPublisher && !relayed.has(JSON.stringify([stream.id, part.alias]))) {
+      const load: NodeLoad = loads.get(part.alias) ?? { published: [], others: [], ...NO_LOAD };
+      const isPublished = part.hasPublisher && !relayed.has(JSON.stringify([stream.id, part.alias]));
+      (isPublished ? load.published : load.others).push(stream.id);
+      if (isPublished) {
         load.publisherCount += 1;
         load.publishedBps += part.bitrateInBps;
       }
@@ -135,8 +142,9 @@ function cardOf(
   loads: ReadonlyMap<string, NodeLoad>,
   alias: string | null,
 ): TopologyCard {
-  const sum = (of: keyof NodeLoad): number =>
-    nodes.reduce((total, node) => total + (loads.get(node.alias)?.[of] ?? 0), 0);
+  const all = nodes.flatMap((node) => loads.get(node.alias) ?? []);
+  const published = all.flatMap((load) => load.published);
+  const sum = (of: keyof typeof NO_LOAD): number => all.reduce((total, load) => total + load[of], 0);
   return {
     key,
     title,
@@ -144,6 +152,7 @@ function cardOf(
     nodeCount: nodes.length,
     silentCount: nodes.filter(isSilent).length,
     state: STATES_BY_WORTH.find((state) => nodes.some((node) => node.state === state)) ?? null,
+    streams: [...new Set([...published, ...all.flatMap((load) => load.others)])],
     publisherCount: sum('publisherCount'),
     publishedBps: sum('publishedBps'),
     viewerCount: sum('viewerCount'),

@@ -104,6 +104,10 @@ describe('topologyGraph', () => {
     const [cloud, edge] = [sites[0]?.cards[0], sites[1]?.cards[0]];
     expect(cloud).toMatchObject({ publisherCount: 0, viewerCount: 5, watchedBps: 500 });
     expect(edge).toMatchObject({ publisherCount: 2, publishedBps: 200, viewerCount: 2 });
+    expect([cloud?.streams, edge?.streams]).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
     expect(links).toEqual([
       { from: 'node:edge-1', to: 'node:cloud-1', streams: ['a', 'b'], bitrateBps: 100, isStale: false },
     ]);

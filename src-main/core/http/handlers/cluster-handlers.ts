@@ -21,6 +21,7 @@ type ClusterRoute =
   | 'getStream'
   | 'getStreamFeed'
   | 'getCluster'
+  | 'getLoad'
   | 'getBitrates'
   | 'getStatus'
   | 'setDemo'
@@ -57,6 +58,7 @@ export function clusterHandlers(options: ClusterHandlerOptions): Pick<Handlers, 
         streams: cluster.streamViews().filter((stream) => maySee(principal, stream.id)),
       };
     },
+    getLoad: ({ principal }) => ({ samples: maySeeAll(principal) ? [...cluster.loadHistory()] : [] }),
     getBitrates: ({ principal, query }) => ({
       streams: asList(query.streams)
         .filter((id) => maySee(principal, id))
