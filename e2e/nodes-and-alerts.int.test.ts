@@ -205,11 +205,14 @@ it('watches no manager that its file names as a node, itself neither', async () 
   closing.push(() => other.close());
   const otherFolder = await mkdtemp(join(tmpdir(), 'liveman-nodes-'));
   closing.push(() => rm(otherFolder, { recursive: true, force: true }));
-  const entry = (mode: string) => `[[nodes]]\nalias = "${mode}"\nurl = "${first.url}"\nmode = "${mode}"\n`;
+  const urls = { poll: first.url, sse: first.url.replace('127.0.0.1', 'localhost') };
+  const entries = Object.entries(urls).map(
+    ([mode, url]) => `[[nodes]]\nalias = "${mode}"\nurl = "${url}"\nmode = "${mode}"\n`,
+  );
   manager = await createTestManager({
     folder: otherFolder,
     databaseUrl: other.url,
-    toml: ['poll', 'sse'].map(entry).join('\n'),
+    toml: entries.join('\n'),
   });
   const second = manager;
   closing.push(() => second.close());

@@ -104,6 +104,9 @@ test('a stream is recorded, relayed and watched over, and its sessions end when 
   expect(nodes[0]?.recordings.all().map((row) => row.status)).toEqual(['Completed']);
 
   await panel.getByRole('button', { name: 'Delete…' }).click();
+  await expect(
+    dialog.getByText(/ends on edge-01: its publisher and 2 viewers are cut off\. What was/),
+  ).toBeVisible();
   await dialog.getByRole('button', { name: 'Delete the stream' }).click();
   await expect(panel).toBeHidden();
   expect(nodes[0]?.streams.find('quay-west')).toBeUndefined();

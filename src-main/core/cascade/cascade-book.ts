@@ -1,7 +1,13 @@
+import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { orAbort, settlesWithin, timeLimit } from '../base/abort.ts';
 import { errorMessage } from '../base/errors.ts';
+import { KeyedMutex } from '../base/keyed-mutex.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import { CascadeRows, type OwnCascade } from './cascade-rows.ts';
+
+/** Longer than a healthy database ever takes; viewers wait meanwhile. */
+const ASKED_MS = MS_PER_SECOND;
 
 /**
  * The relays of this program: in memory for every decision, in the database for the next start.
@@ -12,6 +18,8 @@ export class CascadeBook {
   readonly #rows: CascadeRows;
   readonly #known = new Map<string, OwnCascade>();
   readonly #unsaved = new Set<string>();
+  /** By id: what is written late shall not undo what came after it. */
+  readonly #writes = new KeyedMutex();
 
   constructor(
     database: Database,
@@ -51,28 +59,33 @@ export class CascadeBook {
   async claim(cascade: OwnCascade, isOthersWork: (other: OwnCascade) => boolean): Promise<boolean> {
     const isInTheWay = (other: OwnCascade) =>
       other.state === 'starting' ? isOthersWork(other) : !this.#known.has(other.id);
+    const limit = timeLimit(ASKED_MS);
     try {
-      if (!(await this.#rows.claim(cascade, isInTheWay))) {
-        await this.load();
-        return false;
+      const claiming = this.#writes.run(cascade.id, null, () => this.#rows.claim(cascade, isInTheWay));
+      if (await orAbort(claiming, limit.signal)) {
+        this.#take(cascade);
+        return true;
       }
+      await orAbort(this.load(), limit.signal);
+      return false;
     } catch (error) {
       this.logger.warn({ reason: errorMessage(error) }, 'A relay is made without asking other managers');
       await this.put(cascade);
       return true;
+    } finally {
+      limit.release();
     }
-    this.#take(cascade);
-    return true;
   }
 
+  /** A database that hangs is not waited for: it is written behind then. */
   async put(cascade: OwnCascade): Promise<void> {
     this.#take(cascade);
-    await this.#save(cascade.id);
+    await settlesWithin(this.#save(cascade.id), ASKED_MS);
   }
 
   async drop(id: string): Promise<void> {
     this.#known.delete(id);
-    await this.#save(id);
+    await settlesWithin(this.#save(id), ASKED_MS);
   }
 
   async saveUnsaved(): Promise<void> {
@@ -86,9 +99,13 @@ export class CascadeBook {
     this.#known.set(cascade.id, cascade);
   }
 
-  async #save(id: string): Promise<void> {
-    const cascade = this.#known.get(id);
+  #save(id: string): Promise<void> {
     this.#unsaved.add(id);
+    return this.#writes.run(id, null, () => this.#write(id));
+  }
+
+  async #write(id: string): Promise<void> {
+    const cascade = this.#known.get(id);
     try {
       if (cascade) await this.#rows.save(cascade);
       else await this.#rows.remove(id);

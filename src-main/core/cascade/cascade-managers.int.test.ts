@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type CascadeRig, createCascadeRig, never } from '../../../e2e/support/cascade-rig.ts';
+import { type CascadeRig, createCascadeRig, never, until } from '../../../e2e/support/cascade-rig.ts';
 
 // Several managers of one database relay a stream once, and know of it.
 
@@ -74,4 +74,26 @@ it('makes one relay for the viewers of two managers who ask at once', async () =
     clearInterval(following);
   }
   expect(rig.alerts.history).toEqual([]);
+});
+
+it('does not keep viewers waiting for a database that hangs, and writes the relay down once it answers', async () => {
+  const a = await rig.addNode('a');
+  const b = await rig.addNode('b');
+  await rig.publish(a, 'a');
+  const made = await rig.service();
+  const client = await rig.database.pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('lock table cascades in access exclusive mode');
+    const startMs = performance.now();
+    expect(await made.ensureRelay('cam1', { excluding: ['a'], signal: never })).toBe('b');
+    // Asked, written before and after: a second each, and what a busy machine needs besides.
+    expect(performance.now() - startMs).toBeLessThan(8000);
+    expect(b.streams.find('cam1')?.publisher?.state).toBe('connected');
+  } finally {
+    await client.query('rollback');
+    client.release();
+  }
+  await until('it is written', async () => (await rig.rows())[0]?.state === 'running');
+  expect(await rig.rows()).toHaveLength(1);
 });

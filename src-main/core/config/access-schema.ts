@@ -13,9 +13,12 @@ const account = Type.Object({
     description:
       'viewer: sees and watches; operator: also steers streams and exports; admin: also nodes, settings and accounts.',
   }),
-  streams: texts('Patterns of stream names that the account is limited to; empty: all streams.', {
-    example: ['hall-*'],
-  }),
+  streams: texts(
+    'Patterns of stream names that the account is limited to, as in auto_record.auto_streams; empty: all streams.',
+    {
+      example: ['hall-*'],
+    },
+  ),
 });
 
 /** Who may use the endpoint. */

@@ -69,6 +69,14 @@ describe('a file with mistakes', () => {
     ]);
   });
 
+  it('ignores a second name of one node, and says so', () => {
+    const { config, warnings } = folder.load(
+      '[[nodes]]\nalias = "a"\nurl = "http://one:80/"\n[[nodes]]\nalias = "b"\nurl = "HTTP://ONE"\n',
+    );
+    expect(config.nodes.map(({ alias }) => alias)).toEqual(['a']);
+    expect(warnings.map(({ message }) => message).join()).toMatch(/is the node "a" already; "b" is ignored/);
+  });
+
   it('refuses two nodes of one alias and names both', () => {
     const text =
       '[[nodes]]\nalias = "a"\nurl = "http://one"\n\n[[nodes]]\nurl = "http://two/"\nalias = "a"\n';

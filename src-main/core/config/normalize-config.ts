@@ -76,10 +76,21 @@ function normalizeNodes(config: Config, storages: ReadonlySet<string>, result: N
       const message = `is ${JSON.stringify(node.storage)}; there are only the storages ${[...storages].join(', ')}.`;
       result.conflicts.push({ path: `${path}.storage`, message: () => message });
     }
+    const twin = usable.find(({ url }) => sameUrl(url) === sameUrl(node.url));
+    if (twin) {
+      const message = `is the node ${JSON.stringify(twin.alias)} already; ${JSON.stringify(node.alias)} is ignored, as its streams and viewers would count twice.`;
+      result.notes.push({ path: `${path}.url`, message });
+      continue;
+    }
     seen.set(node.alias, { index, url: node.url });
     usable.push(node);
   }
   config.nodes = usable;
+}
+
+/** One form for what is the same address: host and scheme in lower case, no default port. */
+function sameUrl(url: string): string {
+  return URL.canParse(url) ? withoutSlash(new URL(url).href) : url;
 }
 
 /** `http.public` where it was set; null where it is made from `http.listen`, which may be no address for others. */

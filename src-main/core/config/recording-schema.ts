@@ -14,7 +14,10 @@ export const playback = Type.Object(
 export const autoRecord = Type.Object(
   {
     enabled: flag('Start recording of streams by itself.'),
-    auto_streams: texts('Patterns of stream names to record; * stands for any text.', { example: ['*'] }),
+    auto_streams: texts(
+      'Patterns of stream names to record: * is any text, ? any character, [a-f] one of these, [!a-f] none of these.',
+      { example: ['*'] },
+    ),
     base_prefix: text('Folder in the storage, before the stream name.'),
     tick_ms: milliseconds('Interval of the search for streams to record.', 5000),
     max_recording_seconds: seconds(
@@ -109,7 +112,7 @@ export const exportsSection = Type.Object(
 
 const retentionRule = Type.Object({
   streams: texts(
-    'Patterns of the streams it is for; * stands for any text. The first rule that matches counts.',
+    'Patterns of the streams it is for, as in auto_record.auto_streams. The first rule that matches counts.',
     {
       example: ['cam*'],
     },

@@ -1,7 +1,7 @@
-import picomatch from 'picomatch';
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import type { NodeGeneration } from '../../../src-shared/model/node-view.ts';
 import type { Clock } from '../base/clock.ts';
+import { createStreamMatcher } from '../base/stream-matcher.ts';
 import type { ClusterReader } from '../cascade/cluster-reader.ts';
 import { parseRelayKey, relayKey } from '../cascade/relay-links.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -53,7 +53,7 @@ export class Recordables {
   constructor(private readonly options: RecordablesOptions) {
     const { auto_streams: patterns, enabled } = options.config;
     this.#isOn = enabled && patterns.length > 0;
-    this.#isMatch = this.#isOn ? picomatch([...patterns], { dot: true, bash: true }) : () => false;
+    this.#isMatch = createStreamMatcher(this.#isOn ? patterns : []);
   }
 
   /**

@@ -1,5 +1,5 @@
-import picomatch from 'picomatch';
 import type { RetentionRule } from '../../../src-shared/model/retention.ts';
+import { createStreamMatcher } from '../base/stream-matcher.ts';
 import type { Config } from '../config/config-schema.ts';
 
 const BYTES_PER_GB = 1e9;
@@ -24,7 +24,7 @@ export type RuleFinder = (stream: string) => RetentionRule | undefined;
 export function createRuleFinder(rules: readonly RetentionRule[]): RuleFinder {
   const matchers = rules.map((rule) => ({
     rule,
-    isMatch: picomatch(rule.streams, { dot: true, bash: true }),
+    isMatch: createStreamMatcher(rule.streams),
   }));
   return (stream) => matchers.find(({ isMatch }) => isMatch(stream))?.rule;
 }

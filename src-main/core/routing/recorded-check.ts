@@ -1,4 +1,4 @@
-import picomatch from 'picomatch';
+import { createStreamMatcher } from '../base/stream-matcher.ts';
 import type { Config } from '../config/config-schema.ts';
 
 /** Whether a stream is, or will be, recorded. */
@@ -7,6 +7,5 @@ export type RecordedCheck = (stream: string) => boolean;
 /** By the patterns of automatic recording, while that is on. */
 export function createPatternCheck(config: Config['auto_record']): RecordedCheck {
   if (!config.enabled) return () => false;
-  const isMatch = picomatch(config.auto_streams, { dot: true, bash: true });
-  return (stream) => isMatch(stream);
+  return createStreamMatcher(config.auto_streams);
 }

@@ -36,6 +36,7 @@ export interface TopologyLink {
   readonly from: string;
   readonly to: string;
   readonly streams: readonly string[];
+  /** Of those that are known to run. */
   readonly bitrateBps: number;
   /** Not all of it is known to run now: it is being made, or an end does not answer. */
   readonly isStale: boolean;
@@ -117,6 +118,11 @@ function loadsOf(
   cascades: readonly CascadeView[],
 ): ReadonlyMap<string, NodeLoad> {
   const relayed = new Set(cascades.map(({ stream, target }) => JSON.stringify([stream, target])));
+  const sentOn = new Map<string, number>();
+  for (const { bitrateBps, source, stream } of cascades) {
+    const key = JSON.stringify([stream, source]);
+    sentOn.set(key, (sentOn.get(key) ?? 0) + bitrateBps);
+  }
   const loads = new Map<string, NodeLoad>();
   for (const stream of streams) {
     for (const part of stream.nodes) {
@@ -128,7 +134,10 @@ function loadsOf(
         load.publishedBps += part.bitrateInBps;
       }
       load.viewerCount += part.viewerCount;
-      if (part.viewerCount > 0) load.watchedBps += part.bitrateOutBps;
+      if (part.viewerCount > 0) {
+        const relayedBps = sentOn.get(JSON.stringify([stream.id, part.alias])) ?? 0;
+        load.watchedBps += Math.max(0, part.bitrateOutBps - relayedBps);
+      }
       loads.set(part.alias, load);
     }
   }
@@ -200,7 +209,7 @@ function linksOf(
       from,
       to,
       streams: [...(before?.streams ?? []), stream],
-      bitrateBps: (before?.bitrateBps ?? 0) + bitrateBps,
+      bitrateBps: (before?.bitrateBps ?? 0) + (isStale ? 0 : bitrateBps),
       isStale: isStale || (before?.isStale ?? false),
     });
   }

@@ -45,7 +45,8 @@ export function LinkLabel({ placed }: { readonly placed: PlacedLink }) {
   const { link, labelXPx, labelYPx } = placed;
   const [first = ''] = link.streams;
   const isOne = link.streams.length === 1;
-  const words = `${link.streams.join(', ')} from ${nameOf(link.from)} to ${nameOf(link.to)}`;
+  const way = `${link.streams.join(', ')} from ${nameOf(link.from)} to ${nameOf(link.to)}`;
+  const words = link.isStale ? `${way}: not running, or an end does not answer` : way;
   return (
     <a
       href={hrefTo('streams', isOne ? { stream: first } : {})}

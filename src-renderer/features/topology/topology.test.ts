@@ -115,9 +115,9 @@ describe('topologyGraph', () => {
 
   it('shows relays of nodes that do not answer as stale, and those that lead elsewhere', () => {
     const { sites, links } = graphOf(FEW, [relay('a', 'edge-2', 'cloud-1'), relay('a', null, 'edge-1')]);
-    expect(links.map(({ from, isStale }) => [from, isStale])).toEqual([
-      ['node:edge-2', true],
-      [OUTSIDE, false],
+    expect(links.map(({ bitrateBps, from, isStale }) => [from, isStale, bitrateBps])).toEqual([
+      ['node:edge-2', true, 0],
+      [OUTSIDE, false, 50],
     ]);
     expect(sites.at(-1)?.cards[0]?.key).toBe(OUTSIDE);
   });
