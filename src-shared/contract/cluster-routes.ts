@@ -67,7 +67,6 @@ export const clusterRoutes = defineRoutes({
     summary: 'All nodes and streams with health, latency and load, as the window shows them.',
     form: 'ours',
     reply: Type.Object({ nodes: Type.Array(NodeView), streams: Type.Array(StreamView) }),
-    }),
     errors: [],
   },
   getLoad: {
@@ -86,11 +85,12 @@ export const clusterRoutes = defineRoutes({
     access: 'observe',
     summary: 'What the publishers of some streams sent lately; streams that are nowhere are left out.',
     form: 'ours',
-    query: Type.Object(
+    query: Type.Object({
       streams: Type.Union([Type.Array(Type.String(), { maxItems: 200 }), Type.String()], {
         description: 'These streams, 200 at most; repeats.',
-      }),),
-    reply: Type.Object(
+      }),
+    }),
+    reply: Type.Object({
       streams: Type.Array(
         Type.Object({
           id: Type.String(),
@@ -99,7 +99,8 @@ export const clusterRoutes = defineRoutes({
               'Bits per second at the latest changes, 1.5 s and more apart, up to 40, oldest first.',
           }),
         }),
-      ),),
+      ),
+    }),
     errors: ['bad_request'],
   },
   getStatus: {
@@ -118,7 +119,7 @@ export const clusterRoutes = defineRoutes({
     audit: 'switch demo',
     summary: 'Starts or stops the demo cluster of simulated nodes.',
     form: 'ours',
-    body: Type.Object(isRunning: Type.Boolean() ),
+    body: Type.Object({ isRunning: Type.Boolean() }),
     reply: SystemStatus,
     errors: ['unprocessable', 'conflict'],
   },
