@@ -175,6 +175,17 @@ describe('storages of nodes', () => {
       expect(await ask('edge-2', `${DIR}/${name}`), name).toBe(200);
     }
     expect(await ask('edge-3', `${DIR}/v_seg_0099.m4s`)).toBe(200);
+    // Nor does one that says not who it is; what is new or was recorded just now it may write.
+    expect(await askAt(manager.url, `${DIR}/v_seg_0002.m4s`)).toBe(403);
+    expect(await askAt(manager.url, `${DIR}/v_seg_0099.m4s`)).toBe(200);
+    expect(await askAt(manager.url, `${DIR}/manifest.mpd`)).toBe(200);
+    await test.database.pool.query(
+      `update recordings set end_ts = (extract(epoch from now()) * 1000000)::bigint`,
+    );
+    expect(await askAt(manager.url, `${DIR}/v_seg_0002.m4s`)).toBe(200);
+    await test.database.pool.query(
+      `update recordings r set end_ts = (select max(end_ts) from segments s where s.recording_id = r.id)`,
+    );
   });
 
   it('give each node its own bytes under the common path', async () => {

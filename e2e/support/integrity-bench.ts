@@ -9,8 +9,10 @@ import {
   type IntegrityServiceOptions,
 } from '../../src-main/core/integrity/integrity-service.ts';
 import { indexStorage } from '../../src-main/core/segments/index-storage.ts';
+import { NodePlaces } from '../../src-main/core/segments/node-places.ts';
 import { openStorage } from '../../src-main/core/services/open-storage.ts';
 import { S3Store } from '../../src-main/core/storage/s3-store.ts';
+import type { StoreChain } from '../../src-main/core/storage/store-chain.ts';
 import { capturePath, captureTimes, copyCaptures } from './capture-storage.ts';
 import type { S3Server } from './s3-server.ts';
 import type { TestDatabase } from './test-database.ts';
@@ -21,6 +23,8 @@ export interface CheckedCaptures {
   readonly root: string;
   readonly folder: string;
   readonly service: IntegrityService;
+  /** All storages of the manager as one. */
+  readonly ownStore: StoreChain;
   readonly query: (text: string) => Promise<Record<string, never>[]>;
   close(): Promise<void>;
 }
@@ -59,9 +63,10 @@ export async function checkCaptures(
     database,
     storageNameOf: () => '',
   });
-  const { store, storages } = opened;
+  const { ownStore, store, storages } = opened;
   const common = { database, clock: systemClock, logger: silentLogger };
-  await indexStorage({ ...common, store: storages.default.store, nodeAlias: 'edge-1' });
+  const place = { places: NodePlaces.of(database, storages), name: storages.default.store.name };
+  await indexStorage({ ...common, store: storages.default.store, nodeAlias: 'edge-1', place });
   // What is young is left alone.
   await query(`update segments set created_at = now() - interval '1 hour'`);
   await query(`update recordings set created_at = now() - interval '1 hour'`);
@@ -77,7 +82,7 @@ export async function checkCaptures(
     await service.close();
     await rm(folder, { recursive: true, force: true });
   };
-  return { root: bucket ? '' : root, folder, service, query, close };
+  return { root: bucket ? '' : root, folder, service, ownStore, query, close };
 }
 
 /** Puts the recordings into a bucket; gives the settings of the storage. */

@@ -45,7 +45,7 @@ import { readOwners } from './recordings/recording-owners.ts';
 import { createRouting, type Routing } from './routing/routing.ts';
 import { FollowedSecrets } from './secrets/followed-secrets.ts';
 import { openConfig } from './secrets/open-config.ts';
-import { otherOwnerOf } from './segments/object-owner.ts';
+import { otherOwnerOf, settledOwnerOf } from './segments/object-owner.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { createIntegrity } from './services/create-integrity.ts';
 import { createKeeping } from './services/create-keeping.ts';
@@ -344,6 +344,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         storages,
         hasNode: (alias) => cluster.snapshot(alias) !== undefined,
         otherOwnerOf: (alias, path) => otherOwnerOf(database, storage.places, alias, path),
+        settledOwnerOf: (path) => settledOwnerOf(database, clock, path),
         publicUrl: ownPublicUrl(config),
       }),
       ...storagesHandlers({ storages, cluster }),

@@ -19,6 +19,7 @@ import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { indexStorage } from '../segments/index-storage.ts';
 import { FsStore } from '../storage/fs-store.ts';
+import { lookForGone } from './gone-folders.ts';
 import type { IntegrityService } from './integrity-service.ts';
 
 /** The index of captured recordings held against a storage in which something is wrong. */
@@ -298,6 +299,36 @@ it('finds what a recorder has written over with another codec, and gives the new
   expect((after.zero_ts - before.zero_ts) / 1e6).toBeCloseTo(60, 0);
   await check();
   expect(await open()).toEqual([]);
+});
+
+it('marks what lay in a folder that is gone as a whole, but not while the storage is empty', async () => {
+  const lost: { stream: string; startUs: number; endUs: number }[] = [];
+  const tools = {
+    database: test.database,
+    store: bench.ownStore,
+    clock: { ...systemClock, sleep: async () => {} },
+    logger: silentLogger,
+    onLost: (span: (typeof lost)[number]) => lost.push(span),
+  };
+  const missing = () =>
+    query(`select stream, count(*)::int as count from segments where state = 'missing' group by stream`);
+  expect(await lookForGone(tools, null, true, signal)).toBeNull();
+  expect(await missing()).toEqual([]);
+  await rename(path.join(root, CAM1), path.join(folder, 'kept'));
+  await rename(root, path.join(folder, 'unmounted'));
+  await mkdir(root);
+  await lookForGone(tools, null, true, signal);
+  expect(await missing()).toEqual([]);
+  await rm(root, { recursive: true });
+  await rename(path.join(folder, 'unmounted'), root);
+  await lookForGone(tools, null, true, signal);
+  expect(await missing()).toEqual([{ stream: 'cam1', count: 8 }]);
+  await lookForGone(tools, null, true, signal);
+  expect(lost).toEqual([{ stream: 'cam1', startUs: expect.any(Number), endUs: expect.any(Number) }]);
+  // What comes back is found by a check.
+  await rename(path.join(folder, 'kept'), path.join(root, CAM1));
+  await check({ isRepairing: true });
+  expect(await missing()).toEqual([]);
 });
 
 it('gives files that were cut off or empty when they were indexed their true times once they are whole', async () => {

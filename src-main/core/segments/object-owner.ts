@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { US_PER_HOUR } from '../../../src-shared/util/units.ts';
+import { type Clock, nowUs } from '../base/clock.ts';
 import type { Database } from '../db/database.ts';
 import { isNamedAfter } from '../recordings/recording-path.ts';
 import { FOUND_NODE, NAMELESS_NODE, type NodePlaces } from './node-places.ts';
@@ -28,6 +30,29 @@ export async function otherOwnerOf(
     if (places.placeOf(owner) === places.placeOf(alias)) return owner;
   }
   return null;
+}
+
+/** An upload queue comes again with what was stored, when the answer was lost: so long after the end it may. */
+const COMES_AGAIN_US = US_PER_HOUR;
+
+/**
+ * The node whose indexed media the object is, of a recording that ended more than an hour ago; null for all else. Who
+ * has only the token of all nodes may write what is new, and again what is recent, but not over what is settled.
+ */
+export async function settledOwnerOf({ db }: Database, clock: Clock, path: string): Promise<string | null> {
+  const dir = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const { rows } = await sql<{ node_alias: string }>`
+    select r.node_alias from recordings r
+    where r.dir = ${dir} and not exists (
+        select from recordings l where l.dir = r.dir and (l.status = 'active' or l.end_ts > ${nowUs(clock) - COMES_AGAIN_US}::bigint))
+      and exists (
+        select from tracks t where t.recording_id = r.id and (t.init_path = ${path} or exists (
+          select from segments s
+          where s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
+            and s.track_id = t.id and s.path = ${path} and s.state = 'ok')))
+    limit 1
+  `.execute(db);
+  return rows[0]?.node_alias ?? null;
 }
 
 /** Whose folder it is that somebody else tells of. */

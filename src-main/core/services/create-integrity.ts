@@ -6,10 +6,12 @@ import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import { runSchedule } from '../integrity/check-schedule.ts';
+import { type GoneFolderTools, watchFolders } from '../integrity/gone-folders.ts';
 import { IntegrityService } from '../integrity/integrity-service.ts';
 import type { ChangeFeed } from '../peers/change-feed.ts';
 import type { SegmentIndex } from '../segments/segment-index.ts';
 import type { NodeObjects } from '../sync/recording-sync.ts';
+import type { EventSink } from './live-publisher.ts';
 import type { OpenedStorage } from './open-storage.ts';
 
 export interface IntegrityOptions {
@@ -23,7 +25,7 @@ export interface IntegrityOptions {
   readonly storage: OpenedStorage;
   readonly nodeObjects: NodeObjects;
   readonly index: Pick<SegmentIndex, 'announce'>;
-  readonly hub: { publish(name: 'integrity', run: IntegrityRun): void };
+  readonly hub: EventSink & { publish(name: 'integrity', run: IntegrityRun): void };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -52,6 +54,17 @@ export function createIntegrity(options: IntegrityOptions): IntegrityService {
   duties.add(
     'integrity',
     loopWorker((signal) => runSchedule({ config, database, integrity, clock, logger }, signal), tools),
+  );
+  const gone = {
+    database,
+    store: storage.ownStore,
+    clock,
+    logger,
+    onLost: (span: Parameters<GoneFolderTools['onLost']>[0]) => hub.publish('lost', [span]),
+  };
+  duties.add(
+    'gone-folders',
+    loopWorker((signal) => watchFolders(gone, signal), { clock, logger, name: 'search for gone folders' }),
   );
   return integrity;
 }

@@ -5,6 +5,7 @@ const DUTY_WORDS: Readonly<Record<string, string>> = {
   alerts: 'alerts',
   'audit-upkeep': 'audit log',
   'auto-record': 'automatic recording',
+  'gone-folders': 'search for gone folders',
   'index-sync': 'index sync',
   integrity: 'integrity checks',
   partitions: 'index upkeep',

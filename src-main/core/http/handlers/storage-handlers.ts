@@ -16,6 +16,8 @@ export interface StorageHandlerOptions {
   readonly hasNode: (alias: string) => boolean;
   /** Another node whose indexed media an object is, in the storage of this one; null for none. */
   readonly otherOwnerOf: (alias: string, path: string) => Promise<string | null>;
+  /** The node whose media an object is, of a recording that ended long ago; null for none. */
+  readonly settledOwnerOf: (path: string) => Promise<string | null>;
   /** `http.public` where it was set; else nodes are sent to the address they came to. */
   readonly publicUrl: string | null;
 }
@@ -68,7 +70,15 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
   };
   const demandOwn = async (aliases: readonly string[], path: string) => {
     const [alias] = aliases;
-    const owner = alias === undefined ? null : await options.otherOwnerOf(alias, path);
+    if (alias === undefined) {
+      const settledBy = await options.settledOwnerOf(path);
+      if (settledBy === null) return;
+      throw new AppError(
+        'forbidden',
+        `${path} is media of a recording of ${settledBy} that ended long ago; it may not be written over. A node that may is one that uploads to its own address (/api/nodes/ALIAS).`,
+      );
+    }
+    const owner = await options.otherOwnerOf(alias, path);
     if (owner === null || aliases.includes(owner)) return;
     throw new AppError(
       'forbidden',
