@@ -41,6 +41,8 @@ export class ObservedPool extends pg.Pool {
     this.on('connect', (client) => {
       observeClient(client, observer);
       this.#clients.add(client);
+      // Compiling a statement over a year of partitions takes longer than any of ours takes to run.
+      client.query('set jit = off').catch(() => {});
       if (this.#isReadOnly) setReadOnly(client, true);
     });
     this.on('remove', (client) => this.#clients.delete(client));

@@ -4,7 +4,7 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import type { ObjectState, Tables } from '../db/tables.ts';
 import type { InitSegment } from '../media/init-segment.ts';
 import type { AnalysisCarryJson, SegmentAnalysis } from '../media/repair.ts';
-import { startsLateEnough } from './segment-queries.ts';
+import { startsLateEnough } from './range-conditions.ts';
 import { RETRY_WINDOW_US } from './session-choice.ts';
 
 /** A track with what its analysis needs. */

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import type { RecordingGap } from '../../../src-shared/model/recording-gap.ts';
 import { mergeRanges, subtractRanges, type TimeRange } from '../../../src-shared/model/time-range.ts';
+import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import { MERGE_TOLERANCE_US } from './coverage-spans.ts';
+import { IS_MAIN, startsLateEnough } from './range-conditions.ts';
 import { INIT_OVERWRITTEN } from './rewritten-tracks.ts';
-import { startsLateEnough } from './segment-queries.ts';
 import { OVERWRITTEN } from './session-store.ts';
 
 interface Span {
@@ -66,26 +67,41 @@ const toRange = ({ end_ts: endUs, start_ts: startUs }: Span): TimeRange => ({ st
 
 async function readLost({ db }: Database, stream: string, { endUs, startUs }: TimeRange): Promise<LostRow[]> {
   // Sound beside pictures that are there is silence, no gap.
-  const isMain = sql`(track = 'video' or recording_id in (
-    select r.id from recordings r
-    where r.stream = ${stream} and not exists (
-      select from tracks t where t.recording_id = r.id and t.track = 'video')))`;
-  const { rows } = await sql<LostRow>`
-    select l.start_ts, l.end_ts, l.path, l.state, l.is_overwritten, coalesce(h.held, '[]') as held
-    from (
-      select start_ts, end_ts, path, state, coalesce(problem = any(${[OVERWRITTEN, INIT_OVERWRITTEN]}), false) as is_overwritten
-      from segments
-      where stream = ${stream} and ${startsLateEnough(stream, startUs)} and start_ts < ${endUs}
-        and end_ts > ${startUs} and state in ('missing', 'bad') and ${isMain}
-      order by start_ts limit ${MAX_ROWS}
-    ) as l
-    cross join lateral (
-      select json_agg(json_build_object('start_ts', start_ts, 'end_ts', end_ts)) as held from segments
-      where stream = ${stream} and state in ('ok', 'pending') and ${isMain}
-        and start_ts < l.end_ts and end_ts > l.start_ts and start_ts >= l.start_ts - coalesce(
-          (select max(longest_us) from recorded_streams where stream = ${stream}), 0)
-    ) as h
-    order by l.start_ts
+  const { rows } = await sql<Omit<LostRow, 'held'>>`
+    select start_ts, end_ts, path, state,
+      coalesce(problem = any(${[OVERWRITTEN, INIT_OVERWRITTEN]}), false) as is_overwritten
+    from segments s
+    where stream = ${stream} and ${startsLateEnough(stream, startUs)} and start_ts < ${endUs}
+      and end_ts > ${startUs} and state in ('missing', 'bad') and ${IS_MAIN}
+    order by start_ts limit ${MAX_ROWS}
   `.execute(db);
-  return rows;
+  if (rows.length === 0) return [];
+  const held = await readHeld(db, stream, rows);
+  return rows.map((row, i) => ({ ...row, held: held.get(i) ?? [] }));
+}
+
+/** Usable segments at the time of each span, by its index. Between bounds that are known when the query is planned. */
+async function readHeld(
+  db: Database['db'],
+  stream: string,
+  spans: readonly Span[],
+): Promise<Map<number, Span[]>> {
+  const fromUs = Math.min(...spans.map((span) => span.start_ts));
+  const toUs = spans.reduce((latest, span) => Math.max(latest, span.end_ts), fromUs);
+  const { rows } = await sql<Span & { n: number }>`
+    select l.n::int as n, s.start_ts, s.end_ts
+    from unnest(${spans.map((span) => span.start_ts)}::bigint[], ${spans.map((span) => span.end_ts)}::bigint[])
+      with ordinality as l (start_ts, end_ts, n)
+    join segments s on s.stream = ${stream} and s.state in ('ok', 'pending') and ${IS_MAIN}
+      and s.start_ts < l.end_ts and s.end_ts > l.start_ts and s.start_ts >= l.start_ts - coalesce(
+        (select max(longest_us) from recorded_streams where stream = ${stream}), 0)
+      and s.start_ts >= ${fromUs - US_PER_DAY}::bigint and s.start_ts < ${toUs}::bigint
+  `.execute(db);
+  const held = new Map<number, Span[]>();
+  for (const { n, ...span } of rows) {
+    const own = held.get(n - 1);
+    if (own) own.push(span);
+    else held.set(n - 1, [span]);
+  }
+  return held;
 }

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
-import { readPlaybackMedia } from '../playback/playback-queries.ts';
+import { readNearestTimes, readPlaybackMedia } from '../playback/playback-queries.ts';
 import { unexaminedInRange } from './analysis-store.ts';
 import { coverageOf, coveredDays } from './coverage-queries.ts';
+import { gapsOf } from './gap-queries.ts';
 import { lostSpansOf } from './lost-spans.ts';
 import { listRecordings } from './recording-queries.ts';
 import { instantAt, timelinePage } from './segment-queries.ts';
@@ -28,6 +29,7 @@ const START_US = Math.floor(Date.UTC(2026, 2, 5) / (WEEK_US / 1000)) * WEEK_US;
 const END_US = START_US + WEEKS * WEEK_US;
 /** In the middle of a week. */
 const AT_US = START_US + 8 * WEEK_US + 3 * DAY_US + 5 * HOUR_US;
+const GAPS = { limit: 100, minUs: 0, nowUs: END_US };
 const STREAM_NAMES = Array.from({ length: STREAMS }, (_, i) => `cam-${i}`);
 
 beforeAll(async () => {
@@ -49,14 +51,18 @@ beforeAll(async () => {
     select 'cam-' || s, 'edge-' || s % 3, 'cam-' || s || '/' || d, ${START_US} + d * ${DAY_US},
       ${START_US} + (d + 1) * ${DAY_US}, case when (s + d) % 50 = 0 then 'failed' else 'completed' end
     from generate_series(0, ${STREAMS - 1}) as s, generate_series(0::bigint, ${WEEKS * 7 - 1}) as d`);
+  // Of two streams with sound one has none but sound every tenth day.
   await pool.query(`
     insert into tracks (recording_id, track, init_path, zero_ts, clock_source)
-    select id, 'video', dir || '/v_init.m4s', start_ts, 'reported' from recordings`);
+    select r.id, t.track, r.dir || '/' || left(t.track, 1) || '_init.m4s', r.start_ts, 'reported'
+    from recordings r, unnest(array['video', 'audio']) as t (track)
+    where case t.track when 'video' then not (stream = 'cam-4' and start_ts / ${DAY_US} % 10 = 0)
+      else stream in ('cam-3', 'cam-4') end`);
   await pool.query(`
     insert into segments (id, node_alias, stream, start_ts, end_ts, duration_ms, path, is_keyframe, track,
       recording_id, track_id, seq, clock_source, state)
     select gen_random_uuid(), r.node_alias, r.stream, r.start_ts + n * 600000000, r.start_ts + (n + 1) * 600000000 - 5000000,
-      595000, r.dir || '/v_seg_' || n || '.m4s', true, 'video', r.id, t.id, n + 1, 'reported', 'ok'
+      595000, r.dir || '/v_seg_' || n || '.m4s', true, t.track, r.id, t.id, n + 1, 'reported', 'ok'
     from recordings r join tracks t on t.recording_id = r.id, generate_series(0::bigint, 143) as n`);
   await pool.query(`
     insert into coverage (stream, track, node_alias, start_ts, end_ts, is_estimated)
@@ -151,8 +157,8 @@ it('a playlist reads the segments of its range, in one week', async () => {
     await readPlaybackMedia(database, 'cam-3', range);
   });
   expect(wholeReads(ran, SEGMENTS)).toEqual([]);
-  // Two statements, an hour of six segments and what may reach into it.
-  expect(sum(ran, SEGMENTS)).toBeLessThanOrEqual(2 * 16);
+  // Two statements, an hour of six segments of each track and what may reach into it.
+  expect(sum(ran, SEGMENTS)).toBeLessThanOrEqual(2 * 2 * 16);
   expect(weeksOf(planned).size).toBe(1);
 });
 
@@ -184,8 +190,70 @@ it('the segments of a range are found by the key', async () => {
     timelinePage(database, 'cam-3', { startUs: AT_US, endUs: AT_US + DAY_US, limit: 1000, offset: 0 }),
   );
   expect(wholeReads(ran, SEGMENTS)).toEqual([]);
-  // Counted and listed.
-  expect(sum(ran, SEGMENTS)).toBeLessThanOrEqual(2 * 150);
+  // Counted and listed, with sound.
+  expect(sum(ran, SEGMENTS)).toBeLessThanOrEqual(2 * 2 * 150);
+});
+
+it.each([
+  ['cam-3', 'sound beside pictures'],
+  ['cam-4', 'recordings of sound alone'],
+])('the segments of an hour of %s, with %s, are found without its other recordings', async (stream) => {
+  for (const ask of [
+    () => timelinePage(database, stream, { startUs: AT_US, endUs: AT_US + HOUR_US, limit: 10, offset: 0 }),
+    () => gapsOf(database, stream, { startUs: AT_US, endUs: AT_US + HOUR_US }, GAPS),
+    () => readNearestTimes(database, stream, { startUs: AT_US, endUs: AT_US + HOUR_US }),
+  ]) {
+    const { ran } = await scansOf(ask);
+    expect(wholeReads(ran, SEGMENTS)).toEqual([]);
+    expect(wholeReads(ran, /^(recordings|tracks)$/)).toEqual([]);
+    expect(sum(ran, /^(recordings|tracks)$/)).toBeLessThanOrEqual(2 * 2 * 16);
+    expect(sum(ran, SEGMENTS)).toBeLessThanOrEqual(2 * 2 * 16);
+  }
+});
+
+it('the first segments of a stream are found, and all counted, without going through them', async () => {
+  const page = (stream: string) => timelinePage(database, stream, { limit: 1, offset: 0 });
+  expect((await page('cam-3')).totalCount).toBe(WEEKS * 7 * 144);
+  expect((await page('cam-4')).totalCount).toBe(WEEKS * 7 * 144);
+  const { ran } = await scansOf(() => page('cam-3'));
+  expect(wholeReads(ran, SEGMENTS)).toEqual([]);
+  expect(sum(ran, SEGMENTS)).toBeLessThanOrEqual(2 * WEEKS);
+  expect(sum(ran, /^day_totals$/)).toBeLessThanOrEqual(2 * 2 * WEEKS * 7);
+});
+
+it.each([
+  ['within a day', AT_US, AT_US + 5 * HOUR_US],
+  ['of days with parts', AT_US + 1_234_567, AT_US + 9 * DAY_US + 7 * HOUR_US],
+  ['of whole days', AT_US - (AT_US % DAY_US), AT_US - (AT_US % DAY_US) + 21 * DAY_US - 1],
+  ['without a start', 0, AT_US],
+  ['without an end', AT_US, Number.MAX_SAFE_INTEGER],
+])('counts the segments of a range %s as reading them all does', async (_, startUs, endUs) => {
+  const { pool } = test.database;
+  for (const stream of ['cam-0', 'cam-3', 'cam-4']) {
+    const { rows } = await pool.query(
+      `select count(*)::int as count from segments s join recordings r on r.id = s.recording_id
+       where s.stream = $1 and s.start_ts <= $3 and s.end_ts >= $2 and (s.track = 'video' or not exists (
+         select from tracks t where t.recording_id = r.id and t.track = 'video'))`,
+      [stream, startUs, endUs],
+    );
+    const { totalCount } = await timelinePage(database, stream, { startUs, endUs, limit: 1, offset: 0 });
+    expect(totalCount).toBe(rows[0].count);
+  }
+});
+
+it('what an hour has lost is held against an hour of the others', async () => {
+  const { pool } = test.database;
+  await pool.query(`update segments set state = 'missing' where stream = 'cam-3' and start_ts = $1`, [
+    AT_US + 1_200_000_000,
+  ]);
+  await pool.query('analyze segments');
+  const { ran, planned } = await scansOf(() =>
+    lostSpansOf(database, 'cam-3', { startUs: AT_US, endUs: AT_US + HOUR_US }, 0),
+  );
+  expect(wholeReads(ran, SEGMENTS)).toEqual([]);
+  expect(sum(ran, SEGMENTS)).toBeLessThanOrEqual(16);
+  expect(weeksOf(planned).size).toBe(1);
+  await pool.query(`update segments set state = 'ok' where state = 'missing'`);
 });
 
 it('an instant reads a handful of segments', async () => {
@@ -216,6 +284,7 @@ it.each([
 it('sizes per day read the totals of those days', async () => {
   const day = Math.floor(AT_US / DAY_US);
   const { ran } = await scansOf(() => usageByDay(database, { fromDay: day - 2, toDay: day }));
-  expect(sum(ran, /^day_totals$/)).toBeLessThanOrEqual(3 * STREAMS);
+  // Two streams have sound too.
+  expect(sum(ran, /^day_totals$/)).toBeLessThanOrEqual(3 * (STREAMS + 2));
   expect(sum(ran, SEGMENTS)).toBe(0);
 });

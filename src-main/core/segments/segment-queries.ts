@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type {
   ClockSource,
   SegmentDetail,
@@ -8,8 +8,10 @@ import type {
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import type { SegmentAnalysis } from '../media/repair.ts';
+import { countTimeline } from './count-timeline.ts';
 import { nearestCoverage } from './coverage-queries.ts';
 import { dayOf, MERGE_TOLERANCE_US } from './coverage-spans.ts';
+import { startsLateEnough, touches } from './range-conditions.ts';
 
 export interface TimelineQuery {
   /** Inclusive, as upstream has it; without it from the first segment on. */
@@ -33,14 +35,7 @@ export async function timelinePage(
   query: TimelineQuery,
 ): Promise<{ segments: TimelineSegment[]; totalCount: number }> {
   const { startUs = 0, endUs = LATEST_US, limit, offset } = query;
-  const inRange = sql`
-    stream = ${stream} and ${startsLateEnough(stream, startUs)} and start_ts <= ${endUs}
-    and end_ts >= ${startUs} and (track = 'video' or recording_id in (
-      select r.id from recordings r
-      where r.stream = ${stream} and not exists (
-        select from tracks t where t.recording_id = r.id and t.track = 'video')))
-  `;
-  const counted = sql<{ count: number }>`select count(*) as count from segments where ${inRange}`.execute(db);
+  const counted = countTimeline(db, stream, { startUs, endUs });
   const listed = sql<{
     id: string;
     start_ts: number;
@@ -53,24 +48,14 @@ export async function timelinePage(
     clock_source: ClockSource;
   }>`
     select id, start_ts, end_ts, duration_ms, path, is_keyframe, created_at, node_alias, clock_source
-    from segments where ${inRange}
+    from segments s where ${touches(stream, { startUs, endUs })}
     order by start_ts, id limit ${limit} offset ${offset}
   `.execute(db);
-  const [count, list] = await Promise.all([counted, listed]);
+  const [totalCount, list] = await Promise.all([counted, listed]);
   return {
-    totalCount: count.rows[0]?.count ?? 0,
+    totalCount,
     segments: list.rows.map((row) => ({ ...row, created_at: upstreamTime(row.created_at) })),
   };
-}
-
-/**
- * What holds for every segment that touches `startUs`: none is longer than the longest, nor than a day.
- *
- * The day is known when the query is planned, so that partitions before it are not even looked at.
- */
-export function startsLateEnough(stream: string, startUs: number): RawBuilder<unknown> {
-  return sql`start_ts >= ${startUs - US_PER_DAY}::bigint and start_ts >= ${startUs}::bigint - coalesce(
-    (select max(longest_us) from recorded_streams where stream = ${stream}), 0)`;
 }
 
 /** As upstream prints it: `2025-08-02 10:00:12.345 +00:00`. */
