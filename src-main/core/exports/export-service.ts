@@ -10,6 +10,7 @@ import type { ClipService } from '../playback/clip-service.ts';
 import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
 import { ExportQueue } from './export-queue.ts';
 import { type ExportRow, ExportRows } from './export-rows.ts';
+import type { ToldProgress } from './peer-progress.ts';
 
 export interface ExportServiceOptions {
   database: Database;
@@ -70,6 +71,8 @@ export interface ExportService {
   file(id: string): Promise<ExportFile>;
   /** Another manager changed these jobs (null: any of them): tells listeners, and stops what it cancelled here. */
   noteForeignChange(ids: ReadonlySet<string> | null): Promise<void>;
+  /** Another manager told how far a job of its own is. */
+  noteForeignProgress(told: ToldProgress): Promise<void>;
   /** At most four calls a second while a job runs. Returns what ends the subscription. */
   onDidChange(listener: (change: ExportChange) => void): () => void;
   /** Stops running jobs where they are; they go on after the next start. */
@@ -81,6 +84,8 @@ export function createExportService(options: ExportServiceOptions): ExportServic
   const { clips, folder, hostsOf, managerId } = options;
   /** Computers of other managers, by id. */
   const hosts = new Map<string, string>();
+  /** How far jobs of other managers are, by id. */
+  const foreign = new Map<string, Progress>();
   const rows = new ExportRows(options.database);
   const listeners = new Set<(change: ExportChange) => void>();
   const emit = (change: ExportChange) => {
@@ -92,7 +97,8 @@ export function createExportService(options: ExportServiceOptions): ExportServic
     return job;
   };
   const queue: ExportQueue = new ExportQueue({ ...options, rows, onChange: tell });
-  const jobOf = (row: ExportRow): ExportJob => exportJob(row, queue.progress(row.id), hostOf(row));
+  const jobOf = (row: ExportRow): ExportJob =>
+    exportJob(row, (isAtWork(row) && foreign.get(row.id)) || queue.progress(row.id), hostOf(row));
   queue.resume();
 
   function hostOf({ manager_id: owner }: ExportRow): string | null {
@@ -179,9 +185,19 @@ export function createExportService(options: ExportServiceOptions): ExportServic
       await queue.recheck();
       const changed = (await rows.list()).filter((row) => ids?.has(row.id) ?? true);
       await learnHosts(changed);
-      for (const row of changed) emit({ id: row.id, job: jobOf(row) });
+      for (const row of changed) {
+        if (!isAtWork(row)) foreign.delete(row.id);
+        emit({ id: row.id, job: jobOf(row) });
+      }
       const found = new Set(changed.map((row) => row.id));
       for (const id of ids ?? []) if (!found.has(id)) emit({ id, job: null });
+    },
+    async noteForeignProgress([id, writtenBytes, bytesPerSecond]) {
+      const row = await rows.find(id);
+      if (!row || !isAtWork(row) || hostOf(row) === null) return;
+      await learnHosts([row]);
+      foreign.set(id, { writtenBytes, bytesPerSecond });
+      emit({ id, job: jobOf(row) });
     },
     onDidChange(listener) {
       listeners.add(listener);
@@ -189,6 +205,15 @@ export function createExportService(options: ExportServiceOptions): ExportServic
     },
     close: () => queue.close(),
   };
+}
+
+interface Progress {
+  readonly writtenBytes: number;
+  readonly bytesPerSecond: number | null;
+}
+
+function isAtWork({ state }: ExportRow): boolean {
+  return state === 'running' || state === 'checking';
 }
 
 async function previewOf(
@@ -221,11 +246,7 @@ async function previewOf(
   return { ...preview, gaps: mergeRanges(gaps), warnings: [...warnings] };
 }
 
-function exportJob(
-  row: ExportRow,
-  progress: { writtenBytes: number; bytesPerSecond: number | null },
-  host: string | null,
-): ExportJob {
+function exportJob(row: ExportRow, progress: Progress, host: string | null): ExportJob {
   return {
     id: row.id,
     host,

@@ -15,6 +15,8 @@ export type ToldTable = keyof Tables | 'schema_migrations';
 export interface PeerMessages {
   /** Recorded time that came into the index: stream, node, start and end in microseconds. */
   segments: readonly (readonly [stream: string, node: string, startUs: number, endUs: number])[];
+  /** How far an export of the sender is: id, bytes written, bytes per second. */
+  export: readonly [id: string, writtenBytes: number, bytesPerSecond: number | null];
   /** Alias of a node whose recordings are to be fetched at once. */
   sync: string;
   /** A stream that somebody has ended, or whose publisher, on purpose. */

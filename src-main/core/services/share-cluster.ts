@@ -2,6 +2,7 @@ import type { Alerting } from '../alerts/create-alerting.ts';
 import type { Peers } from '../duties/create-peers.ts';
 import { workersTogether } from '../duties/duty-worker.ts';
 import type { ExportService } from '../exports/export-service.ts';
+import { isToldProgress, progressTeller, type ToldProgress } from '../exports/peer-progress.ts';
 import type { NodeRegistry } from '../nodes/node-registry.ts';
 import type { Routing } from '../routing/routing.ts';
 import type { RecordingSync } from '../sync/recording-sync.ts';
@@ -47,5 +48,12 @@ export function shareCluster({ duties, feed, managers }: Peers, parts: ClusterPa
   });
   feed.onMessage('ended', (stream) => alerting.noteEnded(String(stream)));
   feed.onChange('exports', (ids) => exports.noteForeignChange(ids));
+  feed.onMessage('export', (told) => {
+    if (isToldProgress(told)) exports.noteForeignProgress(told).catch(() => {});
+  });
+  const tellProgress = (progress: ToldProgress) => {
+    if (managers.hasOthers) feed.send('export', progress);
+  };
+  exports.onDidChange(progressTeller(tellProgress));
   managers.onDidChange(() => publisher.noteManagers(managers.list()));
 }
