@@ -212,6 +212,12 @@ it('says no secret in replies, log, pages, database, files and processes, whatev
   await put('spare', `{"value":"${stored}`);
   await post('/whip/cam1', 'v=0');
   await call('POST', '/whep/cam1', { token, body: 'v=0\r\n', type: 'application/sdp' });
+  // A signed URL is for who asked for it, and stands in no log.
+  const presign = { method: 'PUT', path: 'cam1/1790000000/v_seg_0001.m4s', ttl_seconds: 60 };
+  const signed = await post('/api/storage/presign', JSON.stringify(presign));
+  expect(JSON.parse(signed.text).url).toContain('X-Amz-Signature');
+  // As AWS wants it, the session token is a part of the URL.
+  for (const [where, text] of said) if (text.includes('X-Amz-Signature')) said.delete(where);
   await post('/api/segments/report', `{"node_alias":"dead","token":"${wrong}"}`);
   // Who logs in gets a token; it is theirs alone from then on.
   const granted = JSON.parse(
@@ -227,6 +233,7 @@ it('says no secret in replies, log, pages, database, files and processes, whatev
   await call('GET', '/api/cluster', { token: granted.access_token });
   await expect.poll(() => manager.log(), { timeout: 30_000 }).toContain('A webhook did not take an alert');
 
+  expect(manager.log()).not.toMatch(/X-Amz-Signature|X-Amz-Credential|[?&]signature=/);
   said.set('log', manager.log());
   await seeProcesses();
   await dumpDatabase();
@@ -267,10 +274,12 @@ it('says no secret when it does not start', async () => {
 
 it('says no secret when it crashes, and dumps nothing', async () => {
   const carried = plant('property-of-an-error');
+  // What others wrote into a message may hold one of ours, as it is and as it stands in a URL.
+  const told = ['node-token', 'static-token', 'mqtt-password', 's3-key', 'env-token'].map(secretOf);
   const crash = join(configDir, 'crash.mjs');
   await writeFile(
     crash,
-    `process.on('SIGUSR2', () => { throw Object.assign(new Error('a defect'), { headers: { authorization: '${carried}' } }); });`,
+    `process.on('SIGUSR2', () => { throw Object.assign(new Error('a defect: ${told.join(', ')}'), { headers: { authorization: '${carried}' } }); });`,
   );
   const folder = await makeDataDir();
   const args = ['--config', join(configDir, 'liveman.toml')];
@@ -279,6 +288,7 @@ it('says no secret when it crashes, and dumps nothing', async () => {
   await expect.poll(() => crashing.log(), { timeout: 20_000 }).toContain('Error: a defect');
   expect(await crashing.stop()).toBe(1);
   said.set('last words', crashing.log());
+  expect(crashing.log()).toContain(`a defect: ${told.map(() => '[secret]').join(', ')}`);
   const left = (await readdir(folder)).filter((name) => /core|report|dump/i.test(name));
   // What it left running is taken over, ended with it, and in order.
   await (await startManager(folder, args, ENV)).stop();

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { AppError, errorMessage } from '../core/base/errors.ts';
+import { coverSecrets } from '../core/base/known-secrets.ts';
 import { type Arguments, parseArguments, USAGE, UsageError } from './arguments.ts';
 import { runCheck } from './check-command.ts';
 import { hashFromInput } from './hash-password-command.ts';
@@ -71,7 +72,8 @@ function fail(error: unknown): number {
     return 2;
   }
   const isKnown = error instanceof AppError && error.code !== 'internal';
-  process.stderr.write(`${isKnown ? errorMessage(error) : ((error as Error)?.stack ?? String(error))}\n`);
+  const text = isKnown ? errorMessage(error) : ((error as Error)?.stack ?? String(error));
+  process.stderr.write(`${coverSecrets(text)}\n`);
   return 1;
 }
 

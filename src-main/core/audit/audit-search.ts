@@ -1,4 +1,4 @@
-import type { Selectable, SelectQueryBuilder } from 'kysely';
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import type { AuditEntry, AuditOutcome } from '../../../src-shared/model/audit-entry.ts';
 import { AppError } from '../base/errors.ts';
 import type { AuditTable } from '../db/access-tables.ts';
@@ -38,7 +38,8 @@ export async function searchAudit(
   let query = matching(db.selectFrom('audit'), filter);
   if (cursor !== undefined) {
     const { at, id } = readCursor(cursor);
-    query = query.where((eb) => eb.or([eb('at', '<', at), eb.and([eb('at', '=', at), eb('id', '<', id)])]));
+    // As one comparison, which the index answers: page after page would else read all newer ones again.
+    query = query.where(sql<boolean>`(at, id) < (${at}, ${id}::uuid)`);
   }
   const rows = await query
     .selectAll()

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { coverSecrets } from './known-secrets.ts';
 
 /** What the core logs to. Fields first, message second; `child` adds fields to every line of a part. */
 export interface Logger {
@@ -26,8 +27,13 @@ export function createLogger(level: LogLevel): Logger {
         censor: '[secret]',
       },
     },
-    pino.destination(2),
+    covering(pino.destination(2)),
   );
+}
+
+/** What others wrote into an error, a URL or an answer may hold one of our secrets. */
+function covering(destination: { write(line: string): void }): { write(line: string): void } {
+  return { write: (line) => destination.write(coverSecrets(line)) };
 }
 
 /** A logger that says nothing, for tests. */

@@ -3,6 +3,7 @@ import type { NodeConfig, NodeConfigInput } from '../../../src-shared/model/node
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError, errorCode, errorMessage } from '../base/errors.ts';
+import { noteSecret } from '../base/known-secrets.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { findUnreadable } from '../config/secret-references.ts';
@@ -233,7 +234,10 @@ export class NodeRegistry implements Closeable {
   async #readToken({ hasToken, id }: StoredNode): Promise<{ token: string; problem: string | null }> {
     if (!hasToken) return { token: '', problem: null };
     const reading = await this.options.secrets.get(secretName(id));
-    if (reading.kind === 'found') return { token: reading.value, problem: null };
+    if (reading.kind === 'found') {
+      noteSecret(reading.value);
+      return { token: reading.value, problem: null };
+    }
     const problem =
       reading.kind === 'absent'
         ? `Its token is not in ${this.options.secrets.name}: the node was added on another computer. Enter it here too.`

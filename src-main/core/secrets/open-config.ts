@@ -1,3 +1,4 @@
+import { noteSecret } from '../base/known-secrets.ts';
 import {
   type ConfigFile,
   checkConfig,
@@ -9,7 +10,12 @@ import {
 } from '../config/config.ts';
 import { CONFIG_ROOT, isTable } from '../config/schema-node.ts';
 import type { SecretReading } from '../config/secret-reading.ts';
-import { findReferences, type SecretReference } from '../config/secret-references.ts';
+import {
+  eachSecret,
+  findReferences,
+  findUnreadable,
+  type SecretReference,
+} from '../config/secret-references.ts';
 import type { LoadKeychain } from './keychain.ts';
 import { SecretKeeper, type SecretKeeperOptions } from './secret-keeper.ts';
 import type { SecretStore } from './secret-store.ts';
@@ -50,10 +56,28 @@ export async function openConfig(options: OpenConfigOptions): Promise<OpenedConf
   const names = references.flatMap(({ kind, name }) => (kind === 'keychain' ? [name] : []));
   const readings = await readAll(secrets, new Set(names));
   const absent: SecretReading = { kind: 'absent' };
-  const loaded = checkConfig(file, env, (name) => readings.get(name) ?? absent);
+  const loaded = noted(checkConfig(file, env, (name) => readings.get(name) ?? absent));
   const named = references.map(({ kind, name, path }) => ({ kind, name, path, reading: readings.get(name) }));
-  const withSecrets = (readSecret: ReadSecret) => checkConfig(parseAgain(file), env, readSecret);
+  const withSecrets = (readSecret: ReadSecret) => noted(checkConfig(parseAgain(file), env, readSecret));
   return { ...loaded, secrets, named, withSecrets };
+}
+
+/** Its secrets are covered in logs and last words from now on; of a URL the password in it. */
+function noted(loaded: LoadedConfig): LoadedConfig {
+  eachSecret(CONFIG_ROOT, { ...loaded.config }, '', (_, value, __, { isSecret }) => {
+    if (findUnreadable(value)) return;
+    if (isSecret !== 'password') noteSecret(value);
+    else if (URL.canParse(value)) noteSecret(plainText(new URL(value).password));
+  });
+  return loaded;
+}
+
+function plainText(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }
 
 /** Only the secret store, without checking the rest of the file. Throws where the file cannot be read. */
