@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { Alert } from '../../../src-shared/model/alert.ts';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { SystemAlerts } from './system-alerts.ts';
+
+beforeAll(() => void vi.useFakeTimers());
+afterAll(() => void vi.useRealTimers());
 
 const GB = 1e9;
 
@@ -8,6 +12,8 @@ type Part<K extends 'database' | 'secrets' | 'storage'> = Partial<SystemStatus[K
 
 function look(database: Part<'database'>, storage: Part<'storage'>) {
   const open = new Map<string, string>();
+  const foreign: Alert[] = [];
+  const now = { ms: 0 };
   const status = {
     database: {},
     storage: {},
@@ -18,13 +24,15 @@ function look(database: Part<'database'>, storage: Part<'storage'>) {
   const told = new SystemAlerts({
     alerts: {
       mustRaise: true,
+      isLeading: true,
+      open: () => foreign,
       raise: (kind, object, text) => open.set(`${kind} of ${object.kind} ${object.name}`, text),
       resolve: (kind, object) => open.delete(`${kind} of ${object.kind} ${object.name}`),
     },
     readStatus: () => status,
-    nowMs: () => 0,
+    nowMs: () => now.ms,
   });
-  told.close();
+  vi.clearAllTimers();
   const check = (next: {
     database?: Part<'database'>;
     secrets?: Part<'secrets'>;
@@ -49,7 +57,7 @@ function look(database: Part<'database'>, storage: Part<'storage'>) {
       ...storage,
     },
   });
-  return { open, check };
+  return { open, check, foreign, now, close: () => told.close() };
 }
 
 it('tells of a database that is away, and that it is back', () => {
@@ -102,4 +110,37 @@ it('tells of a locked keychain and of missing secrets apart, each until it is ov
   expect([...open]).toEqual([['secret-missing of secrets here', 'There is no secret hook.']]);
   check({ secrets: { missing: null } });
   expect([...open]).toEqual([]);
+});
+
+it('takes back what it said of its secrets when its manager ends', () => {
+  const { check, close, open } = look({}, {});
+  check({ secrets: { problem: 'The keychain is locked.', missing: 'There is no secret hook.' } });
+  expect(open.size).toBe(2);
+  close();
+  expect([...open]).toEqual([]);
+});
+
+it('ends what a manager said that was killed, once it has said nothing more for some minutes', () => {
+  const { check, foreign, now, open } = look({}, {});
+  const said = {
+    kind: 'keychain-trouble',
+    object: { kind: 'secrets', name: 'elsewhere' },
+    lastAtMs: 0,
+  } as Alert;
+  foreign.push(said);
+  open.set('keychain-trouble of secrets elsewhere', 'locked');
+  const isOpen = (ms: number) => {
+    now.ms = ms;
+    check({});
+    return open.size > 0;
+  };
+  expect([isOpen(60_000), isOpen(170_000)]).toEqual([true, true]);
+  foreign[0] = { ...said, lastAtMs: 170_000 };
+  expect(isOpen(340_000)).toBe(true);
+  check({ database: { isUp: false } });
+  // Who did not hear of the others for a while gives them time.
+  expect([isOpen(360_000), open.has('keychain-trouble of secrets elsewhere')]).toEqual([true, true]);
+  check({ database: { isUp: true } });
+  expect(isOpen(500_000)).toBe(true);
+  expect(isOpen(560_000)).toBe(false);
 });

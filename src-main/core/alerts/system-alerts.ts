@@ -1,11 +1,11 @@
 import type { StorageState, SystemStatus } from '../../../src-shared/model/system-status.ts';
-import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { AlertService } from './alert-service.ts';
 import { checkJournal } from './journal-alerts.ts';
 
 export interface SystemAlertsOptions {
-  readonly alerts: Pick<AlertService, 'raise' | 'mustRaise' | 'resolve'>;
+  readonly alerts: Pick<AlertService, 'isLeading' | 'mustRaise' | 'open' | 'raise' | 'resolve'>;
   readonly readStatus: () => SystemStatus;
   readonly nowMs: () => number;
 }
@@ -15,17 +15,25 @@ const FULL_SHARE = 0.9;
 /** Once told it stays until there is clearly more room. */
 const ROOM_SHARE = 0.88;
 const BYTES_PER_GB = 1e9;
+/** Of the secrets of a manager only itself speaks, again and again; who has said nothing for so long has ended. */
+const SILENT_MS = 3 * MS_PER_MINUTE;
+const OWN_KINDS = ['keychain-trouble', 'secret-missing'] as const;
 
 /** Raises alerts for the database, the secrets, the journal and the storage. */
 export class SystemAlerts implements Closeable {
   readonly #timer: NodeJS.Timeout;
+  /** Since when this manager hears of all others; null while it does not. */
+  #hearingSinceMs: number | null = null;
 
   constructor(private readonly options: SystemAlertsOptions) {
     this.#timer = setInterval(() => this.check(), CHECK_EVERY_MS);
   }
 
+  /** What only this manager can say to be over is over with it. */
   close(): void {
     clearInterval(this.#timer);
+    const { place } = this.options.readStatus().secrets;
+    for (const kind of OWN_KINDS) this.options.alerts.resolve(kind, { kind: 'secrets', name: place });
   }
 
   /** Looks at the status once. */
@@ -46,6 +54,7 @@ export class SystemAlerts implements Closeable {
       );
     }
     this.#checkSecrets(secrets);
+    this.#endSilent(database.isUp);
     // Of storage and journal only one manager speaks; else one that has it and one that has it not would contradict each other.
     if (!alerts.mustRaise) return;
     checkJournal(alerts, journal, nowMs());
@@ -72,6 +81,21 @@ export class SystemAlerts implements Closeable {
     else alerts.raise('keychain-trouble', object, problem);
     if (missing === null) alerts.resolve('secret-missing', object);
     else alerts.raise('secret-missing', object, missing);
+  }
+
+  /** Ends what managers said of their secrets that were killed and do not take it back. */
+  #endSilent(isUp: boolean): void {
+    const { alerts, nowMs } = this.options;
+    if (!alerts.isLeading || !isUp) {
+      this.#hearingSinceMs = null;
+      return;
+    }
+    this.#hearingSinceMs ??= nowMs();
+    if (nowMs() - this.#hearingSinceMs < SILENT_MS) return;
+    for (const { kind, lastAtMs, object } of alerts.open()) {
+      const isOwn = OWN_KINDS.some((own) => own === kind) && object.kind === 'secrets';
+      if (isOwn && nowMs() - lastAtMs > SILENT_MS) alerts.resolve(kind, object);
+    }
   }
 
   #checkRoom(object: { kind: 'storage'; name: string }, storage: StorageState): void {
