@@ -23,12 +23,13 @@ export interface WebhookSenderOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly dispatcher?: Dispatcher;
-  /** Pauses before the second, third and fourth try. */
+  /** Pauses before each further try. */
   readonly retryPausesMs?: readonly number[];
 }
 
 const TIMEOUT_MS = 5 * MS_PER_SECOND;
-const RETRY_PAUSES_MS = [MS_PER_SECOND, 5 * MS_PER_SECOND, 25 * MS_PER_SECOND];
+/** A receiver that is started anew misses nothing: some ten minutes in all. */
+const RETRY_PAUSES_MS = [1, 5, 25, 60, 240, 300].map((seconds) => seconds * MS_PER_SECOND);
 const MAX_WAITING = 500;
 
 /**

@@ -55,7 +55,7 @@ it('tells a wrong pass phrase, a changed file and a newer format apart', async (
   await expect(read({ ...file, version: 2 })).rejects.toThrow('newer Liveman (format 2');
   await expect(read({ ...file, sealed: undefined })).rejects.toThrow('damaged');
   await expect(read({ some: 'JSON' })).rejects.toThrow('no exported profile');
-  await expect(readProfileFile('not JSON', null)).rejects.toThrow('not JSON');
+  await expect(readProfileFile('not JSON', null)).rejects.toThrow('only a part of one');
 });
 
 it('reads what the first version of the format has written', async () => {

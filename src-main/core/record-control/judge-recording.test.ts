@@ -17,7 +17,7 @@ describe('judgeRecording', () => {
     ['nobody publishes', { liveForMs: null, isRecording: false }, null],
     ['not recorded', { isRecording: false }, 'missing'],
     ['not recorded, but nobody wants it', { isRecording: false, shouldRecord: false }, null],
-    ['not recorded yet', { isRecording: false, liveForMs: 9999 }, null],
+    ['not recorded yet', { isRecording: false, liveForMs: 6999 }, null],
     [
       'not recorded any more, although segments came just now',
       { isRecording: false, lastSegmentAgoMs: 0 },
