@@ -18,6 +18,7 @@ import { expect, type Locator, type Page, test } from '@playwright/test';
 import type { FindingKind } from '../src-shared/model/integrity.ts';
 import { capturePath, copyCaptures } from './support/capture-storage.ts';
 import { queryEmbedded } from './support/embedded-database.ts';
+import { keepPictures } from './support/look.ts';
 import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
 
 /** Everything that can differ between index and storage, seen and mended in the window. */
@@ -131,6 +132,7 @@ async function check(panel: Locator): Promise<void> {
 test('shows each kind of difference with its reason, and mends what can be mended', async ({ page }) => {
   const { panel, table } = await openIntegrity(page);
   await expect(panel.getByText('Not checked yet')).toBeVisible();
+  await keepPictures(page, 'integrity-unchecked');
   await panel.getByRole('checkbox', { name: 'Read every file' }).click();
   await check(panel);
   for (const [kind, words, reason] of FOUND) {
@@ -141,6 +143,7 @@ test('shows each kind of difference with its reason, and mends what can be mende
     const details = page.getByRole('region', { name: 'Finding', exact: true });
     await expect(details.getByRole('heading', { name: words })).toBeVisible();
     const isAsRecorded = kind === 'gap' || kind === 'overlap';
+    await keepPictures(page, `integrity-${kind}`);
     if (isAsRecorded) await expect(details.getByText('Nothing here can mend this')).toBeVisible();
     await expect(details.getByRole('button', { name: 'Show on the timeline' })).toHaveCount(
       kind === 'unindexed-objects' ? 0 : 1,
@@ -166,6 +169,7 @@ test('shows each kind of difference with its reason, and mends what can be mende
   await page.getByRole('button', { name: 'Forget the row' }).click();
   const dialog = page.getByRole('dialog', { name: 'Forget this segment?' });
   await expect(dialog).toContainText(`cam1/${ID}/v_seg_0002.m4s`);
+  await keepPictures(page, 'integrity-forget');
   await dialog.getByRole('button', { name: 'Keep it' }).click();
   await expect(table.getByRole('row', { name: /Object missing/ })).toHaveCount(1);
   await page.getByRole('button', { name: 'Forget the row' }).click();
@@ -190,6 +194,7 @@ test('shows each kind of difference with its reason, and mends what can be mende
   await expect(table.getByRole('row', { name: /Not in the index/ })).toHaveCount(0);
   await check(panel);
   await expect(panel.getByText('Index and storage agree')).toBeVisible();
+  await keepPictures(page, 'integrity-agree');
 });
 
 test('reports that the database refused are tried again or given up', async ({ page }) => {
@@ -197,6 +202,7 @@ test('reports that the database refused are tried again or given up', async ({ p
   const list = page.getByRole('region', { name: 'Reports that were set aside' });
   const row = (stream: string) => list.getByRole('row', { name: new RegExp(stream) });
   await expect(row('pier')).toContainText('No room was left on the disk of the database.');
+  await keepPictures(page, 'set-aside');
   const { violations } = await new AxeBuilder({ page }).include('section[aria-label="Ingest"]').analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
   await row('pier').getByRole('button', { name: 'Try again' }).click();

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, type Download, expect, type Page, test } from '@playwright/test';
 import { embeddedUrl } from './support/embedded-database.ts';
-import { look } from './support/look.ts';
+import { keepPictures, look } from './support/look.ts';
 import { type ManagerProcess, makeDataDir, removeDataDir, startManager } from './support/manager-process.ts';
 
 /**
@@ -94,7 +94,7 @@ test('a login that an administrator ends is out at once', async ({ browser }) =>
   await logins.getByRole('listitem').filter({ hasText: 'otto' }).getByRole('button', { name: 'End' }).click();
   const dialog = chief.getByRole('dialog', { name: 'End this login of otto?' });
   await expect(dialog).toContainText(/Chrome on Linux, 127\.0\.0\.1/);
-  await look(chief, 'end-login');
+  await keepPictures(chief, 'end-login');
   await dialog.getByRole('button', { name: 'End it' }).click();
   await expect(logins.getByRole('listitem')).toHaveCount(1);
   // Its page notices by itself, and its cookie opens nothing any more.
@@ -115,7 +115,7 @@ test('a token is made, shown once, used, and refused once it is revoked', async 
   await dialog.getByRole('button', { name: 'Make it' }).click();
   await expect(dialog).toContainText('shown this once');
   const token = (await dialog.locator('pre').innerText()).trim();
-  await look(chief, 'made-token');
+  await keepPictures(chief, 'made-token');
   await dialog.getByRole('button', { name: 'Done' }).click();
   const ask = () =>
     request.get(`${manager.origin}/api/streams/`, { headers: { authorization: `Bearer ${token}` } });
@@ -128,7 +128,7 @@ test('a token is made, shown once, used, and refused once it is revoked', async 
   await dialog.getByRole('button', { name: 'Revoke it' }).click();
   await expect(row).toContainText('revoked');
   expect((await ask()).status()).toBe(401);
-  await look(chief, 'tokens');
+  await keepPictures(chief, 'tokens');
 });
 
 test('who did what is found, narrowed down, and saved as CSV and as lines of JSON', async () => {
@@ -166,7 +166,7 @@ test('who did what is found, narrowed down, and saved as CSV and as lines of JSO
 
   await chief.getByRole('searchbox', { name: /^Filter by person/ }).fill('nobody at all');
   await expect(chief.getByText('No entry matches')).toBeVisible();
-  await look(chief, 'audit-none');
+  await keepPictures(chief, 'audit-none');
   await chief.getByRole('button', { name: 'Clear the filters' }).click();
   await expect(table.getByRole('row', { name: /otto Log in/ })).toHaveCount(1);
 });
@@ -201,7 +201,7 @@ test('a profile is exported, refused where its file or its pass phrase is wrong,
   await dialog.getByLabel('Pass phrase for the secrets').fill('short');
   await expect(dialog.getByRole('button', { name: 'Export' })).toBeDisabled();
   await dialog.getByLabel('Pass phrase for the secrets').fill(PASSPHRASE);
-  await look(chief, 'export-profile');
+  await keepPictures(chief, 'export-profile');
   const download = chief.waitForEvent('download');
   await dialog.getByRole('button', { name: 'Export' }).click();
   const exported = await textOf(await download);
@@ -219,7 +219,7 @@ test('a profile is exported, refused where its file or its pass phrase is wrong,
   await choose(exported.slice(0, 200));
   await go();
   await expect(dialog.getByText('This is not an exported profile, or only a part of one.')).toBeVisible();
-  await look(chief, 'import-damaged');
+  await keepPictures(chief, 'import-damaged');
   await choose(exported);
   await dialog.getByLabel(/^Name/).fill('Harbour');
   await dialog.getByLabel(/^Pass phrase/).fill('another phrase');

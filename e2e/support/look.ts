@@ -10,15 +10,28 @@ const SIZES = [
 /** Pictures are for people; without anybody who looks at them they only take time. */
 const keepsPictures = process.env.LIVEMAN_LOOK === '1';
 
-/** Lets axe look at the page in both themes; with LIVEMAN_LOOK=1 a picture of each theme and size is kept, too. */
+/** With LIVEMAN_LOOK=1 keeps a picture of each theme and size. */
+export async function keepPictures(page: Page, name: string): Promise<void> {
+  if (keepsPictures) await inThemes(page, name, async () => {});
+}
+
+/** Lets axe look at the page in both themes, and sees that only parts of it scroll; with LIVEMAN_LOOK=1 a picture of each theme and size is kept, too. */
 export async function look(page: Page, name: string): Promise<void> {
+  await inThemes(page, name, async () => {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+    const spare = () => document.documentElement.scrollHeight - window.innerHeight;
+    expect(await page.evaluate(spare)).toBeLessThanOrEqual(0);
+  });
+}
+
+async function inThemes(page: Page, name: string, check: () => Promise<void>): Promise<void> {
   const folder = test.info().outputPath('pictures');
   const usual = page.viewportSize();
   if (keepsPictures) await mkdir(folder, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+    await check();
     for (const size of keepsPictures ? SIZES : []) {
       await page.setViewportSize(size);
       const path = join(folder, `${name}-${colorScheme}-${size.width}.png`);

@@ -71,6 +71,9 @@ export async function readForecast(
   };
 }
 
+/** Beyond this a number of days says nothing. */
+const LONG_DAYS = 3650;
+
 function textOf(known: {
   basisDays: number;
   growthBytesPerDay: number | null;
@@ -83,6 +86,7 @@ function textOf(known: {
   if (freeBytes === null) return 'The storage tells no limit, so it cannot be said when it is full.';
   if (full === null) return 'The rules keep the storage from getting full, as recording goes now.';
   if (full < 1) return 'The storage is full in less than a day, as recording goes now.';
+  if (full > LONG_DAYS) return 'The storage is not full within ten years, as recording goes now.';
   return `The storage is full in ${daysText(Math.floor(full))}, as recording went in the last ${daysText(basisDays)}.`;
 }
 

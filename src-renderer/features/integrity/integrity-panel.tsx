@@ -69,7 +69,7 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
           options={kindOptions(open)}
           onChange={(next) => replaceQuery({ show: SHOW, kind: next || undefined })}
         />
-        <span className={styles.run} role="status">
+        <span className={styles.run} role="status" title={run ? runWords(run) : undefined}>
           {run ? runWords(run) : 'Never checked'}
           {run?.finishedAtMs && (
             <span

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { amountText, daysText, dayText, hoursText, limitsText, outlookText } from './retention-words.ts';
 
 it('says amounts and limits', () => {
-  expect(dayText(20_593)).toBe('2026-05-20');
+  expect(dayText(20_593)).toBe('20 May 2026');
   expect(hoursText(90 * 60_000_000)).toBe('1.5 h');
   expect(hoursText(20 * 60_000_000)).toBe('20 min');
   expect(amountText({ segments: 1, bytes: 5_000_000 })).toBe('1 segment, 5.00 MB');
@@ -10,6 +10,8 @@ it('says amounts and limits', () => {
   expect(limitsText({ keepDays: null, maxBytes: null })).toBe('everything is kept');
   expect(daysText(0.4)).toBe('less than a day');
   expect(daysText(14.8)).toBe('14 days');
+  expect(daysText(1200)).toBe('3 years');
+  expect(daysText(32_455)).toBe('more than 10 years');
 });
 
 it('says what becomes of a rule', () => {

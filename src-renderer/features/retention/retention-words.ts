@@ -4,12 +4,15 @@ import type {
   RetentionRun,
   StorageForecast,
 } from '../../../src-shared/model/retention.ts';
-import { MS_PER_DAY, US_PER_HOUR } from '../../../src-shared/util/units.ts';
+import { US_PER_DAY, US_PER_HOUR } from '../../../src-shared/util/units.ts';
 import { formatBytes, formatCounted } from '../../format/numbers.ts';
+import { formatDate } from '../../format/times.ts';
 
-/** A UTC day counted from 1970 as `2026-05-20`. */
+const DAYS_PER_YEAR = 365;
+
+/** A UTC day counted from 1970 as `20 May 2026`. */
 export function dayText(day: number): string {
-  return new Date(day * MS_PER_DAY).toISOString().slice(0, 10);
+  return formatDate(day * US_PER_DAY, 'UTC');
 }
 
 /** `34.2 h`; below an hour in minutes. */
@@ -34,9 +37,11 @@ export function limitsText({ keepDays, maxBytes }: Pick<RetentionRule, 'keepDays
   return parts.length === 0 ? 'everything is kept' : parts.join(', ');
 }
 
-/** `14 days`, `less than a day`; a dash where it cannot be told. */
+/** `14 days`, `3 years`, `less than a day`; a dash where it cannot be told. */
 export function daysText(days: number | null): string {
   if (days === null) return '–';
+  if (days > 10 * DAYS_PER_YEAR) return 'more than 10 years';
+  if (days > 2 * DAYS_PER_YEAR) return `${Math.floor(days / DAYS_PER_YEAR)} years`;
   return days < 1 ? 'less than a day' : formatCounted(Math.floor(days), 'day');
 }
 

@@ -16,6 +16,7 @@ import {
   lagText,
   nodesTone,
   storageText,
+  storageToWatch,
 } from './status-texts.ts';
 
 export interface StatusBarProps {
@@ -40,7 +41,8 @@ export function StatusBar({ status, connection }: StatusBarProps) {
 }
 
 function StatusItems({ status }: { readonly status: SystemStatus }) {
-  const { nodesUp, nodesTotal, analysisQueue, database, journal, storage } = status;
+  const { nodesUp, nodesTotal, analysisQueue, database, journal } = status;
+  const storage = storageToWatch(status);
   const journalWords = journalText(journal);
   const queue =
     analysisQueue > 0 ? `To be examined: ${formatCounted(analysisQueue, 'segment')}` : 'Nothing waits';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
-import { journalHint, journalText, journalTone } from './status-texts.ts';
+import { journalHint, journalText, journalTone, storageToWatch } from './status-texts.ts';
 
 const empty: SystemStatus['journal'] = {
   entryCount: 0,
@@ -37,4 +37,16 @@ it.each<[Partial<SystemStatus['journal']>, string, string, string]>([
   expect(journalText(journal)).toBe(text);
   expect(journalHint(journal)).toBe(hint);
   expect(journalTone(journal)).toBe(tone);
+});
+
+it('watches the storage that cannot be used, else the fullest, else the first', () => {
+  const storage = { name: 'first', isUp: true, usedBytes: 50, totalBytes: 100, problem: null };
+  const fuller = { ...storage, name: 'fuller', usedBytes: 90 };
+  const unknown = { ...storage, name: 'bucket', usedBytes: null, totalBytes: null };
+  const down = { ...storage, name: 'down', isUp: false };
+  const watched = (otherStorages: (typeof unknown)[]) => storageToWatch({ storage, otherStorages }).name;
+  expect(watched([])).toBe('first');
+  expect(watched([unknown, { ...storage, name: 'as full' }])).toBe('first');
+  expect(watched([unknown, fuller])).toBe('fuller');
+  expect(watched([fuller, down])).toBe('down');
 });

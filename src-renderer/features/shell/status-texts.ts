@@ -17,6 +17,16 @@ export function lagText(lagMs: number | null): string {
   return lagMs === null ? 'Nothing recorded now' : `Index lag ${formatSpanMs(lagMs)}`;
 }
 
+/** Of several storages the one to know of first: that cannot be used, else the fullest. */
+export function storageToWatch({
+  otherStorages,
+  storage,
+}: Pick<SystemStatus, 'otherStorages' | 'storage'>): SystemStatus['storage'] {
+  const fill = ({ isUp, totalBytes, usedBytes }: SystemStatus['storage']) =>
+    isUp ? (usedBytes ?? 0) / (totalBytes || 1) : Number.POSITIVE_INFINITY;
+  return otherStorages.reduce((worst, each) => (fill(each) > fill(worst) ? each : worst), storage);
+}
+
 export function storageText(storage: SystemStatus['storage']): string {
   if (!storage.isUp) return 'Storage cannot be reached';
   const { usedBytes, totalBytes } = storage;

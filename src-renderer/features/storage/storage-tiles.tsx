@@ -7,7 +7,7 @@ import { formatBytes, formatCount, formatCounted, formatPercent, splitBytes } fr
 import { formatDate } from '../../format/times.ts';
 import { hrefTo } from '../../router.ts';
 import { useZone } from '../../stores/settings-store.ts';
-import { journalTone } from '../shell/status-texts.ts';
+import { journalTone, storageToWatch } from '../shell/status-texts.ts';
 import { bytesByDay, daysBetween, sumTotals } from './storage-figures.ts';
 import { fullInText } from './storage-texts.ts';
 import type { Usage } from './use-usage.ts';
@@ -30,7 +30,8 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
   const all = sumTotals(usage.totals);
   const perDay = bytesByDay(usage.streams, daysBetween(usage.fromDay, usage.toDay));
   const growth = usage.growthBytesPerDay;
-  const { isUp, problem, totalBytes, usedBytes } = status.storage;
+  const storage = storageToWatch(status);
+  const { isUp, problem, totalBytes, usedBytes } = storage;
   const freeBytes = usedBytes !== null && totalBytes !== null ? totalBytes - usedBytes : null;
   const recorded = splitBytes(all.sizeBytes);
   const grown = growth === null ? null : splitBytes(growth);
@@ -60,7 +61,15 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
         title="Disk"
         href={hrefTo('settings', { section: 'storage' })}
         value={usedBytes !== null && totalBytes ? formatPercent(usedBytes / totalBytes) : '–'}
-        hint={problem ?? diskHint(freeBytes, usage.fullInDays, status.storage.name)}
+        hint={
+          problem ??
+          diskHint(
+            freeBytes,
+            // Where there are several, it is said which one that is; when it is full is worked out for the first.
+            status.otherStorages.length > 0 ? storage.name : fullInText(usage.fullInDays),
+            storage.name,
+          )
+        }
         tone={isUp ? undefined : 'bad'}
       />
       <Tile
@@ -111,7 +120,7 @@ function examinedHint(queueLength: number): string {
   return `${formatCounted(queueLength, 'segment')} to be examined`;
 }
 
-function diskHint(freeBytes: number | null, days: number | null, name: string): string {
+function diskHint(freeBytes: number | null, more: string | null, name: string): string {
   if (freeBytes === null) return name;
-  return [`${formatBytes(freeBytes)} free`, fullInText(days)].filter(Boolean).join(' · ');
+  return [`${formatBytes(freeBytes)} free`, more].filter(Boolean).join(' · ');
 }

@@ -32,7 +32,7 @@ export function syncColumns(
     {
       id: 'node',
       title: 'Node',
-      minPx: 140,
+      minPx: 180,
       grow: 1,
       compare: (a, b) => compareNames(a.alias, b.alias),
       cell: ({ alias, isInCluster }) =>
@@ -43,7 +43,7 @@ export function syncColumns(
         ) : (
           <>
             <span className={styles.name}>{alias}</span>
-            <span className={styles.gone}>removed</span>
+            <span className={styles.gone}>not in the cluster</span>
           </>
         ),
     },

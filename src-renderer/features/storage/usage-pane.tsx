@@ -41,6 +41,7 @@ export function UsagePane({ usage, days, onDays, children }: UsagePaneProps) {
   const [order, setOrder] = useSaved('storage-order', readOrder);
   const typed = useDeferredValue(filter).trim().toLowerCase();
   const read = usage.value;
+  const isEmpty = read?.totals.length === 0 && read.streams.length === 0;
   const dayNames = useMemo(() => (read ? daysBetween(read.fromDay, read.toDay) : []), [read]);
   const rows = useMemo(() => {
     if (!read) return [];
@@ -76,8 +77,8 @@ export function UsagePane({ usage, days, onDays, children }: UsagePaneProps) {
         <ErrorState title="The sizes cannot be read" message={usage.problem} onRetry={usage.reload} />
       )}
       {!read && !usage.problem && <TableSkeleton label="Reading the sizes" />}
-      {read && read.totals.length === 0 && <NothingStored />}
-      {read && read.totals.length > 0 && (
+      {read && isEmpty && <NothingStored />}
+      {read && !isEmpty && (
         <UsageHeat
           rows={rows}
           days={dayNames}

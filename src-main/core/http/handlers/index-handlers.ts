@@ -37,8 +37,10 @@ type IndexRoute =
   | 'getIndexSync'
   | 'syncNode';
 
-/** How old the sums over all recordings may be. */
+/** How old the sums over all recordings may be at most. */
 const TOTALS_AGE_MS = MS_PER_MINUTE;
+/** What was read is kept for so many times as long as reading it took: of a small index everything is new. */
+const AGE_PER_READING = 50;
 
 /** Recordings as rows, upstream's read routes, and how the index keeps up with the nodes. */
 export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, IndexRoute> {
@@ -136,18 +138,27 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
   };
 }
 
-/** Reads anew when what was read is older than `maxAgeMs`; who asks meanwhile shares the reading. */
+/**
+ * Reads anew when what was read is older than `maxAgeMs`, or than reading it is worth; who asks meanwhile shares the
+ * reading.
+ */
 function remembered<T>(read: () => Promise<T>, maxAgeMs: number, clock: Clock): () => Promise<T> {
-  let last: { atMs: number; value: Promise<T> } | null = null;
+  let last: { endMs: number; value: Promise<T> } | null = null;
   return () => {
-    const nowMs = clock.monotonicMs();
-    if (last && nowMs - last.atMs < maxAgeMs) return last.value;
-    const value = read();
-    last = { atMs: nowMs, value };
-    value.catch(() => {
-      last = null;
-    });
-    return value;
+    const startMs = clock.monotonicMs();
+    if (last && startMs < last.endMs) return last.value;
+    const reading = { endMs: Number.POSITIVE_INFINITY, value: read() };
+    last = reading;
+    reading.value.then(
+      () => {
+        const readMs = clock.monotonicMs();
+        reading.endMs = readMs + Math.min(maxAgeMs, AGE_PER_READING * (readMs - startMs));
+      },
+      () => {
+        if (last === reading) last = null;
+      },
+    );
+    return reading.value;
   };
 }
 
