@@ -40,11 +40,18 @@ it.each<[Partial<SystemStatus['journal']>, string, string, string]>([
 });
 
 it('watches the storage that cannot be used, else the fullest, else the first', () => {
-  const storage = { name: 'first', isUp: true, usedBytes: 50, totalBytes: 100, problem: null };
+  const storage: SystemStatus['storage'] = {
+    name: 'first',
+    isUp: true,
+    usedBytes: 50,
+    totalBytes: 100,
+    problem: null,
+  };
   const fuller = { ...storage, name: 'fuller', usedBytes: 90 };
   const unknown = { ...storage, name: 'bucket', usedBytes: null, totalBytes: null };
   const down = { ...storage, name: 'down', isUp: false };
-  const watched = (otherStorages: (typeof unknown)[]) => storageToWatch({ storage, otherStorages }).name;
+  const watched = (otherStorages: SystemStatus['otherStorages']) =>
+    storageToWatch({ storage, otherStorages }).name;
   expect(watched([])).toBe('first');
   expect(watched([unknown, { ...storage, name: 'as full' }])).toBe('first');
   expect(watched([unknown, fuller])).toBe('fuller');
