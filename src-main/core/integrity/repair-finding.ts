@@ -78,7 +78,8 @@ async function reExamine(tools: RepairTools, finding: FindingRow, details: Findi
   const { database, signal, store } = tools;
   // Where a recorder has written over its files, the new ones have times of their own.
   if (finding.kind === 'wrong-size') await indexAgain(tools, finding);
-  if (details.segmentId === undefined || (await isGivenUp(tools, finding, details.segmentId))) return;
+  if (details.segmentId === undefined) return demandOtherFiles(tools, finding);
+  if (await isGivenUp(tools, finding, details.segmentId)) return;
   await sql`
     update segments set state = 'pending', problem = null, analysis = null, size_bytes = null
     where stream = ${finding.stream} and start_ts = ${finding.start_ts} and id = ${details.segmentId ?? ''}
@@ -107,6 +108,19 @@ async function indexAgain(tools: RepairTools, finding: FindingRow): Promise<void
   const store = tools.storages.all.find((each) => each.store.name === place)?.store;
   const opened = store ?? (await openPlace(place, tools.storages.default.config));
   await indexFolderOf(tools, opened, dir, nodeAlias, stream);
+}
+
+/** Throws conflict where a recording's segments are as they were, so that only its init file is another one. */
+async function demandOtherFiles({ database }: RepairTools, { place, stream }: FindingRow): Promise<void> {
+  const { rows } = await sql<{ is_other: boolean }>`
+    select count(distinct t.config_hash) > 1 as is_other from tracks t join recordings r on r.id = t.recording_id
+    where r.stream = ${stream} and t.init_path = ${place}
+  `.execute(database.db);
+  if (rows[0]?.is_other) return;
+  throw new AppError(
+    'conflict',
+    `The segments beside ${place} are as they were, so it is the init file that is wrong. Put a copy of the right one back.`,
+  );
 }
 
 async function isGivenUp({ database }: RepairTools, { start_ts, stream }: FindingRow, id: string) {

@@ -1,3 +1,4 @@
+import { errorCode } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Manifest } from '../recordings/manifest.ts';
 import { FolderTaken } from './folder-owners.ts';
@@ -62,7 +63,9 @@ export async function indexFolder(
     try {
       return await indexOnce(tools, folder, manifest, options);
     } catch (error) {
-      if (!(error instanceof FolderTaken) || look === MAX_LOOKS) throw error;
+      // Another run begins the same recording at this moment.
+      const isBegunTwice = errorCode(error) === '23505' || errorCode((error as Error).cause) === '23505';
+      if (!(error instanceof FolderTaken || isBegunTwice) || look === MAX_LOOKS) throw error;
     }
   }
 }

@@ -51,7 +51,9 @@ export async function planFolder(
   const startUs = indexRow?.startUs ?? listed?.startUs ?? null;
   const known = await knownFiles(database, allSessions, latest, firstSeq);
   const isNext = latest !== null && isWrittenOver(folder, latest, known, startUs);
-  const rewritten = latest ? await findRewritten(tools, folder, latest, known) : new Map();
+  const { doubtful, rewritten } = latest
+    ? await findRewritten(tools, folder, latest, known)
+    : { rewritten: new Map<Track, RewrittenTrack>(), doubtful: new Set<Track>() };
   await giveUpOtherCodecs(tools, { stream, nodeAlias }, sessions, rewritten);
   const base = {
     stream,
@@ -103,6 +105,10 @@ export async function planFolder(
     const fresh = segments.filter((file) => !isKnown(file, known, isNew ? initFile : undefined));
     plan.knownCount += segments.length - fresh.length;
     if (fresh.length === 0) continue;
+    if (doubtful.has(track) && !isNew) {
+      plan.problems.push(`${folder.dir}: ${initPath} is of another codec than the ${track} before it.`);
+      continue;
+    }
     const init = await readInit(tools.store, initPath, { signal: tools.signal });
     if (init.state !== 'ok' || !initFile) {
       const why = init.state === 'bad' ? init.problem : `its init file ${initPath} is missing.`;

@@ -30,14 +30,15 @@ export function markOf({ mark, modifiedMs, sizeBytes }: ListedObject): string | 
 /**
  * The tracks of a session that a recorder has begun anew in the same folder, as when its publisher came back with
  * another codec. An init file is written once, so it is looked at only when it looks different; then another codec
- * proves it, or that most of the segments have other sizes. A copy, or what was uploaded twice, proves nothing.
+ * beside a segment of another size proves it, or that most of the segments have other sizes. A copy, or what was
+ * uploaded twice, proves nothing. `doubtful`: tracks whose init file alone is of another codec.
  */
 export async function findRewritten(
   tools: IndexTools,
   folder: StoredFolder,
   latest: Session,
   known: ReadonlyMap<string, KnownFile>,
-): Promise<Map<Track, RewrittenTrack>> {
+): Promise<{ rewritten: Map<Track, RewrittenTrack>; doubtful: Set<Track> }> {
   const { database, signal, store } = tools;
   const { rows } = await sql<TrackState>`
     select t.id, t.track, t.init_path, t.init_mark, t.config_hash, coalesce((
@@ -47,6 +48,7 @@ export async function findRewritten(
     from tracks t where t.recording_id = ${latest.recordingId} and t.config_hash is not null
   `.execute(database.db);
   const rewritten = new Map<Track, RewrittenTrack>();
+  const doubtful = new Set<Track>();
   const changed: { row: TrackState; file: StoredFile; mark: string; configHash: string }[] = [];
   for (const row of rows) {
     const file = folder.files.find(({ path }) => path === row.init_path);
@@ -60,12 +62,15 @@ export async function findRewritten(
     const isOtherCodec = configHash !== row.config_hash;
     const { otherCount, sameCount } = countSizes(folder, known, row.track);
     const areOthers = row.init_mark !== null && otherCount > 0 && otherCount >= sameCount;
-    if (isOtherCodec || areOthers) {
+    // Beside segments that are as they were it is the init file that is wrong, or the first new segment is to come.
+    const isProven = isOtherCodec && (otherCount > 0 || file.mark !== undefined);
+    if (isOtherCodec && !isProven) doubtful.add(row.track);
+    if (isProven || areOthers) {
       rewritten.set(row.track, { configHash, isOtherCodec, endUs: row.end_ts });
     }
   }
   for (const { configHash, file, mark, row } of changed) {
-    if (rewritten.has(row.track)) continue;
+    if (rewritten.has(row.track) || doubtful.has(row.track)) continue;
     // Sound of a constant rate has the same sizes; what was written anew beside pictures that were is another one too.
     if (rewritten.size > 0 && row.init_mark !== null && !file.isUploaded) {
       rewritten.set(row.track, { configHash, isOtherCodec: false, endUs: row.end_ts });
@@ -73,7 +78,7 @@ export async function findRewritten(
       await database.db.updateTable('tracks').set({ init_mark: mark }).where('id', '=', row.id).execute();
     }
   }
-  return rewritten;
+  return { rewritten, doubtful };
 }
 
 interface TrackState {

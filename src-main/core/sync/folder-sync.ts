@@ -15,7 +15,13 @@ import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
 import type { SyncResult } from './index-sync.ts';
 import { folderIn } from './listed-folder.ts';
 import { parseListPage } from './node-list.ts';
-import { datedFolder, knownFolders, markRunning, timedFolders } from './recorded-folders.ts';
+import {
+  datedFolder,
+  type FoldersOfStreams,
+  knownFolders,
+  markRunning,
+  timedFolders,
+} from './recorded-folders.ts';
 import { saveCursor } from './sync-table.ts';
 
 export interface FolderSyncOptions {
@@ -80,7 +86,7 @@ export class FolderSync {
     const { clock, database, own } = this.options;
     const store = storeOfNode(own, node.alias);
     const targets = listsSessions
-      ? await this.#listed(node, signal)
+      ? await this.#listed(node, (await knownFolders(database, node.alias, clock.nowMs())).running, signal)
       : await this.#found(node, streams, store, signal);
     this.#tick += 1;
     const problems: string[] = [];
@@ -100,13 +106,23 @@ export class FolderSync {
     return { problems, isMore: false };
   }
 
-  /** The latest recording of each folder that a node lists. */
-  async #listed(node: NodeAddress, signal: AbortSignal): Promise<Map<string, Target>> {
+  /**
+   * The latest recording of each folder that a node lists, and what the index has as running: the list is in its
+   * memory, and empty after a start.
+   */
+  async #listed(
+    node: NodeAddress,
+    running: FoldersOfStreams,
+    signal: AbortSignal,
+  ): Promise<Map<string, Target>> {
     const page = parseListPage(await this.#call(node, '/api/records/pull?limit=10000', signal));
     const targets = new Map<string, Target>();
     for (const { dir, startUs, status, stream } of page.recordings) {
       const known = targets.get(dir);
       if (!known || (known.startUs ?? 0) <= startUs) targets.set(dir, { stream, status, startUs });
+    }
+    for (const [dir, stream] of running) {
+      if (!targets.has(dir)) targets.set(dir, { stream, status: 'unknown', startUs: null });
     }
     return targets;
   }

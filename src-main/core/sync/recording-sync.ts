@@ -14,6 +14,7 @@ import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import type { NodePlaces } from '../segments/node-places.ts';
 import type { SegmentIndex } from '../segments/segment-index.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { AwayNodes } from './away-nodes.ts';
 import { FolderSync } from './folder-sync.ts';
 import { IndexSync, type SyncResult } from './index-sync.ts';
 import { NodeObjectStore } from './node-object-store.ts';
@@ -129,6 +130,7 @@ export class RecordingSync implements Closeable {
   readonly #dispatcher: Dispatcher;
   readonly #entries = new Map<string, Entry>();
   readonly #worker: DutyWorker;
+  readonly #away: AwayNodes;
   #isAtWork = false;
 
   constructor(
@@ -137,7 +139,8 @@ export class RecordingSync implements Closeable {
   ) {
     const { makeDispatcher = directDispatcher } = options;
     this.#dispatcher = makeDispatcher({ connectTimeoutMs: CONNECT_MS, connections: 4 });
-    const { clock, logger } = options;
+    const { clock, index, logger } = options;
+    this.#away = new AwayNodes({ ...options, onWritten: (rows) => index.announce(rows) });
     this.#worker = loopWorker((signal) => this.#run(signal), { clock, logger, name: 'index sync' });
   }
 
@@ -195,7 +198,15 @@ export class RecordingSync implements Closeable {
       logger.warn({ err: error }, 'When nodes were synced last cannot be read');
       return new Map<string, number>();
     });
+    let away: Promise<void> | null = null;
+    let nextAwayMs = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
+      if (away === null && clock.monotonicMs() >= nextAwayMs) {
+        away = this.#lookAway(signal).finally(() => {
+          away = null;
+          nextAwayMs = clock.monotonicMs() + config.tick_ms;
+        });
+      }
       for (const snapshot of cluster.snapshots()) {
         const door = doorOf(snapshot);
         if (door === null) continue;
@@ -211,7 +222,18 @@ export class RecordingSync implements Closeable {
       await clock.sleep(Math.min(config.tick_ms, LOOK_MS), signal);
     }
     this.#isAtWork = false;
+    await away;
     await Promise.all([...this.#entries.values()].map(({ running }) => running));
+  }
+
+  /** Follows what those were recording that do not answer. */
+  async #lookAway(signal: AbortSignal): Promise<void> {
+    const { cluster, logger } = this.options;
+    const here = cluster.snapshots().filter(({ health }) => isUsable(health.state));
+    await this.#away.look(new Set(here.map(({ node }) => node.alias)), signal).catch((error: unknown) => {
+      if (!signal.aborted)
+        logger.debug({ err: error }, 'recordings of nodes that are away were not looked at');
+    });
   }
 
   async #sync(snapshot: NodeSnapshot, door: FetchingDoor, entry: Entry, signal: AbortSignal): Promise<void> {

@@ -152,6 +152,25 @@ describe('a recording whose publisher came back with another codec, so that its 
     await expectSums();
   });
 
+  it('is not taken for one where only the init file is of another codec', async () => {
+    const index = () =>
+      indexStorage({
+        database: rig.database,
+        store: new FsStore(rig.own),
+        clock: systemClock,
+        logger: silentLogger,
+      });
+    await putFirst(rig.own);
+    await index();
+    const rows = await listRows(rig.own);
+    await put('head', 'cam3', rig.own, CHANGED_SEC, (name) => name === 'v_init.m4s');
+    expect(await index()).toMatchObject({ addedCount: 0 });
+    expect(await listRows(rig.own)).toEqual(rows);
+    await putFirst(rig.own);
+    expect(await index()).toMatchObject({ addedCount: 0, problems: [] });
+    expect(await listRows(rig.own)).toEqual(rows);
+  });
+
   it('is followed on its node, whose files are not kept longer than they are true', async () => {
     await putFirst(rig.onNode);
     const manifestOf = async (version: CaptureVersion, folder: string) =>
