@@ -81,7 +81,8 @@ export async function claimFolder(
 
 /**
  * What a node lists of a folder that was found in `place`, or said when it was told to record; null where none or several
- * do. `startUs` is null where it does not list it.
+ * nodes do. Of streams that one node has recorded into it the one that began first has it. `startUs` is null where the
+ * node does not list it, or lists the stream with it several times.
  */
 export async function listedFolder(
   { db }: Database,
@@ -95,14 +96,15 @@ export async function listedFolder(
     select r.stream, r.node_alias, null from recordings r where r.dir = ${dir} and r.begun_ts is not null
       and not exists (select from node_recordings n
         where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias)
-    limit 3
+    order by start_ts, stream
   `.execute(db);
   if (rows.length === 0) return null;
   const relations = await places.judge([...new Set(rows.map((row) => row.node_alias))], place);
   const own = rows.filter((row) => relations.get(row.node_alias) !== 'other');
   const [row] = own;
-  if (!row || own.length > 1) return null;
-  return { stream: row.stream, nodeAlias: row.node_alias, startUs: row.start_ts };
+  if (!row || own.some((each) => each.node_alias !== row.node_alias)) return null;
+  const isOnce = own.filter(({ stream }) => stream === row.stream).length === 1;
+  return { stream: row.stream, nodeAlias: row.node_alias, startUs: isOnce ? row.start_ts : null };
 }
 
 /** Another node has begun a recording in the folder meanwhile: look again whose it is. */

@@ -21,6 +21,7 @@ import { decideRecording, isAbandoned } from './decide-recording.ts';
 import { type FoundFolder, findFolder, finishedFolder, readListed, tailOf } from './listed-folder.ts';
 import { nextPage, type PageRequest, pagePath, parseListPage } from './node-list.ts';
 import {
+  folderHolder,
   indexedFolder,
   indexedParts,
   lackingRecordings,
@@ -193,6 +194,8 @@ export class IndexSync {
     const isRunning = isActive(recording) && !isLeft;
     const endedAt = isRunning ? null : (recording.ended_at ?? new Date(nowMs));
     const endedForMs = endedAt && nowMs - endedAt.getTime();
+    const holder = await folderHolder(database, recording);
+    if (holder !== null) return this.#giveUp(recording, holder, endedAt);
     const found = await findFolder(dir, storeOfNode(own, node.alias), storeOf(node), { signal });
     const indexed = found && (await this.#indexFound(found, recording, isRunning, endedForMs, signal));
     const listed = isRunning || !found ? null : await readListed(found, logger, { signal });
@@ -223,6 +226,21 @@ export class IndexSync {
       ...(decision.kind === 'settle' && recording.state === 'open' && { state: 'settled' as const }),
     });
     return decision.kind === 'settle' ? null : problem;
+  }
+
+  /** Nothing tells which files are whose of two recordings that were written into one folder at once. */
+  async #giveUp(recording: NodeRecording, holder: string, endedAt: Date | null): Promise<string> {
+    const { clock, database } = this.options;
+    const problem = `Its folder ${recording.dir} is that of ${holder} too, which began first: they wrote over each other's files, and what is left is indexed as ${holder}. Give each stream a folder of its own.`;
+    const isOpen = recording.state === 'open';
+    if (endedAt !== null) await markRecording(database, recording, recording.node_alias, 'failed');
+    await saveOutcome(database, recording, {
+      problem,
+      ended_at: endedAt,
+      tried_at: new Date(clock.nowMs()),
+      ...(endedAt !== null && isOpen && { state: 'settled' as const }),
+    });
+    return problem;
   }
 
   async #indexFound(

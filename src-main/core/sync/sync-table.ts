@@ -214,6 +214,24 @@ export async function indexedParts(
   };
 }
 
+/**
+ * The stream whose recording in the same folder began before this one and ran beside it, which its node lists too;
+ * null where there is none. Streams that a node is told to record into one folder write over each other's files.
+ */
+export async function folderHolder(
+  database: Database,
+  { dir, end_ts: endUs, node_alias: nodeAlias, start_ts: startUs, stream }: NodeRecording,
+): Promise<string | null> {
+  const { rows } = await sql<{ stream: string }>`
+    select stream from node_recordings
+    where node_alias = ${nodeAlias} and dir = ${dir} and stream <> ${stream}
+      and (start_ts, stream) < (${startUs}::bigint, ${stream})
+      and coalesce(end_ts, ${endUs}::bigint, ${startUs}::bigint) >= ${startUs}::bigint
+    order by start_ts, stream limit 1
+  `.execute(database.db);
+  return rows[0]?.stream ?? null;
+}
+
 /** Sets record id and status of the latest session of a folder, of the node whose rows they are. */
 export async function markRecording(
   database: Database,
