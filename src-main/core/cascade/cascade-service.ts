@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CascadeView } from '../../../src-shared/contract/cascade-routes.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
-import { orAbort } from '../base/abort.ts';
+import { orAbort, settlesWithin } from '../base/abort.ts';
 import { AppError, errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
@@ -30,6 +30,8 @@ const LOOK_AGAIN_MS = 200;
 const PASSED_OVER_MS = 30 * MS_PER_SECOND;
 const ALARM_KEPT_MS = 10 * MS_PER_MINUTE;
 const ALARM = 'cascade-failed';
+/** A publisher that comes back does not wait longer for relays of before. */
+const END_WITHIN_MS = 3 * MS_PER_SECOND;
 
 /** Another manager was first: what it makes is for our viewers too. */
 class MadeElsewhereError extends AppError {
@@ -186,15 +188,24 @@ export class CascadeService implements CascadePlanner, Closeable {
   /** Ends our relays from and to a node that is about to leave the cluster, as far as nodes answer. Never throws. */
   async endOf(alias: string): Promise<void> {
     const touched = this.#book.list().filter(({ source, target }) => source === alias || target === alias);
+    await this.#endAll(touched, 'A relay of a node that is removed cannot be ended');
+  }
+
+  /** Never rejects. */
+  async #endAll(cascades: readonly OwnCascade[], failure: string): Promise<void> {
     await Promise.all(
-      touched.map((cascade) =>
+      cascades.map((cascade) =>
         this.#keeper.end(cascade, this.#stop.signal).catch((error: unknown) => {
           const { source, stream, target } = cascade;
-          const about = { stream, source, target, reason: errorMessage(error) };
-          this.options.logger.warn(about, 'A relay of a node that is removed cannot be ended');
+          this.options.logger.warn({ stream, source, target, reason: errorMessage(error) }, failure);
         }),
       ),
     );
+  }
+
+  async endFrom(stream: string, alias: string): Promise<void> {
+    const fed = this.#book.list().filter((each) => each.stream === stream && each.source === alias);
+    await settlesWithin(this.#endAll(fed, 'A relay whose publisher is ended cannot be ended'), END_WITHIN_MS);
   }
 
   /** A node has another alias from now on. Never throws. */

@@ -1,5 +1,5 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
-import { isPresent } from '../../../src-shared/util/session-state.ts';
+import { isOpenSession, isPresent } from '../../../src-shared/util/session-state.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { maxViewersPerStream } from '../nodes/parse-node-json.ts';
@@ -45,7 +45,9 @@ export function chooseRelay(snapshots: readonly NodeSnapshot[], wish: RelayWish)
       whyNoTarget(each, stream) === null &&
       (mode === 'push' || mayCascade(each)),
   );
-  const target = targets.sort(compareRoom)[0];
+  // Where somebody waits already for the stream, he gets it too.
+  const waitsAt = (each: NodeSnapshot) => Number(copyOf(each, stream) !== undefined);
+  const target = targets.sort((a, b) => waitsAt(b) - waitsAt(a) || compareRoom(a, b))[0];
   if (target) return { isFound: true, source, target };
   return {
     isFound: false,
@@ -57,12 +59,17 @@ export function chooseRelay(snapshots: readonly NodeSnapshot[], wish: RelayWish)
 export function whyNoTarget(snapshot: NodeSnapshot, stream: string): string | null {
   const { health, node, strategy } = snapshot;
   if (!isUsable(health.state)) return `${node.alias} does not answer.`;
-  if (copyOf(snapshot, stream)) return `${node.alias} holds the stream already.`;
+  if (holds(copyOf(snapshot, stream))) return `${node.alias} holds the stream already.`;
   if (strategy && !strategy.auto_create_whip)
     return `${node.alias} makes no streams (auto_create_whip is off).`;
   if (maxViewersPerStream(snapshot.strategy) <= 0)
     return `${node.alias} takes no viewers (each_stream_max_sub is 0).`;
   return null;
+}
+
+/** Whether a copy has somebody who publishes it, or a source of its own; one where viewers only wait has not. */
+function holds(copy: Stream | undefined): boolean {
+  return copy !== undefined && (copy.provisioned || copy.publish.sessions.some(isOpenSession));
 }
 
 /** Whether the node has the feature; only today's nodes say which they have. */

@@ -151,9 +151,23 @@ export class RelayKeeper {
     const { cluster, maker } = this.options;
     const { mode, peerSession, source, stream, target } = cascade;
     const order = this.#orderOf(cascade);
-    if (order) return maker.end(order, signal);
+    if (order) return this.#endAtBoth(cascade, order, signal);
     const peer = cluster.snapshot(mode === 'push' ? target : source)?.node;
     if (peer && peerSession !== null) await maker.endPeer(peer, stream, peerSession, signal);
+  }
+
+  /**
+   * The source of a push tells its target of the end only afterwards; until then viewers would be sent there. Throws as
+   * `end`.
+   */
+  async #endAtBoth(cascade: OwnCascade, order: RelayOrder, signal: AbortSignal): Promise<void> {
+    const { cluster, maker } = this.options;
+    const { mode, peerSession, stream, target } = cascade;
+    await maker.end(order, signal);
+    const node = mode === 'push' ? cluster.snapshot(target)?.node : undefined;
+    if (node && peerSession !== null) {
+      await maker.endPeer(node, stream, peerSession, signal).catch(() => signal.throwIfAborted());
+    }
   }
 
   async #finish(
@@ -166,7 +180,7 @@ export class RelayKeeper {
     const order = this.#orderOf(cascade);
     try {
       if (why === 'idle' && order && !(await maker.isIdle(order, signal))) return;
-      if (order) await maker.end(order, signal);
+      if (order) await this.#endAtBoth(cascade, order, signal);
     } catch (error) {
       if (signal.aborted) return;
       logger.warn({ ...about, reason: errorMessage(error) }, 'A relay cannot be ended');

@@ -29,6 +29,7 @@ function snapshot(
     node: { alias, url: `http://${alias}`, token: '', mode: 'poll', site: '', origin: 'config' },
     health: { state, sinceMs: 0, reason: null, failuresInRow: 0 },
     streams,
+    silent: new Set(),
     strategy: null,
   } as unknown as NodeSnapshot;
 }
@@ -76,6 +77,11 @@ describe('describeCandidates', () => {
     );
     expect(all.map(({ held }) => held?.isRelay)).toEqual([false, true, true, undefined]);
     expect(all.map(({ held }) => held?.viewerCount)).toEqual([1, 0, 0, undefined]);
+  });
+
+  it('takes a publisher that is connected and sends nothing for lost', () => {
+    const silent = { ...snapshot('a', [stream('cam1', [{ id: 'p' }], [])]), silent: new Set(['cam1']) };
+    expect(describeCandidates([silent], 'cam1', pending)[0]?.held?.publisher).toBe('lost');
   });
 
   it('counts a viewer on its way once, until the node lists it', () => {

@@ -31,7 +31,7 @@ export function describeCandidates(
       makesStreams: strategy?.auto_create_whip ?? true,
       streamCount: streams.length + all.publish,
       viewerCount: viewersOfAll(streams) + all.play,
-      held: describeHeld(copies.get(snapshot), own, relayEnds),
+      held: describeHeld(copies.get(snapshot), own, relayEnds, snapshot.silent.has(stream)),
     };
   });
 }
@@ -40,11 +40,12 @@ function describeHeld(
   copy: Stream | undefined,
   pending: { readonly publish: number; readonly play: number; readonly relay: number },
   relayEnds: ReadonlySet<string>,
+  isSilent: boolean,
 ): HeldStream | null {
   if (!copy && pending.publish === 0 && pending.relay === 0) return null;
   const publishers = copy?.publish.sessions.filter(isOpenSession) ?? [];
   return {
-    publisher: publisherState(publishers, pending),
+    publisher: publisherState(publishers, pending, isSilent),
     isRelay:
       pending.relay > 0 ||
       publishers.some((session) => session.cascade !== undefined || relayEnds.has(session.id)),
@@ -55,8 +56,12 @@ function describeHeld(
 function publisherState(
   publishers: readonly Session[],
   pending: { readonly publish: number; readonly relay: number },
+  isSilent: boolean,
 ): HeldStream['publisher'] {
-  if (pending.relay > 0 || publishers.some(({ state }) => state === 'connected')) return 'live';
+  const isConnected = publishers.some(({ state }) => state === 'connected');
+  if (pending.relay > 0 || (isConnected && !isSilent)) return 'live';
+  // The node still calls it connected; nothing comes from it any more.
+  if (isConnected && pending.publish === 0) return 'lost';
   if (pending.publish > 0 || publishers.some(isPresent)) return 'starting';
   return publishers.length > 0 ? 'lost' : 'none';
 }

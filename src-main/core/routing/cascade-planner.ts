@@ -13,6 +13,11 @@ export interface CascadePlanner {
     stream: string,
     options: { readonly excluding: readonly string[]; readonly signal: AbortSignal },
   ): Promise<string>;
+  /**
+   * Ends the relays of the stream from a node whose publisher is about to be ended: what they leave would be taken for
+   * the stream. Waits some seconds at most; never throws.
+   */
+  endFrom?(stream: string, alias: string): Promise<void>;
 }
 
 /** The planner of a manager that does not relay. */

@@ -292,6 +292,7 @@ export class OfferRouter implements Closeable {
     const verdict = await judgePublisher(() => this.#lookAtPublisher(node, stream, signal), clock, signal);
     if (verdict.kind !== 'dead') return verdict.kind === 'gone';
     const { reason, session } = verdict;
+    await this.options.planner.endFrom?.(stream, node.alias);
     const reply = await proxy.call(node, {
       method: 'DELETE',
       path: sessionPath(stream, session),

@@ -58,6 +58,13 @@ export class PendingSessions {
     this.#entries(alias).add({ kind: 'relay', stream, confirmed, foreignUntilMs: null });
   }
 
+  /** The node has just said that nobody publishes the stream there. */
+  forgetRelay(alias: string, stream: string): void {
+    for (const entry of this.#byAlias.get(alias) ?? []) {
+      if (entry.kind === 'relay' && entry.stream === stream) this.#drop(alias, entry);
+    }
+  }
+
   /** What other managers have taken for the stream, instead of what was known of that before. */
   noteForeign(stream: string, places: readonly ForeignPlace[]): void {
     for (const [alias, entries] of this.#byAlias) {

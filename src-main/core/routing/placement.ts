@@ -69,7 +69,9 @@ export function choosePlayNode(candidates: readonly Candidate[], only: readonly 
     (node) => [-roomFor(node), node.viewerCount],
   );
   if (alias !== null) return { kind: 'node', alias };
-  const isExcluded = (node: Candidate) => node.held !== null || !isNamed(node, only);
+  // A copy without a publisher, as nodes make for whoever asks, is no obstacle to a relay.
+  const hasCopy = ({ held }: Candidate) => held !== null && held.publisher !== 'none';
+  const isExcluded = (node: Candidate) => hasCopy(node) || !isNamed(node, only);
   return {
     kind: 'full',
     excluding: candidates.filter(isExcluded).map((node) => node.alias),

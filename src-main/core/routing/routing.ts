@@ -1,4 +1,5 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Closeable, ResourceStack } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
@@ -69,15 +70,21 @@ export function createRouting(options: RoutingOptions): Routing {
   const sessions = resources.use(
     new SessionRoutes({ database, readSnapshots, pending, proxy, clock, logger }),
   );
-  const { hasOthers = () => false } = options;
+  const { hasOthers = () => false, planner = noCascade } = options;
   const places = resources.use(
     new SharedPlaces({ database, pending, hasOthers, offerMs: limits.offerMs, clock, logger }),
   );
   const finder = resources.use(
     new StreamFinder({
       readSnapshots,
-      noteStream: (alias, stream) => cluster.noteStream(alias, stream),
-      noteGone: (alias, id) => cluster.noteGone(alias, id),
+      noteStream: (alias, stream) => {
+        if (!stream.publish.sessions.some(isOpenSession)) pending.forgetRelay(alias, stream.id);
+        cluster.noteStream(alias, stream);
+      },
+      noteGone: (alias, id) => {
+        pending.forgetRelay(alias, id);
+        cluster.noteGone(alias, id);
+      },
       proxy,
       clock,
       logger,
@@ -98,7 +105,7 @@ export function createRouting(options: RoutingOptions): Routing {
       pending,
       places,
       sessions,
-      planner: options.planner ?? noCascade,
+      planner,
       iceServers,
       isRecorded: (stream) => activity.isRecording(stream) || willRecord(stream),
       config: config.whip,
@@ -107,7 +114,16 @@ export function createRouting(options: RoutingOptions): Routing {
       logger,
     }),
   );
-  const streams = new StreamControl({ readSnapshots, proxy, pending, places, finder, sessions, limits });
+  const streams = new StreamControl({
+    readSnapshots,
+    proxy,
+    pending,
+    places,
+    planner,
+    finder,
+    sessions,
+    limits,
+  });
   const close = () => resources.close();
   return { offers, sessions, streams, proxy, finder, limits, readSnapshots, iceServers, close };
 }

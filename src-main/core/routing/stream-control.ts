@@ -5,6 +5,7 @@ import type { NodeAddress } from '../nodes/node-client.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { parseStream } from '../nodes/parse-node-json.ts';
 import { describeCandidates } from './candidates.ts';
+import type { CascadePlanner } from './cascade-planner.ts';
 import type { NodeProxy } from './node-proxy.ts';
 import type { RoutingLimits } from './offer-router.ts';
 import type { PendingSessions } from './pending-sessions.ts';
@@ -20,6 +21,7 @@ export interface StreamControlOptions {
   readonly pending: PendingSessions;
   readonly places: SharedPlaces;
   readonly finder: StreamFinder;
+  readonly planner: CascadePlanner;
   readonly sessions: SessionRoutes;
   readonly limits: RoutingLimits;
 }
@@ -103,7 +105,10 @@ export class StreamControl {
   async kick(alias: string, stream: string, session: string, signal: AbortSignal): Promise<NodeAnswer> {
     const node = this.#node(alias);
     const kind = await this.#demandSession(node, stream, session, signal);
-    if (kind === 'publish') this.#tellEnd(stream);
+    if (kind === 'publish') {
+      this.#tellEnd(stream);
+      await this.options.planner.endFrom?.(stream, alias);
+    }
     const answer = await this.#order(node, 'DELETE', sessionPath(stream, session), signal);
     if (!answer.isDone) return answer;
     this.options.sessions.forget(stream, session);
