@@ -27,7 +27,7 @@ beforeAll(async () => {
     url = "http://127.0.0.1:9"
     [[nodes]]
     alias = "edge-2"
-    url = "http://127.0.0.1:9"
+    url = "http://127.0.0.1:10"
   `;
   await startManager(toml);
 });

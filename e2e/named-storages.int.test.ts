@@ -47,11 +47,11 @@ url = "http://127.0.0.1:9"
 storage = "attic"
 [[nodes]]
 alias = "edge-2"
-url = "http://127.0.0.1:9"
+url = "http://127.0.0.1:10"
 storage = "harbour"
 [[nodes]]
 alias = "edge-3"
-url = "http://127.0.0.1:9"
+url = "http://127.0.0.1:11"
 storage = "attic"
 `;
 
@@ -168,13 +168,13 @@ describe('storages of nodes', () => {
     for (const method of ['PUT', 'put', 'Put']) {
       expect(await askAt(secretUrl, `${DIR}/v_seg_0002.m4s`, method), method).toBe(403);
     }
-    expect(await askAt(secretUrl, `${DIR}/v_seg_0099.m4s`, 'put')).toBe(200);
-    for (const name of ['v_seg_0002.m4s', 'v_init.m4s']) {
+    for (const name of ['v_seg_0002.m4s', 'v_init.m4s', 'v_seg_0099.m4s', 'manifest.mpd']) {
       expect(await ask('edge-3', `${DIR}/${name}`), name).toBe(403);
       expect(await ask('edge-1', `${DIR}/${name}`), name).toBe(200);
       expect(await ask('edge-2', `${DIR}/${name}`), name).toBe(200);
     }
-    expect(await ask('edge-3', `${DIR}/v_seg_0099.m4s`)).toBe(200);
+    expect(await askAt(secretUrl, 'cam1/1795999999/v_seg_0001.m4s', 'put')).toBe(200);
+    expect(await ask('edge-3', 'cam1/1795999999/v_seg_0001.m4s')).toBe(200);
     // Nor does one that says not who it is; what is new or was recorded just now it may write.
     expect(await askAt(manager.url, `${DIR}/v_seg_0002.m4s`)).toBe(403);
     expect(await askAt(manager.url, `${DIR}/v_seg_0099.m4s`)).toBe(200);

@@ -49,7 +49,7 @@ url = "TELLTALE_URL"
 token = "${plant('refused-token')}"
 [[nodes]]
 alias = "missing"
-url = "http://127.0.0.1:9"
+url = "http://127.0.0.1:10"
 token = "keychain:not-there"
 [[extra_ice.ice_servers]]
 urls = ["turn:127.0.0.1:9"]

@@ -45,7 +45,6 @@ import { readOwners } from './recordings/recording-owners.ts';
 import { createRouting, type Routing } from './routing/routing.ts';
 import { FollowedSecrets } from './secrets/followed-secrets.ts';
 import { openConfig } from './secrets/open-config.ts';
-import { otherOwnerOf, settledOwnerOf } from './segments/object-owner.ts';
 import { createSegmentIndex } from './segments/segment-index.ts';
 import { createIntegrity } from './services/create-integrity.ts';
 import { createKeeping } from './services/create-keeping.ts';
@@ -343,8 +342,9 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         uploads: new UploadService({ storages, dataDir: options.dataDir, clock }),
         storages,
         hasNode: (alias) => cluster.snapshot(alias) !== undefined,
-        otherOwnerOf: (alias, path) => otherOwnerOf(database, storage.places, alias, path),
-        settledOwnerOf: (path) => settledOwnerOf(database, clock, path),
+        places: storage.places,
+        database,
+        clock,
         publicUrl: ownPublicUrl(config),
       }),
       ...storagesHandlers({ storages, cluster }),

@@ -2,32 +2,39 @@ import { sql } from 'kysely';
 import { US_PER_HOUR } from '../../../src-shared/util/units.ts';
 import { type Clock, nowUs } from '../base/clock.ts';
 import type { Database } from '../db/database.ts';
-import { isNamedAfter } from '../recordings/recording-path.ts';
+import { isNamedAfter, parseRecordingFolder } from '../recordings/recording-path.ts';
 import { FOUND_NODE, NAMELESS_NODE, type NodePlaces } from './node-places.ts';
 import type { SessionFolder } from './session-store.ts';
 
 /**
- * Another node whose indexed media the object is, in the storage that `alias` records to now; null where it is of no
- * recording, of the node itself, of a node that records elsewhere, or of one that nobody knows.
+ * Another node whose the object is, in the storage that `alias` records to now; null where it is of no recording, of
+ * the node itself, of a node that records elsewhere, or of one that nobody knows.
+ *
+ * A folder that bears a record id is of one recording, so that all of it is its node's; where that node is not watched
+ * any more (`isWatched`), it may be the same one under another name, and only what is indexed is left alone. Nodes may
+ * share the folder of a day.
  */
 export async function otherOwnerOf(
   database: Database,
-  places: NodePlaces,
+  { isWatched, places }: { readonly isWatched: (alias: string) => boolean; readonly places: NodePlaces },
   alias: string,
   path: string,
 ): Promise<string | null> {
   const dir = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-  const { rows } = await sql<{ node_alias: string }>`
-    select distinct r.node_alias from recordings r
-    where r.dir = ${dir} and r.node_alias <> all(${[alias, FOUND_NODE, NAMELESS_NODE]}::text[])
-      and exists (
+  const isOfOne = parseRecordingFolder(dir).record !== null;
+  const { rows } = await sql<{ node_alias: string; is_media: boolean }>`
+    select r.node_alias, bool_or(exists (
         select from tracks t where t.recording_id = r.id and (t.init_path = ${path} or exists (
           select from segments s
           where s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
-            and s.track_id = t.id and s.path = ${path} and s.state = 'ok')))
+            and s.track_id = t.id and s.path = ${path} and s.state = 'ok')))) as is_media
+    from recordings r
+    where r.dir = ${dir} and r.node_alias <> all(${[alias, FOUND_NODE, NAMELESS_NODE]}::text[])
+    group by r.node_alias
   `.execute(database.db);
-  for (const { node_alias: owner } of rows) {
-    if (places.placeOf(owner) === places.placeOf(alias)) return owner;
+  for (const { is_media: isMedia, node_alias: owner } of rows) {
+    const isOwned = isMedia || (isOfOne && isWatched(owner));
+    if (isOwned && places.placeOf(owner) === places.placeOf(alias)) return owner;
   }
   return null;
 }

@@ -1,8 +1,12 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
+import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import { DEFAULT_STORAGE } from '../../config/normalize-config.ts';
+import type { Database } from '../../db/database.ts';
 import { parseRecordingPath } from '../../recordings/recording-path.ts';
+import type { NodePlaces } from '../../segments/node-places.ts';
+import { otherOwnerOf, settledOwnerOf } from '../../segments/object-owner.ts';
 import type { UploadService } from '../../services/upload-service.ts';
 import type { StorageSet } from '../../storage/storage-set.ts';
 import type { Call, Handlers } from '../endpoint.ts';
@@ -14,10 +18,9 @@ export interface StorageHandlerOptions {
   readonly storages: StorageSet;
   /** Whether there is such a node. */
   readonly hasNode: (alias: string) => boolean;
-  /** Another node whose indexed media an object is, in the storage of this one; null for none. */
-  readonly otherOwnerOf: (alias: string, path: string) => Promise<string | null>;
-  /** The node whose media an object is, of a recording that ended long ago; null for none. */
-  readonly settledOwnerOf: (path: string) => Promise<string | null>;
+  readonly places: NodePlaces;
+  readonly database: Database;
+  readonly clock: Clock;
   /** `http.public` where it was set; else nodes are sent to the address they came to. */
   readonly publicUrl: string | null;
 }
@@ -36,7 +39,7 @@ type PresignCall = Pick<Call<'presignObject'>, 'audit' | 'body' | 'request' | 's
 
 /** Uploads of nodes: signed URLs, and objects that come by them. */
 export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, StorageRoute> {
-  const { hasNode, publicUrl, storages, uploads } = options;
+  const { clock, database, hasNode, places, publicUrl, storages, uploads } = options;
   /** `aliases`: the nodes that ask, where it is known which; a credential for all of them may be any. */
   const presign = async (
     { aliases, storage }: { aliases: readonly string[]; storage: string },
@@ -71,18 +74,18 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
   const demandOwn = async (aliases: readonly string[], path: string) => {
     const [alias] = aliases;
     if (alias === undefined) {
-      const settledBy = await options.settledOwnerOf(path);
+      const settledBy = await settledOwnerOf(database, clock, path);
       if (settledBy === null) return;
       throw new AppError(
         'forbidden',
         `${path} is media of a recording of ${settledBy} that ended long ago; it may not be written over. A node that may is one that uploads to its own address (/api/nodes/ALIAS).`,
       );
     }
-    const owner = await options.otherOwnerOf(alias, path);
+    const owner = await otherOwnerOf(database, { places, isWatched: hasNode }, alias, path);
     if (owner === null || aliases.includes(owner)) return;
     throw new AppError(
       'forbidden',
-      `${path} is media that ${owner} recorded; ${alias} may not write over it. Give one of them a storage or a folder (auto_record.base_prefix) of its own.`,
+      `${path} belongs to what ${owner} recorded; ${alias} may not write there. Give one of them a storage or a folder (auto_record.base_prefix) of its own.`,
     );
   };
   return {
