@@ -2,7 +2,7 @@ import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { orAbort, timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
-import { AppError, isAbortError } from '../base/errors.ts';
+import { AppError, errorMessage, isAbortError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
@@ -100,22 +100,7 @@ export class SessionRoutes implements Closeable {
   async findOwner(stream: string, session: string): Promise<string | null> {
     const known = this.#owners.get(keyOf(stream, session));
     if (known !== undefined) return known;
-    const limit = timeLimit(STORED_MS);
-    const query = this.options.database.db
-      .selectFrom('session_routes')
-      .select('owner')
-      .where('stream', '=', stream)
-      .where('session', '=', session)
-      .executeTakeFirst();
-    try {
-      return (await orAbort(query, limit.signal))?.owner ?? null;
-    } catch (error) {
-      if (!limit.signal.aborted) throw error;
-      const message = 'The database does not say whose session this is. Try again once it answers.';
-      throw new AppError('database_unavailable', message, { cause: error });
-    } finally {
-      limit.release();
-    }
+    return (await this.#readStored(stream, session))?.owner ?? null;
   }
 
   /** The session has ended. */
@@ -140,28 +125,41 @@ export class SessionRoutes implements Closeable {
   #write(work: () => Promise<void>): void {
     const write = work()
       .catch((error: unknown) => {
-        this.options.logger.warn({ err: error }, 'A session could not be written down');
+        this.options.logger.warn({ reason: errorMessage(error) }, 'A session could not be written down');
       })
       .finally(() => this.#writes.delete(write));
     this.#writes.add(write);
   }
 
   async #findStored(stream: string, session: string): Promise<string | null> {
+    try {
+      const stored = await this.#readStored(stream, session);
+      const isGood = stored && stored.expires_at.getTime() > this.options.clock.nowMs();
+      return isGood ? stored.node_alias : null;
+    } catch (error) {
+      const reason = errorMessage(error);
+      this.options.logger.warn({ reason }, 'Sessions cannot be read; the nodes are asked instead');
+      return null;
+    }
+  }
+
+  /** What is written down of a session. Throws database_unavailable, also for one that does not answer in time. */
+  async #readStored(stream: string, session: string) {
     const limit = timeLimit(STORED_MS);
     try {
       // A session that was made just now may still be on its way into the table.
       await orAbort(Promise.all(this.#writes), limit.signal);
       const query = this.options.database.db
         .selectFrom('session_routes')
-        .select('node_alias')
+        .select(['node_alias', 'owner', 'expires_at'])
         .where('stream', '=', stream)
         .where('session', '=', session)
-        .where('expires_at', '>', new Date(this.options.clock.nowMs()))
         .executeTakeFirst();
-      return (await orAbort(query, limit.signal))?.node_alias ?? null;
+      return await orAbort(query, limit.signal);
     } catch (error) {
-      this.options.logger.warn({ err: error }, 'Sessions cannot be read; the nodes are asked instead');
-      return null;
+      if (!limit.signal.aborted) throw error;
+      const message = 'The database does not say whose session this is. Try again once it answers.';
+      throw new AppError('database_unavailable', message, { cause: error });
     } finally {
       limit.release();
     }
