@@ -1,5 +1,6 @@
+import { request } from 'node:http';
 import { expect, it } from 'vitest';
-import { type Ask, ask, setUpAccessBench, startManager } from './support/access-bench.ts';
+import { type Ask, ask, baseUrl, setUpAccessBench, startManager } from './support/access-bench.ts';
 
 /** Behind a reverse proxy, which is played by the test. */
 
@@ -54,6 +55,24 @@ it('takes from a proxy that is trusted who calls, by which name, and that it is 
   expect((await logIn('203.0.113.7')).status).toBe(200);
 });
 
+it('is no way around the check of Host: a page that has its name point to this computer stays out', async () => {
+  await startManager(configWith('"127.0.0.0/8"'));
+  const { hostname, port } = new URL(baseUrl());
+  const statusFor = (headers: Record<string, string>) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const path = '/api/session';
+      request({ hostname, port, path, headers }, (reply) => {
+        reply.resume();
+        resolve(reply.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+  expect(await statusFor({ host: 'evil.example', 'x-forwarded-host': '127.0.0.1' })).toBe(403);
+  expect(await statusFor({ host: '127.0.0.1', 'x-forwarded-host': 'evil.example' })).toBe(403);
+  expect(await statusFor({ host: '127.0.0.1', 'x-forwarded-host': 'liveman.example.com' })).toBe(200);
+});
+
 it('believes nobody else', async () => {
   await startManager(configWith('"192.0.2.1"'));
   const login = await logIn('203.0.113.7');
@@ -63,6 +82,7 @@ it('believes nobody else', async () => {
 });
 
 it('says which entry is no address', async () => {
+  await expect(startManager(configWith('"0.0.0.0/0"'))).rejects.toThrow(/everybody could say who he is/);
   await expect(startManager(configWith('"proxy.example.com"'))).rejects.toThrow(
     /http\.trusted_proxies\[0\] is "proxy/,
   );

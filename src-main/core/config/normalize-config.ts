@@ -26,8 +26,10 @@ export function normalizeConfig(config: Config): NormalizeResult {
   }
   checkTls(config, result);
   for (const [index, range] of config.http.trusted_proxies.entries()) {
-    if (isAddressRange(range)) continue;
-    const message = `is ${JSON.stringify(range)}; expected an address, or a range like 10.0.0.0/8.`;
+    const isEverybody = range.endsWith('/0');
+    if (isAddressRange(range) && !isEverybody) continue;
+    const why = isEverybody ? 'with it everybody could say who he is' : 'that is none';
+    const message = `is ${JSON.stringify(range)}: ${why}; expected an address, or a range like 10.0.0.0/8.`;
     result.conflicts.push({ path: `http.trusted_proxies[${index}]`, message: () => message });
   }
   checkProxy(config, result);

@@ -16,6 +16,8 @@ export interface GuardOptions {
 export interface GuardedRequest {
   readonly method: string;
   readonly host: string | undefined;
+  /** The name that clients use, where a reverse proxy that is trusted says so. */
+  readonly forwardedHost?: string | undefined;
   readonly origin: string | undefined;
   /** Sec-Fetch-Site as browsers send it. */
   readonly fetchSite: string | undefined;
@@ -30,8 +32,11 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export function findGuardProblem(request: GuardedRequest, options: GuardOptions): string | null {
   const host = parseHostName(request.host);
   if (host === null) return 'The Host header is missing or malformed.';
-  if (!isOwnHost(host, options.ownHostNames)) {
-    return `This endpoint is not known as "${host}". Use its address, or set http.public to the name clients use.`;
+  // Both: a page on the computer of the proxy can make a browser send either header, but not a Host of ours.
+  const forwarded = request.forwardedHost === undefined ? host : parseHostName(request.forwardedHost);
+  const strange = [host, forwarded].find((name) => name === null || !isOwnHost(name, options.ownHostNames));
+  if (strange !== undefined) {
+    return `This endpoint is not known as "${strange ?? request.forwardedHost}". Use its address, or set http.public to the name clients use.`;
   }
   if (request.hasExplicitCredential || options.isCorsOn) return null;
   if (isForeign(request) && !SAFE_METHODS.has(request.method)) {
@@ -41,9 +46,9 @@ export function findGuardProblem(request: GuardedRequest, options: GuardOptions)
 }
 
 /** Whether a page of another origin sends the request; what a browser adds by itself, as cookies, is not its own. */
-export function isForeign({ fetchSite, host, origin }: GuardedRequest): boolean {
+export function isForeign({ fetchSite, forwardedHost, host, origin }: GuardedRequest): boolean {
   if (origin === undefined) return fetchSite === 'cross-site' || fetchSite === 'same-site';
-  return !isSameOrigin(origin, host);
+  return !isSameOrigin(origin, host) && !isSameOrigin(origin, forwardedHost);
 }
 
 /** Host name in lower case without port and brackets, or null when malformed. */

@@ -108,8 +108,8 @@ const INVALID_URL = 'Invalid URL: a part of the path is not UTF-8, or longer tha
 function guarded(request: FastifyRequest): GuardedRequest {
   return {
     method: request.method,
-    // Behind a proxy that is trusted, the name that the browser uses.
-    host: request.host || undefined,
+    host: request.headers.host,
+    ...(request.host === request.headers.host ? {} : { forwardedHost: request.host }),
     origin: request.headers.origin,
     fetchSite: header(request, 'sec-fetch-site'),
     hasExplicitCredential:
