@@ -16,6 +16,8 @@ export interface FeedOptions {
   readonly onStreams: (streams: Stream[]) => void;
   /** Anything heard, keep-alives too. */
   readonly onAlive: () => void;
+  /** After this long without a word the connection is given up; 45 s unless said otherwise. */
+  readonly silenceMs?: number;
 }
 
 /** Nodes send a keep-alive after 15 s of silence: three missed ones mean that the connection is dead. */
@@ -25,13 +27,13 @@ const MAX_MESSAGE_CHARS = 32 * 1024 * 1024;
 
 /** Listens to a node's stream events until the connection ends; returns why it ended. */
 export async function followStreamFeed(node: NodeAddress, options: FeedOptions): Promise<NodeFailure> {
-  const { dispatcher, onAlive, onStreams } = options;
+  const { dispatcher, onAlive, onStreams, silenceMs = SILENCE_MS } = options;
   const silence = new AbortController();
   const signal = AbortSignal.any([options.signal, silence.signal]);
   let timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), CONNECT_MS);
   const heard = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), SILENCE_MS);
+    timer = setTimeout(() => silence.abort(new DOMException('silent', 'TimeoutError')), silenceMs);
     onAlive();
   };
   try {
@@ -65,7 +67,7 @@ export async function followStreamFeed(node: NodeAddress, options: FeedOptions):
     return { isOk: false, kind: 'unreachable', status: null, reason: 'The node closed its event stream.' };
   } catch (error) {
     options.signal.throwIfAborted();
-    return callFailure(error, SILENCE_MS);
+    return callFailure(error, silenceMs);
   } finally {
     clearTimeout(timer);
   }
