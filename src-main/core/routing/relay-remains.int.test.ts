@@ -116,6 +116,27 @@ describe.each(['push', 'pull'] as const)('after a relay by %s', (mode) => {
     expect([isFed(b), viewers(b)]).toEqual([true, 1]);
   });
 
+  it.each(['deleted', 'hung up'] as const)(
+    'of a stream that was %s, viewers are sent to who is back',
+    async (way) => {
+      await start(mode, 5);
+      await fetch(`${a.url}/api/streams/cam1`, { method: 'DELETE' });
+      await steered.until(() => steered.cluster.copies('cam1').length === 0);
+      const published = await post('/whip/cam1?nodes=a', capturedOffer('whip/cam1'));
+      expect(published.status).toBe(201);
+      const isConnected = () =>
+        steered.cluster.copies('cam1')[0]?.stream.publish.sessions[0]?.state === 'connected';
+      await steered.until(isConnected);
+      await cascades.create({ stream: 'cam1', source: 'a', target: 'b' });
+      await steered.until(() => steered.cluster.copies('cam1').length === 2);
+      const path = way === 'deleted' ? '/api/streams/cam1' : (published.headers.get('location') ?? '');
+      expect((await fetch(`${steered.url}${path}`, { method: 'DELETE' })).ok).toBe(true);
+      expect((await post('/whip/cam1?nodes=a', capturedOffer('whip/cam1'))).status).toBe(201);
+      for (let i = 0; i < 3; i += 1) expect(await watch()).toBe(201);
+      expect([viewers(a), viewers(b)]).toEqual([3, 0]);
+    },
+  );
+
   it('whose publisher was lost and came back, viewers are sent to the publisher', async () => {
     await start(mode, 5);
     await cascades.create({ stream: 'cam1', source: 'a', target: 'b' });

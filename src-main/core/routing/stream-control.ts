@@ -88,6 +88,7 @@ export class StreamControl {
     );
     if (holders.length === 0) throw new AppError('stream_not_found', 'resource not exists');
     this.#tellEnd(stream);
+    await Promise.all(holders.map(({ node }) => this.options.planner.endFrom?.(stream, node.alias)));
     return Promise.all(
       holders.map(async ({ node }) => {
         const answer = await this.#order(node, 'DELETE', streamPath(stream), signal);
@@ -114,6 +115,14 @@ export class StreamControl {
     this.options.sessions.forget(stream, session);
     await this.options.finder.refresh(alias, stream, signal);
     return answer;
+  }
+
+  /** A session is about to be ended by who made it: where it is the publisher, its relays end first. */
+  async endRelaysOf(alias: string, stream: string, session: string): Promise<void> {
+    const snapshot = this.options.readSnapshots().find(({ node }) => node.alias === alias);
+    const copy = snapshot?.streams.find(({ id }) => id === stream);
+    const isPublisher = copy?.publish.sessions.some(({ id }) => id === session) ?? false;
+    if (isPublisher) await this.options.planner.endFrom?.(stream, alias);
   }
 
   async #demandSession(

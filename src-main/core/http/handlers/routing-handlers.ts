@@ -94,7 +94,7 @@ function sendOffer(reply: FastifyReply, { body, headers, status }: OfferReply): 
 }
 
 async function forwardSession(
-  { limits, proxy, readSnapshots, sessions }: Routing,
+  { limits, proxy, readSnapshots, sessions, streams }: Routing,
   { params, principal, reply, request, signal }: Call<SessionRoute>,
   suffix: '' | '/layer',
 ): Promise<FastifyReply> {
@@ -111,6 +111,8 @@ async function forwardSession(
     if (owner === null || owner !== ownerName(principal)) throw new AppError('forbidden', "Don't permission");
   }
   const method = request.method === 'HEAD' ? 'GET' : (request.method as 'GET' | 'POST' | 'PATCH' | 'DELETE');
+  const isEnd = method === 'DELETE' && suffix === '';
+  if (isEnd) await streams.endRelaysOf(node.alias, stream, session);
   const answer = await proxy.call(node, {
     method,
     path: sessionPath(stream, session) + suffix,
@@ -121,7 +123,7 @@ async function forwardSession(
     timeoutMs: limits.sessionMs,
     signal,
   });
-  const hasEnded = method === 'DELETE' && suffix === '' && (answer.status < 300 || answer.status === 404);
+  const hasEnded = isEnd && (answer.status < 300 || answer.status === 404);
   if (hasEnded) sessions.forget(stream, session);
   return reply
     .status(answer.status)
