@@ -105,6 +105,9 @@ const views: readonly View[] = [
       await page.keyboard.press('Control+ArrowRight');
       await page.keyboard.press('o');
       await expect(page.getByTestId('export-button')).toBeEnabled();
+      await page.keyboard.press('p');
+      const frames = page.getByRole('region', { name: 'Frames of quay-west' });
+      await expect(frames.locator('[aria-busy="false"]')).toBeVisible({ timeout: 30_000 });
     },
   },
   {

@@ -8,6 +8,7 @@ import { Callout } from '../../components/callout.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
+import rows from '../../components/row-list.module.css';
 import { useIsAdmin } from '../../stores/rights.ts';
 import { loadSession, useSessionStore } from '../../stores/session-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
@@ -97,17 +98,17 @@ function AccountList() {
         </span>
       </div>
       {accounts && accounts.length > 0 && (
-        <ul className={styles.list} aria-label="Accounts">
+        <ul className={rows.list} aria-label="Accounts">
           {accounts.map((account) => (
-            <li key={account.name} className={styles.row} data-off={account.isDisabled || undefined}>
-              <div className={styles.main}>
-                <div className={styles.name}>
+            <li key={account.name} className={rows.row} data-off={account.isDisabled || undefined}>
+              <div className={rows.main}>
+                <div className={rows.name}>
                   {account.name}
                   {account.name === session?.name && <Badge>you</Badge>}
                   {account.isDisabled && <Badge tone="warn">disabled</Badge>}
                   {account.problem && <Badge tone="bad">unusable</Badge>}
                 </div>
-                <div className={styles.hint}>{accountHint(account)}</div>
+                <div className={rows.hint}>{accountHint(account)}</div>
               </div>
               {account.origin === 'stored' && (
                 <Menu

@@ -7,6 +7,7 @@ import { CodeBlock } from '../../components/code-block.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { FormDialog } from '../../components/form-dialog.tsx';
+import rows from '../../components/row-list.module.css';
 import { SelectField } from '../../components/select-field.tsx';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { useIsAdmin } from '../../stores/rights.ts';
@@ -58,14 +59,14 @@ function PathList() {
         </span>
       </div>
       {paths && paths.length > 0 && (
-        <ul className={styles.list} aria-label="Secret addresses">
+        <ul className={rows.list} aria-label="Secret addresses">
           {paths.map(({ alias, createdBy }) => (
-            <li key={alias} className={styles.row}>
-              <div className={styles.main}>
-                <div className={styles.name}>
+            <li key={alias} className={rows.row}>
+              <div className={rows.main}>
+                <div className={rows.name}>
                   {alias} <Badge tone="ok">may report</Badge>
                 </div>
-                <div className={styles.hint}>made by {createdBy}</div>
+                <div className={rows.hint}>made by {createdBy}</div>
               </div>
               <Button tone="plain" onClick={() => setEnded(alias)}>
                 End

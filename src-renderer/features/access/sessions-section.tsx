@@ -6,6 +6,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import rows from '../../components/row-list.module.css';
 import { formatDateTime } from '../../format/times.ts';
 import { loadSession, useSessionStore } from '../../stores/session-store.ts';
 import { useZone } from '../../stores/settings-store.ts';
@@ -56,16 +57,16 @@ function SessionList() {
           Nobody has a login here: this window and programs with tokens need none.
         </p>
       ) : (
-        <ul className={styles.list} aria-label="Logins">
+        <ul className={rows.list} aria-label="Logins">
           {shown.map((session) => (
-            <li key={session.id} className={styles.row}>
-              <div className={styles.main}>
-                <div className={styles.name}>
+            <li key={session.id} className={rows.row}>
+              <div className={rows.main}>
+                <div className={rows.name}>
                   {session.name}
                   {session.isOwn && <Badge>this window</Badge>}
                 </div>
-                <div className={styles.hint}>{sessionHint(session)}</div>
-                <div className={styles.hint}>last used {time(session.usedAtMs)}</div>
+                <div className={rows.hint}>{sessionHint(session)}</div>
+                <div className={rows.hint}>last used {time(session.usedAtMs)}</div>
               </div>
               <Button tone="plain" onClick={() => setAsked(session)}>
                 End
@@ -73,7 +74,7 @@ function SessionList() {
             </li>
           ))}
           {sessions.length > FEW && !isAllShown && (
-            <li className={styles.more}>
+            <li className={rows.more}>
               <Button tone="plain" onClick={() => setIsAllShown(true)}>
                 Show all {sessions.length}
               </Button>

@@ -7,6 +7,7 @@ import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import rows from '../../components/row-list.module.css';
 import { formatDateTime } from '../../format/times.ts';
 import { useIsAdmin } from '../../stores/rights.ts';
 import { useSessionStore } from '../../stores/session-store.ts';
@@ -75,16 +76,16 @@ function TokenList() {
         </span>
       </div>
       {tokens && tokens.length > 0 && (
-        <ul className={styles.list} aria-label="Issued tokens">
+        <ul className={rows.list} aria-label="Issued tokens">
           {tokens.slice(0, isAllShown ? tokens.length : FEW).map((token) => (
-            <li key={token.id} className={styles.row} data-off={token.revokedAtMs !== null || undefined}>
-              <div className={styles.main}>
-                <div className={styles.name}>
+            <li key={token.id} className={rows.row} data-off={token.revokedAtMs !== null || undefined}>
+              <div className={rows.main}>
+                <div className={rows.name}>
                   {token.label || 'without a label'}
                   {token.revokedAtMs !== null && <Badge tone="warn">revoked</Badge>}
                 </div>
-                <div className={styles.hint}>{tokenRightsWords(token)}</div>
-                <div className={styles.hint}>
+                <div className={rows.hint}>{tokenRightsWords(token)}</div>
+                <div className={rows.hint}>
                   until {time(token.expiresAtMs)}, made by {token.issuedBy}
                 </div>
               </div>
@@ -96,7 +97,7 @@ function TokenList() {
             </li>
           ))}
           {tokens.length > FEW && !isAllShown && (
-            <li className={styles.more}>
+            <li className={rows.more}>
               <Button tone="plain" onClick={() => setIsAllShown(true)}>
                 Show all {tokens.length}
               </Button>

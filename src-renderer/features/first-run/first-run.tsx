@@ -39,7 +39,7 @@ export function FirstRun() {
           <p>
             {status?.database.isEmbedded === false
               ? 'Liveman uses a server of yours already.'
-              : 'Liveman keeps its index in an embedded PostgreSQL. A server that several operators share is set in liveman.toml, or with the variable DATABASE_URL.'}
+              : 'Liveman keeps its index in a built-in PostgreSQL. A server that several operators share is set in liveman.toml, or with the variable DATABASE_URL.'}
           </p>
           {status?.database.isEmbedded !== false && (
             <CodeBlock label="Address of a database" text={DATABASE_TOML} />

@@ -9,6 +9,7 @@ import { ErrorState } from '../../components/error-state.tsx';
 import { InlineSelect } from '../../components/inline-select.tsx';
 import { ProgressBar } from '../../components/progress-bar.tsx';
 import { ResizablePanel } from '../../components/resizable-panel.tsx';
+import pane from '../../components/table-pane.module.css';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { formatCount } from '../../format/numbers.ts';
@@ -60,7 +61,7 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
     ));
 
   return (
-    <section className={styles.pane} aria-label="Integrity">
+    <section className={pane.pane} aria-label="Integrity">
       <TableToolbar>
         {children}
         <InlineSelect
@@ -112,8 +113,8 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
       )}
       {!list.findings && !list.problem && <TableSkeleton label="Reading the findings" />}
       {list.findings && (
-        <div className={styles.columns}>
-          <div className={styles.table}>
+        <div className={pane.columns}>
+          <div className={pane.table}>
             <DataTable
               label="Findings"
               rows={list.findings}
@@ -128,7 +129,7 @@ export function IntegrityPanel({ children }: { readonly children?: ReactNode }) 
                 <Nothing isChecked={run?.state === 'done'} isRunning={isRunning} hasKind={kind !== null} />
               }
             />
-            {list.problem && <p className={styles.stale}>{list.problem}</p>}
+            {list.problem && <p className={pane.stale}>{list.problem}</p>}
           </div>
           {selected && (
             <ResizablePanel

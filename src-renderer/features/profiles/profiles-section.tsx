@@ -6,6 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
 import { IconButton } from '../../components/icon-button.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
+import rows from '../../components/row-list.module.css';
 import { useProfilesStore } from '../../stores/profiles-store.ts';
 import { AdminOnly } from '../access/only.tsx';
 import { SettingsSection } from '../settings/settings-section.tsx';
@@ -27,7 +28,7 @@ export function ProfilesSection() {
     <SettingsSection id="profiles" title="Profiles" place="A cluster each, one runs at a time">
       <div className={styles.stack}>
         {list.problem && <Callout tone="bad">{list.problem}</Callout>}
-        <ul className={styles.list}>
+        <ul className={rows.list} aria-label="Profiles">
           {list.profiles.map((profile) => (
             <ProfileRow
               key={profile.id}
@@ -60,17 +61,15 @@ interface ProfileRowProps {
 function ProfileRow({ profile, isStarting, isSwitching, onAsk }: ProfileRowProps) {
   const { configPath, database, dataDir, isActive, isDefault, name } = profile;
   return (
-    <li className={styles.row}>
-      <div className={styles.what}>
-        <span className={styles.name}>
+    <li className={rows.row}>
+      <div className={rows.main}>
+        <div className={rows.name}>
           {name}
           {isActive && <Badge tone="ok">runs</Badge>}
           {isStarting && <Badge>starting</Badge>}
-        </span>
-        <span className={styles.quiet}>{`Database: ${database}`}</span>
-        <span className={styles.quiet} title={configPath ?? dataDir}>
-          {configPath ?? dataDir}
-        </span>
+        </div>
+        <div className={rows.hint}>{`Database: ${database}`}</div>
+        <div className={rows.hint}>{configPath ?? dataDir}</div>
       </div>
       <AdminOnly>
         {!isActive && (

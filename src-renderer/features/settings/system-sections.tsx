@@ -42,7 +42,7 @@ export function DatabaseSection({ status }: SystemSectionProps) {
             { name: 'PostgreSQL', value: database.serverVersion ?? 'version not known' },
             {
               name: 'Which',
-              value: database.isEmbedded ? 'embedded, in the data folder of Liveman' : 'a server of yours',
+              value: database.isEmbedded ? 'built-in, in the data folder of Liveman' : 'a server of yours',
             },
             { name: 'State', value: database.isUp ? 'answers' : 'cannot be reached' },
             { name: 'Journal', value: journalFillText(journal) },

@@ -60,5 +60,5 @@ export function journalTone({ maxBytes, problem, usedBytes }: SystemStatus['jour
 export function databaseText(database: SystemStatus['database']): string {
   const name = database.serverVersion ? `PostgreSQL ${database.serverVersion}` : 'PostgreSQL';
   if (!database.isUp) return `${name} cannot be reached`;
-  return database.isEmbedded ? `${name} embedded` : name;
+  return database.isEmbedded ? `${name} built-in` : name;
 }

@@ -2,10 +2,10 @@ import { TriangleAlert } from 'lucide-react';
 import type { Recording } from '../../../src-shared/model/recording.ts';
 import type { Column } from '../../components/data-table.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
+import styles from '../../components/table-cells.module.css';
 import { formatDurationUs } from '../../format/durations.ts';
 import { formatBytes, formatCount } from '../../format/numbers.ts';
 import { formatClock, formatNearDate } from '../../format/times.ts';
-import styles from './recording-columns.module.css';
 import { codecText, recordingProblems, recordingState } from './recording-words.ts';
 
 const US_PER_SECOND = 1_000_000;

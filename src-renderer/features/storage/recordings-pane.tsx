@@ -8,6 +8,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { InlineSelect } from '../../components/inline-select.tsx';
 import { ResizablePanel } from '../../components/resizable-panel.tsx';
+import pane from '../../components/table-pane.module.css';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { useNow } from '../../components/use-now.ts';
@@ -69,7 +70,7 @@ export function RecordingsPane({ children }: { readonly children: ReactNode }) {
   const countText = list.recordings && countWords(list.recordings.length, list.hasMore);
 
   return (
-    <section className={styles.pane} aria-label="Recordings">
+    <section className={pane.pane} aria-label="Recordings">
       <TableToolbar>
         {children}
         <InlineSelect
@@ -110,8 +111,8 @@ export function RecordingsPane({ children }: { readonly children: ReactNode }) {
       )}
       {!list.recordings && !list.problem && <TableSkeleton label="Reading the recordings" />}
       {list.recordings && (
-        <div className={styles.columns}>
-          <div className={styles.table}>
+        <div className={pane.columns}>
+          <div className={pane.table}>
             <DataTable
               label="Recordings"
               rows={list.recordings}
@@ -124,7 +125,7 @@ export function RecordingsPane({ children }: { readonly children: ReactNode }) {
               onNearEnd={list.loadMore}
               empty={<Nothing isFiltered={isFiltered(filter)} />}
             />
-            {list.problem && <p className={styles.stale}>{list.problem}</p>}
+            {list.problem && <p className={pane.stale}>{list.problem}</p>}
           </div>
           {selected && (
             <ResizablePanel

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { SetAsideReport } from '../../../src-shared/contract/set-aside-routes.ts';
 import type { Column } from '../../components/data-table.tsx';
+import cells from '../../components/table-cells.module.css';
 import { formatCount } from '../../format/numbers.ts';
 import { formatClock, formatNearDate } from '../../format/times.ts';
 import styles from './set-aside-list.module.css';
@@ -18,7 +19,7 @@ export function setAsideColumns(
       cell: ({ arrivedAtMs }) => (
         <>
           {formatClock(arrivedAtMs * 1000, zone)}
-          <span className={styles.date}>{formatNearDate(arrivedAtMs * 1000, zone)}</span>
+          <span className={cells.date}>{formatNearDate(arrivedAtMs * 1000, zone)}</span>
         </>
       ),
     },

@@ -2,11 +2,11 @@ import { RefreshCw, TriangleAlert } from 'lucide-react';
 import type { IndexDoor, NodeIndexStatus } from '../../../src-shared/contract/index-routes.ts';
 import { Button } from '../../components/button.tsx';
 import type { Column } from '../../components/data-table.tsx';
+import styles from '../../components/table-cells.module.css';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatCount } from '../../format/numbers.ts';
 import { hrefTo } from '../../router.ts';
 import { compareNames } from '../../stores/keyed-list.ts';
-import styles from './sync-columns.module.css';
 
 const DOOR_WORDS: Readonly<Record<IndexDoor, string>> = {
   index: 'Its list is fetched',
@@ -43,7 +43,7 @@ export function syncColumns(
         ) : (
           <>
             <span className={styles.name}>{alias}</span>
-            <span className={styles.gone}>not in the cluster</span>
+            <span className={styles.more}>not in the cluster</span>
           </>
         ),
     },
