@@ -16,7 +16,7 @@ token = "plain-token-of-the-node"    # from the node's file
 
 [[nodes]]
 alias = "yard"
-url = "http://127.0.0.1:9"
+url = "http://127.0.0.2:9"
 token = "env:YARD_TOKEN"
 
 [[alerts.webhooks]]
