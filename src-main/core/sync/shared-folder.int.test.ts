@@ -37,6 +37,10 @@ it('shows nobody the pictures of the other: what is in the folder is of the one 
   ]);
   const { sync } = rig.startSync([snapshotOf(node)]);
   await until(() => statesOf(node).every((status) => status === 'Acked'), 'acknowledgements');
+  // The rows say so only after the node has answered.
+  const isNoted = async () =>
+    (await rig.query(`select from node_recordings where state <> 'acknowledged'`)).length === 0;
+  await until(isNoted, 'the note of it');
   const streams = async () =>
     (await rig.query('select distinct stream from segments')).map((each) => each.stream);
   expect(await streams()).toEqual(['door-a']);
