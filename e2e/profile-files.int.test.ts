@@ -126,7 +126,7 @@ it('refuses what is wrong in its own words, and leaves nothing of it behind', as
   });
   const cases: [name: string, file: unknown, passphrase: string | null, words: string][] = [
     ['wrong phrase', sealed, 'another phrase', 'The pass phrase is not the one'],
-    ['no JSON', 'no JSON', null, 'not JSON'],
+    ['no JSON', 'no JSON', null, 'only a part of one'],
     ['other JSON', { some: 'JSON' }, null, 'no exported profile'],
     ['a phrase for nothing', open, PHRASE, 'holds no secrets'],
     ['newer', { ...open, version: 2 }, null, 'newer Liveman'],

@@ -180,6 +180,12 @@ test('keys move in tables, filter them, and the palette reaches every view', asy
   ]) {
     await expect(help.getByText(words)).toBeVisible();
   }
+  await page.keyboard.press('Escape');
+  // An address that names no view leads back to the one before.
+  await page.evaluate(() => {
+    window.location.hash = '#/nonsense';
+  });
+  await expect(page.getByRole('heading', { level: 1, name: 'Settings' })).toBeVisible();
   await page.context().close();
 });
 

@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect } from 'react';
-import { parseHash, useRoute, type View } from '../../router.ts';
+import { useRoute, type View } from '../../router.ts';
 import { startLiveSync } from '../../stores/live-sync.ts';
 import { lastPlaceOf, setLastPlace, useSettingsStore } from '../../stores/settings-store.ts';
 import { AlertsView } from '../alerts/alerts-view.tsx';
@@ -22,14 +22,13 @@ const RecordingsView = lazy(async () => ({
 export function Workspace() {
   const route = useRoute();
   useEffect(startLiveSync, []);
+  const view = route?.view;
   useEffect(() => {
     // Without a view in the address the last one is shown again.
-    if (!parseHash(window.location.hash)) {
-      const settings = useSettingsStore.getState();
-      window.location.replace(lastPlaceOf(settings, settings.lastView));
-    }
-  }, []);
-  const view = route?.view;
+    if (view) return;
+    const settings = useSettingsStore.getState();
+    window.location.replace(lastPlaceOf(settings, settings.lastView));
+  }, [view]);
   const query = route?.query.toString() ?? '';
   useEffect(() => {
     if (view) setLastPlace(view, query);
