@@ -1,5 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import fastify, { type FastifyInstance } from 'fastify';
 import pg from 'pg';
 import { findServingUrl } from '../src-main/core/db/embedded-postgres.ts';
 import { copyIn } from './support/copy-in.ts';
@@ -30,6 +32,8 @@ const AWAY =
 interface Turn {
   perSec: number;
   copyPerSec: number;
+  /** The same requests to a route that only reads them. */
+  barePerSec: number;
 }
 
 /**
@@ -48,7 +52,12 @@ export async function run(): Promise<void> {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
       try {
-        await measure(manager, client);
+        const bare = await startBare();
+        try {
+          await measure(manager, client, `http://127.0.0.1:${(bare.server.address() as AddressInfo).port}`);
+        } finally {
+          await bare.close();
+        }
       } finally {
         await client.end();
       }
@@ -58,7 +67,18 @@ export async function run(): Promise<void> {
   });
 }
 
-async function measure(manager: RunningServer, client: pg.Client): Promise<void> {
+/** A server of the same kind as the manager's with one route, which reads a report and answers. */
+async function startBare(): Promise<FastifyInstance> {
+  const app = fastify();
+  app.post('/api/segments/report', async (request) => {
+    const { segments } = request.body as { segments: unknown[] };
+    return { processed_count: segments.length };
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  return app;
+}
+
+async function measure(manager: RunningServer, client: pg.Client, bareOrigin: string): Promise<void> {
   const { origin } = manager;
   // Until the code is compiled and the plans are made.
   await reportAll({ origin, connections: CONNECTIONS, batchSize: 20, reportsEach: 15, tag: 'warm' });
@@ -70,7 +90,8 @@ async function measure(manager: RunningServer, client: pg.Client): Promise<void>
       const sec = await reportAll(load);
       const count = CONNECTIONS * batchSize * reportsEach;
       const copySec = await copyAgain(client, tag, count);
-      turns[index]?.push({ perSec: count / sec, copyPerSec: count / copySec });
+      const bareSec = await reportAll({ ...load, origin: bareOrigin });
+      turns[index]?.push({ perSec: count / sec, copyPerSec: count / copySec, barePerSec: count / bareSec });
     }
   }
   for (const [index, { aim, batchSize }] of CASES.entries()) {
@@ -81,6 +102,13 @@ async function measure(manager: RunningServer, client: pg.Client): Promise<void>
       unit: 'seg/s',
       ratio: median(own.map(({ copyPerSec, perSec }) => perSec / copyPerSec)),
       ...(aim === undefined ? {} : { aim }),
+    });
+    printFigure({
+      name: 'the same to a bare route that stores nothing',
+      value: median(own.map(({ barePerSec }) => barePerSec)),
+      unit: 'seg/s',
+      ratio: median(own.map(({ barePerSec, perSec }) => perSec / barePerSec)),
+      aim: 'what HTTP alone leaves',
     });
     printFigure({
       name: 'COPY of the same rows, one transaction',
