@@ -24,7 +24,8 @@ beforeAll(async () => {
     const folder = await makeDataDir();
     const config = [
       `[database]\nurl = "${postgres.url}"\nmax_connections = 4`,
-      '[auto_record]\nenabled = true\nauto_streams = ["cam*"]\nbase_prefix = "rec"\ntick_ms = 300',
+      // These nodes write no segments, for which recordings would be begun anew after a while.
+      '[auto_record]\nenabled = true\nauto_streams = ["cam*"]\nbase_prefix = "rec"\ntick_ms = 300\nrestart_stalled = 0',
       ...nodes.map((node, n) => `[[nodes]]\nalias = "edge-${n}"\nurl = "${node.url}"`),
     ].join('\n');
     await writeFile(join(folder, 'liveman.toml'), config);
