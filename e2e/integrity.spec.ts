@@ -163,6 +163,13 @@ test('shows each kind of difference with its reason, and mends what can be mende
   await page.getByRole('button', { name: 'Examine again' }).click();
   await expect(table.getByRole('row', { name: /Unreadable/ })).toHaveCount(0);
 
+  // What was cut off was given the time that it still held; whole again, it has its own.
+  await putBack('cam3', 'a_seg_0002.m4s');
+  await check(panel);
+  await table.getByRole('row', { name: /Wrong size/ }).click();
+  await page.getByRole('button', { name: 'Examine again' }).click();
+  await expect(table.getByRole('row', { name: /Wrong size/ })).toHaveCount(0);
+
   // What is gone for good is given up only when somebody says so.
   await check(panel);
   await table.getByRole('row', { name: /Object missing/ }).click();
