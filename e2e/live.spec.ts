@@ -42,8 +42,8 @@ test.afterAll(async () => {
 
 async function openPublisher(newPage: () => Promise<Page>, stream: string): Promise<Page> {
   const page = await newPage();
-  // Any page of the manager's origin will do; this one has no rules for scripts.
-  await page.goto(`${manager.origin}/healthz`);
+  // Only the window is a page of the manager's origin.
+  await page.goto(`${manager.origin}/`);
   await publishFrom(page, `/whip/${stream}`);
   return page;
 }

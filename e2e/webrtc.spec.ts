@@ -97,8 +97,8 @@ function received(page: Page): Promise<Received> {
 
 async function openPage(newPage: () => Promise<Page>): Promise<Page> {
   const page = await newPage();
-  // Any page of the manager's origin will do; this one has no rules for scripts.
-  await page.goto(`${manager.origin}/healthz`);
+  // Only the window is a page of the manager's origin.
+  await page.goto(`${manager.origin}/`);
   return page;
 }
 
