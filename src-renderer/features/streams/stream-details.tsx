@@ -11,6 +11,7 @@ import { StateDot } from '../../components/state-dot.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { formatCounted } from '../../format/numbers.ts';
 import { useCascadesStore } from '../../stores/cascades-store.ts';
+import { useClusterStore } from '../../stores/cluster-store.ts';
 import { showDialog } from '../../stores/dialog-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { OperatorOnly } from '../access/only.tsx';
@@ -89,7 +90,15 @@ export function StreamDetails({ stream, onClose }: StreamDetailsProps) {
   );
 }
 
-function DeleteDialog({ stream, onClose }: { readonly stream: StreamView; readonly onClose: () => void }) {
+function DeleteDialog({
+  stream: asked,
+  onClose,
+}: {
+  readonly stream: StreamView;
+  readonly onClose: () => void;
+}) {
+  // Whom it hits now, not when the dialog was opened.
+  const stream = useClusterStore((state) => state.streams.find(({ id }) => id === asked.id)) ?? asked;
   const remove = async () => {
     const { nodes } = await api.call('deleteStreamOnNodes', { params: { stream: stream.id } });
     const failed = nodes.filter((answer) => !answer.isDone);
