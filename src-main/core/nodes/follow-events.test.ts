@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createServer, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createFakeNode } from '../../demo/fake-node/fake-node.ts';
+import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { Cluster } from './cluster.ts';
@@ -21,20 +21,17 @@ afterEach(async () => {
 
 const poll = (read: () => unknown) => expect.poll(read, { timeout: 15_000, interval: 20 });
 
-/** A cluster that follows one node through a proxy that answers for its events. */
-async function follow(answerEvents: (response: ServerResponse) => void) {
-  const node = await createFakeNode({ generation: 'head' });
-  closing.push(() => node.close());
-  node.publish('cam1', { codecs: ['h264'], bitrateBps: 1_000_000 });
-  const way = { connections: 0, isMended: false };
-  const proxy = createServer(({ headers, method, url }, response) => {
-    if (url === '/api/sse/streams' && !way.isMended) {
-      way.connections += 1;
-      return answerEvents(response);
-    }
-    request(new URL(url ?? '/', node.url), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+/** Passes on to the node what `answer` does not take; gives the URL. */
+async function startProxy(
+  node: FakeNode,
+  answer: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>,
+): Promise<string> {
+  const proxy = createServer(async (asked, response) => {
+    if (await answer(asked, response)) return;
+    const { headers, method, url } = asked;
+    request(new URL(url ?? '/', node.url), { method, headers }, (answered) => {
+      response.writeHead(answered.statusCode ?? 502, answered.headers);
+      answered.pipe(response);
     }).end();
   });
   proxy.listen(0, '127.0.0.1');
@@ -43,15 +40,40 @@ async function follow(answerEvents: (response: ServerResponse) => void) {
     () => proxy.close(),
     () => proxy.closeAllConnections(),
   );
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+}
+
+async function startNode(): Promise<FakeNode> {
+  const node = await createFakeNode({ generation: 'head' });
+  closing.push(() => node.close());
+  return node;
+}
+
+/** A cluster of one node, whose events are followed. */
+async function startCluster(url: string, pollIntervalMs: number): Promise<Cluster> {
   const cluster = new Cluster({
     clock: systemClock,
     logger: silentLogger,
     activity: { isRecording: () => false },
-    pollIntervalMs: 100,
+    pollIntervalMs,
   });
   closing.push(() => cluster.close());
-  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   await cluster.add({ alias: 'a', url, token: '', mode: 'sse', site: '', origin: 'config' });
+  return cluster;
+}
+
+/** A cluster that follows one node through a proxy that answers for its events. */
+async function follow(answerEvents: (response: ServerResponse) => void) {
+  const node = await startNode();
+  node.publish('cam1', { codecs: ['h264'], bitrateBps: 1_000_000 });
+  const way = { connections: 0, isMended: false };
+  const url = await startProxy(node, (asked, response) => {
+    if (asked.url !== '/api/sse/streams' || way.isMended) return false;
+    way.connections += 1;
+    answerEvents(response);
+    return true;
+  });
+  const cluster = await startCluster(url, 100);
   await poll(() => cluster.snapshot('a')?.health.state).toBe('up');
   await poll(() => cluster.streamIds()).toEqual(['cam1']);
   return { cluster, node, way };
@@ -83,3 +105,28 @@ it('takes the word back once events last', async () => {
   way.isMended = true;
   await expect.poll(() => cluster.snapshot('a')?.feedProblem, { timeout: 40_000, interval: 100 }).toBeNull();
 }, 45_000);
+
+it('keeps what an event told while the first answer was looked into', async () => {
+  const node = await startNode();
+  let isAsked = false;
+  let goOn = () => {};
+  const isLookedInto = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  // Whether the node is a manager is asked between its list and taking that over.
+  const url = await startProxy(node, async (asked) => {
+    if (asked.url === '/api/nodes/') {
+      isAsked = true;
+      await isLookedInto;
+    }
+    return false;
+  });
+  const cluster = await startCluster(url, 60_000);
+  const streams = () => cluster.snapshot('a')?.streams.map(({ id }) => id);
+  await poll(() => isAsked).toBe(true);
+  node.publish('cam1', { codecs: ['h264'], bitrateBps: 1_000_000 });
+  await poll(streams).toEqual(['cam1']);
+  goOn();
+  await poll(() => cluster.snapshot('a')?.health.state).toBe('up');
+  expect(streams()).toEqual(['cam1']);
+});

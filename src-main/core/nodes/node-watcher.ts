@@ -190,11 +190,9 @@ export class NodeWatcher implements Closeable {
     const eventCount = this.#eventCount;
     const reply = await this.#get('/api/streams/', { knownBody });
     if (!reply.isOk) return this.#fail(reply);
-    const isRepeated = reply.body === knownBody;
-    let streams: readonly Stream[] = this.#snapshot.streams;
+    let listed: readonly Stream[];
     try {
-      // An event that came meanwhile is newer. Otherwise the answer counts: not all that happens is an event.
-      if (eventCount === this.#eventCount) streams = isRepeated ? knownStreams : parseStreams(reply.json);
+      listed = reply.body === knownBody ? knownStreams : parseStreams(reply.json);
     } catch (error) {
       return this.#fail(callFailure(error, this.#timeoutMs));
     }
@@ -205,8 +203,10 @@ export class NodeWatcher implements Closeable {
       this.#set(this.#withStreams([]));
       return this.#fail(manager);
     }
-    if (eventCount === this.#eventCount) this.#remember(reply.body, streams);
-    this.#answered(reply, streams);
+    // An event that came meanwhile is newer. Otherwise the answer counts: not all that happens is an event.
+    const isNewest = eventCount === this.#eventCount;
+    if (isNewest) this.#remember(reply.body, listed);
+    this.#answered(reply, isNewest ? listed : this.#snapshot.streams);
     this.#lookAgainSoon();
     await this.#readIdentityAndStrategy(!wasUsable);
   }
