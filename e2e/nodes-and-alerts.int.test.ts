@@ -157,6 +157,10 @@ it('tests a connection, and sends a stored token only to the host it belongs to'
     'not-a-node',
   );
   expect(seen).toBeUndefined();
+  await call('POST', '/api/node-configs/test', { url: `${url}?token=sesame` });
+  const log = await call('GET', '/api/audit?action=test+node');
+  expect(log.json.entries).toHaveLength(4);
+  expect(log.text).not.toContain('sesame');
 });
 
 it('takes no manager for a node, itself neither', async () => {

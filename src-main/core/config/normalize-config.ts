@@ -213,3 +213,8 @@ export function hidePassword(url: string): string {
     .replace(/^([a-z][a-z0-9+.-]*:\/\/[^/?#:]*):.*@/i, '$1:[secret]@')
     .replace(/([?&][a-z_]*password=)[^&#]*/gi, '$1[secret]');
 }
+
+/** As `hidePassword`, and without the query of a node's or service's URL, which may be a credential. */
+export function shownUrl(url: string): string {
+  return hidePassword(url).replace(/[?#].*$/, '');
+}

@@ -1,5 +1,5 @@
 import type { Config } from './config-schema.ts';
-import { hidePassword } from './normalize-config.ts';
+import { hidePassword, shownUrl } from './normalize-config.ts';
 import { CONFIG_ROOT, isTable, type SchemaNode } from './schema-node.ts';
 import { isReference } from './secret-references.ts';
 
@@ -54,6 +54,6 @@ function strip(node: SchemaNode, value: unknown): unknown {
 
 /** Of any URL, as of a TURN server too; of one of http without what follows the path. */
 function withoutPasswords(text: string, { format }: SchemaNode): string {
-  const bare = hidePassword(text).replace(/^((?:stun|turn)s?:)[^@]*@/i, '$1');
-  return format === 'http-url' ? bare.replace(/[?#].*$/, '') : bare;
+  const url = format === 'http-url' ? shownUrl(text) : hidePassword(text);
+  return url.replace(/^((?:stun|turn)s?:)[^@]*@/i, '$1');
 }

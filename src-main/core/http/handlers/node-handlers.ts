@@ -2,7 +2,7 @@ import type { NodeConfigInput } from '../../../../src-shared/model/node-config.t
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { MakeDispatcher } from '../../base/outgoing.ts';
-import { hidePassword } from '../../config/normalize-config.ts';
+import { shownUrl } from '../../config/normalize-config.ts';
 import { normalizeNodeUrl } from '../../nodes/check-node-input.ts';
 import type { Cluster } from '../../nodes/cluster.ts';
 import type { NodeRegistry } from '../../nodes/node-registry.ts';
@@ -50,7 +50,7 @@ export function nodeHandlers({
       return { removed: true };
     },
     testNode: ({ audit, body, signal }) => {
-      audit.object(body.alias ?? hidePassword(body.url));
+      audit.object(body.alias ?? shownUrl(body.url));
       const token = body.token ?? storedToken(registry, body.alias, body.url);
       return probeNode(
         { url: body.url, token, mode: body.mode ?? 'poll' },
@@ -73,7 +73,7 @@ function noteFields(
 ): void {
   for (const [key, value] of Object.entries(fields)) {
     if (value === before[key as keyof NodeConfigInput]) continue;
-    audit.detail(key, typeof value === 'string' ? hidePassword(value).replace(/[?#].*$/, '') : value);
+    audit.detail(key, typeof value === 'string' ? shownUrl(value) : value);
   }
   if (token !== undefined) audit.detail('token', token === '' ? 'none' : 'another one');
 }
