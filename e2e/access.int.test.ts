@@ -121,23 +121,6 @@ describe('logging in', () => {
   });
 });
 
-it('answers nothing but the window as a page of its own', async () => {
-  const paths = [
-    '/api/status',
-    '/healthz',
-    '/metrics',
-    '/api/openapi.json',
-    '/nothing',
-    '/session/cam1/x/layer',
-  ];
-  for (const path of paths) {
-    const { headers } = await ask('GET', path);
-    expect(headers.get('content-security-policy'), path).toContain("default-src 'none'");
-    expect(headers.get('content-security-policy'), path).toContain('sandbox');
-    expect(headers.get('x-content-type-options'), path).toBe('nosniff');
-  }
-});
-
 describe('accounts made in the window', () => {
   const rights = { role: 'operator', streams: ['lab*'], isDisabled: false };
   let chief: { cookie: string };

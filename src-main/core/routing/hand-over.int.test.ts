@@ -1,10 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
-import { type RoutingCluster, startRoutingCluster } from '../../../e2e/support/routing-cluster.ts';
+import {
+  closeAfter,
+  fakeNode,
+  offer,
+  setUpRoutingBench,
+  steer as steerNodes,
+} from '../../../e2e/support/routing-bench.ts';
+import type { RoutingCluster } from '../../../e2e/support/routing-cluster.ts';
 import { type ScriptedNode, scriptedNode } from '../../../e2e/support/scripted-node.ts';
-import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
-import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
-import type { FakeNodeOptions } from '../../demo/fake-node/node-options.ts';
+import type { FakeNode } from '../../demo/fake-node/fake-node.ts';
 
 const OFFER = capturedOffer('whip/cam1');
 const VIEW = capturedOffer('whep/cam1');
@@ -12,48 +17,19 @@ const CAMERA = { codecs: ['h264', 'opus'], bitrateBps: 1_000_000 };
 /** So seldom that what is published during a test is never polled. */
 const SELDOM_MS = 600_000;
 
-let test: TestDatabase;
-let closing: { close(): Promise<void> | void }[];
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test.close());
-beforeEach(async () => {
-  closing = [];
-  await test.database.pool.query('truncate session_routes');
-});
-afterEach(async () => {
-  for (const each of closing.reverse()) await each.close();
-});
-
-async function fakeNode(options: Partial<FakeNodeOptions> = {}): Promise<FakeNode> {
-  const node = await createFakeNode({ generation: 'head', connectDelayMs: 0, ...options });
-  closing.push(node);
-  return node;
-}
+setUpRoutingBench();
 
 async function scripted(answer: Parameters<typeof scriptedNode>[0]): Promise<ScriptedNode> {
   const node = await scriptedNode(answer);
-  closing.push(node);
+  closeAfter(() => node.close());
   return node;
 }
 
-async function steer(
-  nodes: Record<string, { url: string }>,
-  pollIntervalMs = SELDOM_MS,
-): Promise<RoutingCluster> {
-  const cluster = await startRoutingCluster({
-    database: test.database,
-    nodes: Object.entries(nodes).map(([alias, { url }]) => ({ alias, url })),
-    pollIntervalMs,
-  });
-  closing.push(cluster);
-  return cluster;
-}
-
-function offer(url: string, body: string): Promise<Response> {
-  return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/sdp' } });
+function steer(nodes: Record<string, { url: string }>, pollIntervalMs = SELDOM_MS): Promise<RoutingCluster> {
+  return steerNodes(
+    Object.entries(nodes).map(([alias, { url }]) => ({ alias, url })),
+    { pollIntervalMs },
+  );
 }
 
 const openViewers = (node: FakeNode) =>

@@ -1,64 +1,20 @@
-import { once } from 'node:events';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
 import {
-  type RoutingCluster,
-  type RoutingClusterOptions,
-  startRoutingCluster,
-} from '../../../e2e/support/routing-cluster.ts';
-import { scriptedNode as startScriptedNode } from '../../../e2e/support/scripted-node.ts';
-import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
+  database,
+  fakeNode,
+  offer,
+  scriptedNode,
+  setUpRoutingBench,
+  steer,
+} from '../../../e2e/support/routing-bench.ts';
+import { startRoutingCluster } from '../../../e2e/support/routing-cluster.ts';
 import type { NodeAnswer } from '../../../src-shared/contract/routing-routes.ts';
-import { REPLY_POLICY } from '../../../src-shared/contract/window-policy.ts';
-import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
-import type { FakeNodeOptions } from '../../demo/fake-node/node-options.ts';
 
 const OFFER = capturedOffer('whip/cam1');
 const VIEW = capturedOffer('whep/cam1');
 
-let test: TestDatabase;
-let closing: (() => Promise<void>)[];
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test.close());
-beforeEach(async () => {
-  closing = [];
-  await test.database.pool.query('truncate session_routes');
-});
-afterEach(async () => {
-  for (const close of closing.reverse()) await close();
-});
-
-async function fakeNode(options: Partial<FakeNodeOptions> = {}): Promise<FakeNode> {
-  const node = await createFakeNode({ generation: 'head', connectDelayMs: 0, ...options });
-  closing.push(() => node.close());
-  return node;
-}
-
-async function steer(
-  nodes: RoutingClusterOptions['nodes'],
-  options: Partial<RoutingClusterOptions> = {},
-): Promise<RoutingCluster> {
-  const cluster = await startRoutingCluster({ database: test.database, nodes, ...options });
-  closing.push(() => cluster.close());
-  return cluster;
-}
-
-/** A server in the place of a node that lets the test answer what is not asked about its state. */
-async function scriptedNode(answer: Parameters<typeof startScriptedNode>[0]): Promise<string> {
-  const node = await startScriptedNode((request, response) =>
-    request.method === 'GET' ? response.writeHead(404).end() : answer(request, response),
-  );
-  closing.push(async () => node.close());
-  return node.url;
-}
-
-function offer(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/sdp', ...headers } });
-}
+setUpRoutingBench();
 
 const SHORT = { limits: { offerMs: 300, sessionMs: 300 } };
 
@@ -144,149 +100,6 @@ describe('a node in trouble', () => {
   });
 });
 
-describe('what goes on to a node', () => {
-  it('is the client’s request under our token, and comes back without the node’s own affairs', async () => {
-    let seen: IncomingMessage['headers'] = {};
-    const nodeUrl = await scriptedNode((request, response) => {
-      seen = request.headers;
-      request.resume().on('end', () => {
-        response.writeHead(201, {
-          'content-type': 'application/sdp',
-          location: `${nodeUrl}/session/cam1/7`,
-          link: '</session/cam1/7/layer>; rel="urn:ietf:params:whep:ext:core:layer"',
-          'access-control-allow-origin': '*',
-          'set-cookie': 'a=b',
-          connection: 'keep-alive, x-hop',
-          'x-hop': '1',
-          'x-other': '2',
-        });
-        response.end('v=0\r\n');
-      });
-    });
-    const { url } = await steer([{ alias: 'a', url: nodeUrl, token: 'of the node' }], { isCorsOn: true });
-    const { hostname, port } = new URL(url);
-    const request = httpRequest({
-      hostname,
-      port,
-      path: '/whip/cam1',
-      method: 'POST',
-      headers: {
-        'content-type': 'application/sdp',
-        'x-liveman-desktop': 'of this test',
-        cookie: 'session=secret',
-        origin: 'https://elsewhere.example',
-        connection: 'keep-alive, x-mine',
-        'x-mine': '1',
-        'x-client': '2',
-      },
-    });
-    request.end(OFFER);
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
-    response.resume();
-    expect(seen).toEqual({
-      authorization: 'Bearer of the node',
-      connection: expect.any(String),
-      'content-length': String(Buffer.byteLength(OFFER)),
-      'content-type': 'application/sdp',
-      host: new URL(nodeUrl).host,
-      'x-client': '2',
-    });
-    expect(response.statusCode).toBe(201);
-    expect(response.headers).toMatchObject({
-      location: '/session/cam1/7',
-      link: '</session/cam1/7/layer>; rel="urn:ietf:params:whep:ext:core:layer"',
-      'x-other': '2',
-      'access-control-allow-origin': '*',
-      'access-control-expose-headers': '*',
-    });
-    expect(response.rawHeaders.filter((name) => name.toLowerCase() === 'vary').length).toBe(1);
-    for (const name of ['set-cookie', 'x-hop']) expect(response.headers).not.toHaveProperty(name);
-  });
-
-  it('comes back as text, whatever page the node would make of it', async () => {
-    const nodeUrl = await scriptedNode((request, response) => {
-      request.resume().on('end', () => {
-        response.writeHead(422, {
-          'content-type': 'text/html',
-          'content-disposition': 'inline; filename="x.html"',
-          'content-security-policy': "default-src *; script-src 'unsafe-inline'",
-          'x-content-type-options': 'sniff',
-          refresh: '0; url=https://elsewhere.example',
-          'clear-site-data': '"*"',
-          'service-worker-allowed': '/',
-        });
-        response.end('<script>document.title = "mine"</script>');
-      });
-    });
-    const { url } = await steer([{ alias: 'a', url: nodeUrl }]);
-    for (const path of ['/whip/cam1', '/api/whip/a/cam1']) {
-      const reply = await offer(url + path, OFFER);
-      expect([reply.status, reply.headers.get('content-type')]).toEqual([422, 'text/plain; charset=utf-8']);
-      expect(reply.headers.get('x-content-type-options')).toBe('nosniff');
-      expect(reply.headers.get('content-security-policy')).toBe(REPLY_POLICY);
-      for (const name of ['content-disposition', 'refresh', 'clear-site-data', 'service-worker-allowed']) {
-        expect(reply.headers.get(name), name).toBeNull();
-      }
-    }
-  });
-
-  it('is nothing whose name would lead elsewhere on the node', async () => {
-    const node = await fakeNode();
-    const { hostname, port } = new URL((await steer([{ alias: 'a', url: node.url }])).url);
-    for (const [method, path] of [
-      ['POST', '/whip/..'],
-      ['DELETE', '/session/cam1/%2e%2e'],
-      ['DELETE', '/api/streams/.'],
-    ]) {
-      const request = httpRequest({
-        hostname,
-        port,
-        path,
-        method,
-        headers: { 'x-liveman-desktop': 'of this test' },
-      });
-      request.end();
-      const [response] = (await once(request, 'response')) as [IncomingMessage];
-      response.resume();
-      expect(response.statusCode).toBe(400);
-    }
-  });
-
-  it('ends when the client goes', async () => {
-    let asked = () => {};
-    const isAsked = new Promise<void>((resolve) => {
-      asked = resolve;
-    });
-    let gone = () => {};
-    const isGone = new Promise<void>((resolve) => {
-      gone = resolve;
-    });
-    const nodeUrl = await scriptedNode((_, response) => {
-      response.on('close', gone);
-      asked();
-    });
-    const { url } = await steer([{ alias: 'a', url: nodeUrl }]);
-    const leave = new AbortController();
-    const reply = fetch(`${url}/whip/cam1`, { method: 'POST', body: OFFER, signal: leave.signal });
-    await isAsked;
-    leave.abort();
-    await expect(reply).rejects.toThrow();
-    await isGone;
-  });
-
-  it('is no session body beyond its limit', async () => {
-    const node = await fakeNode();
-    const { url } = await steer([{ alias: 'a', url: node.url }]);
-    const location = (await offer(`${url}/whip/cam1`, OFFER)).headers.get('location');
-    const reply = await fetch(url + location, {
-      method: 'PATCH',
-      headers: { 'content-type': 'application/trickle-ice-sdpfrag' },
-      body: 'a=candidate:1\r\n'.repeat(10_000),
-    });
-    expect(reply.status).toBe(413);
-  });
-});
-
 describe('the way to a session', () => {
   it('is found after a restart: in the table, and where that is empty by asking', async () => {
     const [a, b] = await Promise.all([fakeNode(), fakeNode()]);
@@ -294,7 +107,7 @@ describe('the way to a session', () => {
       { alias: 'a', url: a!.url },
       { alias: 'b', url: b!.url },
     ];
-    const before = await startRoutingCluster({ database: test.database, nodes });
+    const before = await startRoutingCluster({ database: database(), nodes });
     const paths: string[] = [];
     for (const path of ['/api/whip/b/cam1', '/api/whep/b/cam1', '/api/whep/b/cam1']) {
       paths.push(
@@ -308,7 +121,7 @@ describe('the way to a session', () => {
     const viewers = () => b!.streams.find('cam1')?.subscribers.filter((session) => session.isOpen).length;
     expect((await fetch((await fresh()).url + paths[1], { method: 'DELETE' })).status).toBe(204);
     expect(viewers()).toBe(1);
-    await test.database.pool.query('truncate session_routes');
+    await database().pool.query('truncate session_routes');
     const { url } = await fresh();
     expect((await fetch(url + paths[2], { method: 'DELETE' })).status).toBe(204);
     expect(viewers()).toBe(0);

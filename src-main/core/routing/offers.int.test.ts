@@ -1,56 +1,15 @@
 import { SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
-import {
-  type RoutingCluster,
-  type RoutingClusterOptions,
-  startRoutingCluster,
-} from '../../../e2e/support/routing-cluster.ts';
-import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
-import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
-import { type FakeNodeOptions, GENERATIONS } from '../../demo/fake-node/node-options.ts';
+import { fakeNode, offer, setUpRoutingBench, steer } from '../../../e2e/support/routing-bench.ts';
+import type { RoutingClusterOptions } from '../../../e2e/support/routing-cluster.ts';
+import type { FakeNode } from '../../demo/fake-node/fake-node.ts';
+import { GENERATIONS } from '../../demo/fake-node/node-options.ts';
 
 const OFFER = capturedOffer('whip/cam1');
 const VIEW = capturedOffer('whep/cam1');
 
-let test: TestDatabase;
-let closing: (() => Promise<void>)[];
-
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test.close());
-beforeEach(async () => {
-  closing = [];
-  await test.database.pool.query('truncate session_routes');
-});
-afterEach(async () => {
-  for (const close of closing.reverse()) await close();
-});
-
-async function fakeNode(options: Partial<FakeNodeOptions> = {}): Promise<FakeNode> {
-  const node = await createFakeNode({ generation: 'head', connectDelayMs: 0, ...options });
-  closing.push(() => node.close());
-  return node;
-}
-
-async function steer(
-  nodes: RoutingClusterOptions['nodes'],
-  options: Partial<RoutingClusterOptions> = {},
-): Promise<RoutingCluster> {
-  const cluster = await startRoutingCluster({ database: test.database, nodes, ...options });
-  closing.push(() => cluster.close());
-  return cluster;
-}
-
-function offer(url: string, body: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(url, {
-    method: 'POST',
-    body,
-    ...init,
-    headers: { 'content-type': 'application/sdp', ...(init.headers as Record<string, string> | undefined) },
-  });
-}
+setUpRoutingBench();
 
 const viewers = (node: FakeNode, stream: string) =>
   node.streams.find(stream)?.subscribers.filter((session) => session.isOpen).length ?? 0;
@@ -141,7 +100,7 @@ describe('replies', () => {
   it('of a node that wants another content type come through in its words', async () => {
     const node = await fakeNode();
     const { url } = await steer([{ alias: 'a', url: node.url }]);
-    const reply = await offer(`${url}/whip/cam1`, 'hello', { headers: { 'content-type': 'text/plain' } });
+    const reply = await offer(`${url}/whip/cam1`, 'hello', { 'content-type': 'text/plain' });
     expect([reply.status, await reply.text()]).toEqual([500, 'Content-Type must be application/sdp']);
   });
 
@@ -165,10 +124,10 @@ describe('access', () => {
       'eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJpZCI6ImNhbTEiLCJleHAiOjQxMDI0NDQ4MDAsIm1vZGUiOjZ9.tNtHLS5GPkOh_lKkjiz3M8wvULinWS6l8K2uiPbloS0';
     const headers = { authorization: `Bearer ${token}` };
     expect((await offer(`${url}/whip/cam1`, OFFER)).status).toBe(401);
-    expect((await offer(`${url}/whip/cam2`, OFFER, { headers })).status).toBe(403);
-    const published = await offer(`${url}/whip/cam1`, OFFER, { headers });
+    expect((await offer(`${url}/whip/cam2`, OFFER, headers)).status).toBe(403);
+    const published = await offer(`${url}/whip/cam1`, OFFER, headers);
     expect(published.status).toBe(201);
-    expect((await offer(`${url}/api/whep/a/cam1`, VIEW, { headers })).status).toBe(201);
+    expect((await offer(`${url}/api/whep/a/cam1`, VIEW, headers)).status).toBe(201);
     expect((await fetch(`${url}/session/cam2/1`, { method: 'DELETE', headers })).status).toBe(403);
     expect((await fetch(`${url}/api/streams/cam1`, { method: 'DELETE', headers })).status).toBe(403);
     const location = url + published.headers.get('location');
@@ -186,9 +145,9 @@ describe('access', () => {
       .setExpirationTime('1h')
       .sign(new TextEncoder().encode(secret));
     const headers = { authorization: `Bearer ${token}` };
-    const publisher = await offer(`${url}/whip/cam1`, OFFER, { headers: { authorization: 'Bearer all' } });
-    expect((await offer(`${url}/whip/cam1`, OFFER, { headers })).status).toBe(403);
-    const viewer = await offer(`${url}/whep/cam1`, VIEW, { headers });
+    const publisher = await offer(`${url}/whip/cam1`, OFFER, { authorization: 'Bearer all' });
+    expect((await offer(`${url}/whip/cam1`, OFFER, headers)).status).toBe(403);
+    const viewer = await offer(`${url}/whep/cam1`, VIEW, headers);
     const end = (reply: Response) =>
       fetch(url + reply.headers.get('location'), { method: 'DELETE', headers }).then(({ status }) => status);
     expect([await end(publisher), await end(viewer)]).toEqual([403, 204]);
@@ -210,8 +169,8 @@ describe('sessions of others', () => {
     const viewers = [await sign(4, 'one'), await sign(4, 'two'), await sign(12, null)];
     const camera = await sign(2, 'camera');
     const keeper = await sign(1, 'keeper');
-    const published = await offer(`${url}/whip/cam1`, OFFER, { headers: camera });
-    const watched = await Promise.all(viewers.map((headers) => offer(`${url}/whep/cam1`, VIEW, { headers })));
+    const published = await offer(`${url}/whip/cam1`, OFFER, camera);
+    const watched = await Promise.all(viewers.map((headers) => offer(`${url}/whep/cam1`, VIEW, headers)));
     const ask = (reply: Response, headers: Record<string, string>, method = 'DELETE') =>
       fetch(url + reply.headers.get('location'), {
         method,
@@ -230,7 +189,7 @@ describe('sessions of others', () => {
     expect(await ask(foreign, { authorization: 'Bearer all' })).toBe(204);
     const own = watched.map((session, i) => ask(session, viewers[i] ?? {}));
     expect(await Promise.all(own)).toEqual([204, 204, 204]);
-    const last = await offer(`${url}/whep/cam1`, VIEW, { headers: viewers[0] ?? {} });
+    const last = await offer(`${url}/whep/cam1`, VIEW, viewers[0] ?? {});
     expect(await ask(last, keeper)).toBe(403);
     expect(await ask(published, camera)).toBe(204);
   });

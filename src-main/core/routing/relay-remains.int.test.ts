@@ -1,8 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { capturedOffer } from '../../../e2e/support/captured-offer.ts';
-import { type RoutingCluster, startRoutingCluster } from '../../../e2e/support/routing-cluster.ts';
-import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
-import { createFakeNode, type FakeNode } from '../../demo/fake-node/fake-node.ts';
+import {
+  closeAfter,
+  database,
+  fakeNode,
+  setUpRoutingBench,
+  steer,
+} from '../../../e2e/support/routing-bench.ts';
+import type { RoutingCluster } from '../../../e2e/support/routing-cluster.ts';
+import type { FakeNode } from '../../demo/fake-node/fake-node.ts';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { CascadeService } from '../cascade/cascade-service.ts';
@@ -13,50 +19,32 @@ const VIEW = capturedOffer('whep/cam1');
 /** Lists are as old as with real intervals of polling, compared with how fast viewers come. */
 const POLL_MS = 2500;
 
-let test: TestDatabase;
-let closing: (() => Promise<void>)[];
 let a: FakeNode;
 let b: FakeNode;
 let steered: RoutingCluster;
 let cascades: CascadeService;
 
-beforeAll(async () => {
-  test = await createTestDatabase();
-});
-afterAll(() => test.close());
-beforeEach(async () => {
-  closing = [];
-  await test.database.pool.query('truncate session_routes, cascades');
-});
-afterEach(async () => {
-  for (const close of closing.reverse()) await close();
-});
+setUpRoutingBench();
 
 /** Node a, which has room for `room` viewers and is published to, and node b. */
 async function start(mode: 'push' | 'pull', room: number): Promise<void> {
   const nodes = await Promise.all(
     [room, 100].map((maxViewers) =>
-      createFakeNode({
-        generation: 'head',
-        connectDelayMs: 20,
-        strategy: { each_stream_max_sub: maxViewers },
-      }),
+      fakeNode({ connectDelayMs: 20, strategy: { each_stream_max_sub: maxViewers } }),
     ),
   );
   [a, b] = nodes as [FakeNode, FakeNode];
-  closing.push(async () => void (await Promise.all(nodes.map((node) => node.close()))));
   a.publish('cam1', { codecs: ['h264', 'opus'], bitrateBps: 1_000_000 });
-  steered = await startRoutingCluster({
-    database: test.database,
+  const watchedNodes = [
+    { alias: 'a', url: a.url },
+    { alias: 'b', url: b.url },
+  ];
+  steered = await steer(watchedNodes, {
     pollIntervalMs: POLL_MS,
-    nodes: [
-      { alias: 'a', url: a.url },
-      { alias: 'b', url: b.url },
-    ],
     createPlanner: (cluster) => {
       cascades = new CascadeService({
         cluster,
-        database: test.database,
+        database: database(),
         config: {
           mode,
           check_attempts: 5,
@@ -72,10 +60,7 @@ async function start(mode: 'push' | 'pull', room: number): Promise<void> {
       return cascades;
     },
   });
-  closing.push(
-    () => steered.close(),
-    () => cascades.close(),
-  );
+  closeAfter(() => cascades.close());
 }
 
 const post = (path: string, body: string) =>
@@ -147,6 +132,6 @@ describe.each(['push', 'pull'] as const)('after a relay by %s', (mode) => {
     expect(isFed(b)).toBe(false);
     for (let i = 0; i < 3; i += 1) expect(await watch()).toBe(201);
     expect([viewers(a), viewers(b)]).toEqual([3, 0]);
-    expect(await test.database.db.selectFrom('cascades').selectAll().execute()).toEqual([]);
+    expect(await database().db.selectFrom('cascades').selectAll().execute()).toEqual([]);
   });
 });
