@@ -2,6 +2,11 @@ import type { Stream } from '../model/node-json.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
+/** The id of the session that a WHIP or WHEP session URL is of: its last part. */
+export function sessionOfUrl(url: string | undefined): string | null {
+  return url ? url.slice(url.lastIndexOf('/') + 1) : null;
+}
+
 /**
  * Ids of the sessions that nodes have made on other nodes, of the copies of one stream: where a node pushes to, the
  * publisher; where it pulls from, a viewer. Their nodes list them like any other; only the maker names them.
@@ -11,9 +16,10 @@ export function relayEndsOf(copies: readonly Pick<Stream, 'publish' | 'subscribe
   for (const { publish, subscribe } of copies) {
     for (const sessions of [publish.sessions, subscribe.sessions]) {
       for (const { cascade } of sessions) {
-        if (!cascade?.sessionUrl) continue;
+        const end = sessionOfUrl(cascade?.sessionUrl);
+        if (end === null) continue;
         ends ??= new Set();
-        ends.add(cascade.sessionUrl.slice(cascade.sessionUrl.lastIndexOf('/') + 1));
+        ends.add(end);
       }
     }
   }

@@ -65,28 +65,17 @@ export function orLimit<T>(
       promise.catch(() => {});
       return reject(signal.reason);
     }
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
-      reject(tooLate());
-    }, timeoutMs);
-    const release = () => {
+    const end = (settle: () => void) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
+      settle();
     };
+    const onAbort = () => end(() => reject(signal?.reason));
+    const timer = setTimeout(() => end(() => reject(tooLate())), timeoutMs);
     if (signal) listen(signal, onAbort);
     promise.then(
-      (value) => {
-        release();
-        resolve(value);
-      },
-      (error: unknown) => {
-        release();
-        reject(error);
-      },
+      (value) => end(() => resolve(value)),
+      (error: unknown) => end(() => reject(error)),
     );
   });
 }

@@ -1,4 +1,5 @@
 import type { Session, Stream } from '../../../src-shared/model/node-json.ts';
+import { sessionOfUrl } from '../../../src-shared/util/relay-ends.ts';
 import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { copyOf } from './choose-relay.ts';
@@ -57,7 +58,7 @@ export function linksOfStream(owner: string, stream: Stream, aliasOf: AliasOf): 
     stream: stream.id,
     owner,
     session: session.id,
-    peerSession: lastPart(session.cascade?.sessionUrl),
+    peerSession: sessionOfUrl(session.cascade?.sessionUrl),
     createdAtMs: session.createdAt,
     bitrateBps: session.stats.bitrate,
     state: session.state,
@@ -121,11 +122,6 @@ function decoded(text: string): string {
   } catch {
     return text;
   }
-}
-
-/** The session at the end of its URL. */
-export function lastPart(url: string | undefined): string | null {
-  return url ? url.slice(url.lastIndexOf('/') + 1) : null;
 }
 
 /** A key for a stream on the node of this alias. */

@@ -1,4 +1,5 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
+import { sessionOfUrl } from '../../../src-shared/util/relay-ends.ts';
 import { isOpenSession, isPresent } from '../../../src-shared/util/session-state.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
@@ -6,7 +7,6 @@ import { AppError } from '../base/errors.ts';
 import type { NodeAddress, NodeFailureKind } from '../nodes/node-client.ts';
 import { type CascadeCalls, pullUrl, pushUrl } from './cascade-calls.ts';
 import type { NodeOutcome } from './node-call.ts';
-import { lastPart } from './relay-links.ts';
 
 /** A relay to be made or ended. */
 export interface RelayOrder {
@@ -153,7 +153,7 @@ export class RelayMaker {
     ];
     if (!atSource.isOk || !atTarget.isOk) return;
     const link = linkOf(order, atTarget.streams);
-    const linkSession = lastPart(link?.cascade?.sessionUrl);
+    const linkSession = sessionOfUrl(link?.cascade?.sessionUrl);
     // The link of a pull looks like any viewer: without its name nobody can be ended safely.
     if (mode === 'pull' && !linkSession) return;
     const copy = atSource.streams.find((each) => each.id === stream);
@@ -188,7 +188,7 @@ interface Arrival {
 function arrivalOf(order: RelayOrder, streams: readonly Stream[]): Arrival | null {
   if (order.mode === 'pull') {
     const link = linkOf(order, streams);
-    return link?.state === 'connected' ? { peerSession: lastPart(link.cascade?.sessionUrl) } : null;
+    return link?.state === 'connected' ? { peerSession: sessionOfUrl(link.cascade?.sessionUrl) } : null;
   }
   const copy = streams.find((each) => each.id === order.stream);
   const publisher = copy?.publish.sessions.find((each) => isOpenSession(each) && each.state === 'connected');

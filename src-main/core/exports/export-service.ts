@@ -10,7 +10,7 @@ import type { ClipService } from '../playback/clip-service.ts';
 import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
 import { ExportQueue } from './export-queue.ts';
 import { type ExportRow, ExportRows } from './export-rows.ts';
-import type { ToldProgress } from './peer-progress.ts';
+import { isAtWork, type ToldProgress } from './peer-progress.ts';
 
 export interface ExportServiceOptions {
   database: Database;
@@ -210,10 +210,6 @@ export function createExportService(options: ExportServiceOptions): ExportServic
 interface Progress {
   readonly writtenBytes: number;
   readonly bytesPerSecond: number | null;
-}
-
-function isAtWork({ state }: ExportRow): boolean {
-  return state === 'running' || state === 'checking';
 }
 
 async function previewOf(

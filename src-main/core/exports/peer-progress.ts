@@ -35,6 +35,7 @@ export function isToldProgress(told: unknown): told is ToldProgress {
   return isId && isAmount(writtenBytes) && (bytesPerSecond === null || isAmount(bytesPerSecond));
 }
 
-function isAtWork({ state }: ExportJob): boolean {
+/** Whether a job gets on: one that waits, or has ended, does not. */
+export function isAtWork({ state }: Pick<ExportJob, 'state'>): boolean {
   return state === 'running' || state === 'checking';
 }

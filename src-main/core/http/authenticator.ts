@@ -152,14 +152,7 @@ export class Authenticator {
     await attempt.isRight();
     const principal = principalOfAccount(account);
     const jwt = await this.#loginToken(account, principal);
-    const { id, value } = await this.books.sessions.open({
-      kind: 'account',
-      subject: account.name,
-      credential: account.password,
-      principal,
-      tokenId: jwt?.tokenId ?? null,
-      ...caller,
-    });
+    const { id, value } = await this.#openOfAccount(account, { tokenId: jwt?.tokenId ?? null, ...caller });
     return { principal: { ...principal, key: id }, accessToken: jwt?.token ?? value, session: value };
   }
 
@@ -312,16 +305,21 @@ export class Authenticator {
   async #openSessionOfLogin(token: string, claims: NodeClaims, caller: Caller): Promise<string | null> {
     const account = await this.#accountOf(token, claims);
     if (!account) return null;
-    const { value } = await this.books.sessions.open({
+    const { expiresAtMs, tokenId } = claims;
+    return (await this.#openOfAccount(account, { expiresAtMs, tokenId, ...caller })).value;
+  }
+
+  #openOfAccount(
+    account: KnownAccount,
+    about: Caller & { readonly tokenId: string | null; readonly expiresAtMs?: number },
+  ) {
+    return this.books.sessions.open({
       kind: 'account',
       subject: account.name,
       credential: account.password,
       principal: principalOfAccount(account),
-      expiresAtMs: claims.expiresAtMs,
-      tokenId: claims.tokenId,
-      ...caller,
+      ...about,
     });
-    return value;
   }
 
   /** Upstream lets `*` do everything, whatever the mode says. */

@@ -6,6 +6,7 @@ import type { ObjectState } from '../db/tables.ts';
 import { removeSegments } from '../segments/change-segments.ts';
 import { listedFolder } from '../segments/folder-owners.ts';
 import { type FolderOutcome, indexFolder } from '../segments/index-folder.ts';
+import { makeIndexTools } from '../segments/index-tools.ts';
 import { FOUND_NODE, NodePlaces } from '../segments/node-places.ts';
 import { retimeExamined } from '../segments/retime-examined.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
@@ -16,6 +17,7 @@ import { repairCoverage } from '../segments/verify-coverage.ts';
 import { repairRecording } from '../segments/verify-recordings.ts';
 import { repairTotals } from '../segments/verify-totals.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
+import { folderOf } from '../storage/object-path.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { openPlace } from '../storage/open-place.ts';
 import type { CheckTools } from './check-tools.ts';
@@ -99,7 +101,7 @@ async function reExamine(tools: RepairTools, finding: FindingRow, details: Findi
 /** Indexes the folder of an object anew, in the storages where its node's recordings lie. */
 async function indexAgain(tools: RepairTools, finding: FindingRow): Promise<void> {
   const { node_alias: nodeAlias, place: path, stream } = finding;
-  const dir = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const dir = folderOf(path);
   const { rows } = await sql<{ place: string | null }>`
     select place from recordings where stream = ${stream} and node_alias = ${nodeAlias} and dir = ${dir}
     order by start_ts desc limit 1
@@ -154,22 +156,11 @@ async function indexFolderOf(
     if (folder.dir !== dir) continue;
     const listed = await listedFolder(database, place.places, dir, store.name);
     if (stream !== undefined && stream !== (listed?.stream ?? folder.stream)) return null;
-    return indexFolder(
-      {
-        database,
-        store,
-        signal,
-        partitions: new SegmentPartitions(database.db, clock),
-        nowMs: () => clock.nowMs(),
-        onBatch: onWritten,
-      },
-      folder,
-      {
-        defaultAlias,
-        place,
-        logger,
-      },
-    );
+    return indexFolder(makeIndexTools({ clock, database, onWritten }, store, signal), folder, {
+      defaultAlias,
+      place,
+      logger,
+    });
   }
   return null;
 }

@@ -1,7 +1,7 @@
 import type { Stream } from '../../../src-shared/model/node-json.ts';
 import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
 import { mergeStream } from './merge-streams.ts';
-import { hasConnectedPublisher, publishedBps, pulledFrom } from './stream-load.ts';
+import { hasLivePublisher, publishedBps, pulledFrom } from './stream-load.ts';
 import type { StreamCopy } from './views.ts';
 
 /** What a node says, or said last. */
@@ -95,10 +95,7 @@ export class StreamDirectory {
   liveCount(): number {
     let count = 0;
     for (const { copies } of this.#entries.values()) {
-      if (
-        copies.some(({ isSilent, isStale, stream }) => !isStale && !isSilent && hasConnectedPublisher(stream))
-      )
-        count += 1;
+      if (copies.some((copy) => !copy.isStale && hasLivePublisher(copy))) count += 1;
     }
     return count;
   }

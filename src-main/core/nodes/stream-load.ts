@@ -27,8 +27,13 @@ export function hasConnectedPublisher({ publish }: Stream): boolean {
   return publish.sessions.some((session) => session.state === 'connected' && isOpenSession(session));
 }
 
+/** Whether a publisher is connected and sends, as far as the node has said so. */
+export function hasLivePublisher({ isSilent, stream }: Pick<StreamCopy, 'isSilent' | 'stream'>): boolean {
+  return !isSilent && hasConnectedPublisher(stream);
+}
+
 /** Viewers that are there; a link of a relay is nobody who watches, and one whose connection is lost neither. */
-export function countViewers({ subscribe }: Stream, relayEnds: ReadonlySet<string>): number {
+export function countViewers({ subscribe }: Stream, relayEnds = NO_RELAY_ENDS): number {
   return subscribe.sessions.filter(
     (session) => isPresent(session) && !session.cascade && !relayEnds.has(session.id),
   ).length;
@@ -39,10 +44,7 @@ export function pulledFrom(copies: readonly StreamCopy[]): ReadonlyMap<string, n
   const ends = relayEndsOf(copies.map((copy) => copy.stream));
   if (ends.size === 0) return NOBODY;
   return new Map(
-    copies.map(({ alias, stream }) => [
-      alias,
-      countViewers(stream, NO_RELAY_ENDS) - countViewers(stream, ends),
-    ]),
+    copies.map(({ alias, stream }) => [alias, countViewers(stream) - countViewers(stream, ends)]),
   );
 }
 

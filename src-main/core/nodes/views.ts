@@ -5,7 +5,7 @@ import { relayEndsOf } from '../../../src-shared/util/relay-ends.ts';
 import { knownOffsetMs } from './clock-offset.ts';
 import { isUsable } from './node-health.ts';
 import type { NodeSnapshot } from './node-watcher.ts';
-import { hasConnectedPublisher, publishedBps, streamLoad } from './stream-load.ts';
+import { hasLivePublisher, publishedBps, streamLoad } from './stream-load.ts';
 
 /** Which streams are being recorded, as the index sees it. */
 export interface RecordingActivity {
@@ -67,11 +67,11 @@ export function countRecordings(
 /** A stream over its nodes as the window shows it; what a node that does not answer said last is stale. */
 export function streamView(id: string, copies: readonly StreamCopy[], isRecording: boolean): StreamView {
   const relayEnds = relayEndsOf(copies.map((copy) => copy.stream));
-  const nodes = copies.map(({ alias, isSilent, isStale, stream }) => ({
-    alias,
-    isStale,
-    hasPublisher: hasConnectedPublisher(stream) && !isSilent,
-    ...streamLoad(stream, relayEnds),
+  const nodes = copies.map((copy) => ({
+    alias: copy.alias,
+    isStale: copy.isStale,
+    hasPublisher: hasLivePublisher(copy),
+    ...streamLoad(copy.stream, relayEnds),
   }));
   const live = nodes.filter((node) => !node.isStale);
   const codecs = (copies.find((copy) => copy.stream.codecs.length > 0) ?? copies[0])?.stream.codecs ?? [];

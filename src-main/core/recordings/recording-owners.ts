@@ -1,9 +1,10 @@
 import type { Database } from '../db/database.ts';
+import { folderOf } from '../storage/object-path.ts';
 import { isNamedAfter, parseRecordingPath } from './recording-path.ts';
 
 /** Streams that an object may belong to: whoever may see all of them, may have it. */
 export async function readOwners({ db }: Database, path: string, basePrefix: string): Promise<string[]> {
-  const dir = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const dir = folderOf(path);
   const rows = await db.selectFrom('recordings').select('stream').distinct().where('dir', '=', dir).execute();
   if (rows.length > 0) {
     const streams = rows.map(({ stream }) => stream);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
+import { folderOf } from '../storage/object-path.ts';
 import type { ListedObject, ObjectStore } from '../storage/object-store.ts';
 import type { EmptiedRecording } from './expired-rows.ts';
 import type { RetentionTools } from './retention-tools.ts';
@@ -128,7 +129,7 @@ export async function* objectsIn(
 
 /** Whether the file lies in the folder itself: a recording has no folders in it. */
 export function isIn(dir: string, path: string): boolean {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/'))) === dir;
+  return folderOf(path) === dir;
 }
 
 /** By path; the oldest ones, as far as they were examined. */

@@ -66,16 +66,14 @@ function publisherState(
   return publishers.length > 0 ? 'lost' : 'none';
 }
 
-/** All streams of a node are looked at only to weigh nodes against each other: a link more or less does not matter. */
-const NO_RELAY_ENDS: ReadonlySet<string> = new Set();
-
 /** Snapshots are replaced as a whole, so each is counted once. */
 const viewerTotals = new WeakMap<readonly Stream[], number>();
 
 function viewersOfAll(streams: readonly Stream[]): number {
   const known = viewerTotals.get(streams);
   if (known !== undefined) return known;
-  const total = streams.reduce((sum, stream) => sum + countViewers(stream, NO_RELAY_ENDS), 0);
+  // Only to weigh nodes against each other: a link of a relay more or less does not matter.
+  const total = streams.reduce((sum, stream) => sum + countViewers(stream), 0);
   viewerTotals.set(streams, total);
   return total;
 }

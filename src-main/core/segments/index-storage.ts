@@ -4,9 +4,8 @@ import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import type { ListedObject, ObjectStore } from '../storage/object-store.ts';
 import { type FolderOutcome, type IndexFolderOptions, indexFolder } from './index-folder.ts';
-import type { IndexTools } from './index-track.ts';
+import { type IndexTools, makeIndexTools } from './index-tools.ts';
 import { FOUND_NODE } from './node-places.ts';
-import { SegmentPartitions } from './segment-partitions.ts';
 import { readNodeIndex, recordingFolders, type StoredFolder } from './storage-folders.ts';
 import { endScan, readScan, ScanPosition, saveScan } from './storage-scan.ts';
 import type { NewSegment } from './write-segments.ts';
@@ -126,18 +125,12 @@ class FolderRun {
     private readonly tell: () => void,
   ) {
     const { clock, database, store } = options;
-    this.#tools = {
-      database,
-      store,
-      signal,
-      partitions: new SegmentPartitions(database.db, clock),
-      nowMs: () => clock.nowMs(),
-      onBatch: (rows) => {
-        progress.addedCount += rows.length;
-        options.onWritten?.(rows);
-        tell();
-      },
+    const onWritten = (rows: readonly NewSegment[]) => {
+      progress.addedCount += rows.length;
+      options.onWritten?.(rows);
+      tell();
     };
+    this.#tools = makeIndexTools({ clock, database, onWritten }, store, signal);
   }
 
   /** Begins with a folder as soon as there is room; `done` is called when all of it is indexed. */

@@ -2,19 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
 import { ticksToUs } from '../../../src-shared/util/units.ts';
-import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
 import type { InitSegment } from '../media/init-segment.ts';
 import type { AnalysisCarry } from '../media/repair.ts';
 import { findRestartZero, findTrackZero, type TrackZeroEvidence } from '../recordings/track-zero.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
 import { loadTrack, saveInit } from './analysis-store.ts';
 import { type Examined, examineFiles } from './examine-files.ts';
 import { FolderTaken, holdFolders } from './folder-owners.ts';
+import type { IndexTools } from './index-tools.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { segmentIdOf } from './segment-id.ts';
-import type { SegmentPartitions } from './segment-partitions.ts';
 import type { Session } from './session-choice.ts';
 import { createSessions, markOverwritten, type NewRecording } from './session-store.ts';
 import { continueRecording } from './split-recording.ts';
@@ -58,16 +56,6 @@ export interface TrackJob {
   restart: Restart | null;
   /** The files are left over from a session whose init file was written over. */
   isLeftOver: boolean;
-}
-
-export interface IndexTools {
-  database: Database;
-  store: ObjectStore;
-  partitions: SegmentPartitions;
-  /** Wall clock, milliseconds. */
-  nowMs: () => number;
-  signal: AbortSignal;
-  onBatch: (rows: readonly NewSegment[]) => void;
 }
 
 /** Between which times something was recorded, microseconds since the epoch. */

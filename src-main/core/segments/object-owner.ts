@@ -1,8 +1,9 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { US_PER_HOUR } from '../../../src-shared/util/units.ts';
 import { type Clock, nowUs } from '../base/clock.ts';
 import type { Database } from '../db/database.ts';
 import { isNamedAfter, parseRecordingFolder } from '../recordings/recording-path.ts';
+import { folderOf } from '../storage/object-path.ts';
 import { FOUND_NODE, NAMELESS_NODE, type NodePlaces } from './node-places.ts';
 import type { SessionFolder } from './session-store.ts';
 
@@ -20,14 +21,10 @@ export async function otherOwnerOf(
   alias: string,
   path: string,
 ): Promise<string | null> {
-  const dir = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const dir = folderOf(path);
   const isOfOne = parseRecordingFolder(dir).record !== null;
   const { rows } = await sql<{ node_alias: string; is_media: boolean }>`
-    select r.node_alias, bool_or(exists (
-        select from tracks t where t.recording_id = r.id and (t.init_path = ${path} or exists (
-          select from segments s
-          where s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
-            and s.track_id = t.id and s.path = ${path} and s.state = 'ok')))) as is_media
+    select r.node_alias, bool_or(${isMediaOfRow(path)}) as is_media
     from recordings r
     where r.dir = ${dir} and r.node_alias <> all(${[alias, FOUND_NODE, NAMELESS_NODE]}::text[])
     group by r.node_alias
@@ -39,6 +36,15 @@ export async function otherOwnerOf(
   return null;
 }
 
+/** Whether the object is indexed media of the recording `r`. */
+function isMediaOfRow(path: string): RawBuilder<boolean> {
+  return sql`exists (
+    select from tracks t where t.recording_id = r.id and (t.init_path = ${path} or exists (
+      select from segments s
+      where s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
+        and s.track_id = t.id and s.path = ${path} and s.state = 'ok')))`;
+}
+
 /** An upload queue comes again with what was stored, when the answer was lost: so long after the end it may. */
 const COMES_AGAIN_US = US_PER_HOUR;
 
@@ -47,16 +53,12 @@ const COMES_AGAIN_US = US_PER_HOUR;
  * has only the token of all nodes may write what is new, and again what is recent, but not over what is settled.
  */
 export async function settledOwnerOf({ db }: Database, clock: Clock, path: string): Promise<string | null> {
-  const dir = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  const dir = folderOf(path);
   const { rows } = await sql<{ node_alias: string }>`
     select r.node_alias from recordings r
     where r.dir = ${dir} and not exists (
         select from recordings l where l.dir = r.dir and (l.status = 'active' or l.end_ts > ${nowUs(clock) - COMES_AGAIN_US}::bigint))
-      and exists (
-        select from tracks t where t.recording_id = r.id and (t.init_path = ${path} or exists (
-          select from segments s
-          where s.stream = r.stream and s.start_ts between r.start_ts and r.end_ts
-            and s.track_id = t.id and s.path = ${path} and s.state = 'ok')))
+      and ${isMediaOfRow(path)}
     limit 1
   `.execute(db);
   return rows[0]?.node_alias ?? null;

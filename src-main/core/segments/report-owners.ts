@@ -53,7 +53,7 @@ export class ReportOwners {
       const foreign: string[] = [];
       let lastPrefix: string | null = null;
       for (const { path } of report.segments) {
-        const prefix = path.slice(0, path.lastIndexOf('/') + 1);
+        const prefix = prefixOf(path);
         if (prefix === lastPrefix) continue;
         lastPrefix = prefix;
         const folder = this.#folderOf(nodeAlias, report.stream, path, prefix);
@@ -147,11 +147,14 @@ export class ReportOwners {
   }
 }
 
+/** What stands before the name of a file; paths in reports are not in one form. */
+function prefixOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1);
+}
+
 function withoutFolders(arrived: ArrivedReport, prefixes: readonly string[]): ArrivedReport {
   const { report } = arrived;
-  const segments = report.segments.filter(
-    ({ path }) => !prefixes.includes(path.slice(0, path.lastIndexOf('/') + 1)),
-  );
+  const segments = report.segments.filter(({ path }) => !prefixes.includes(prefixOf(path)));
   return { ...arrived, report: { ...report, segments } };
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Track } from '../../../src-shared/model/segment.ts';
 import type { ListedObject } from '../storage/object-store.ts';
-import type { IndexTools } from './index-track.ts';
+import type { IndexTools } from './index-tools.ts';
 import { countSizes, type KnownFile } from './known-files.ts';
 import { readInit } from './read-media.ts';
 import { RETRY_WINDOW_US, type Session } from './session-choice.ts';

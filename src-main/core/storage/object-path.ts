@@ -41,6 +41,11 @@ function whyRefused(raw: string): string | null {
   return null;
 }
 
+/** The folder of an object; empty for one at the storage root. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
 /** A checked path as it stands in a URL. */
 export function encodeObjectPath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');

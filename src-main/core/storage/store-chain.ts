@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../base/errors.ts';
+import { folderOf } from './object-path.ts';
 import {
   type CallOptions,
   chunksOf,
@@ -251,7 +252,7 @@ export class StoreChain implements PresigningStore {
     const known = this.#foreign.get(key);
     if (known && nowMs - known.askedMs < REREAD_MS) return known.isForeign;
     if (this.#foreign.size >= REMEMBERED_FOLDERS) this.#foreign.clear();
-    const isForeign = isOfOthers(options.node, path.slice(0, Math.max(0, path.lastIndexOf('/'))));
+    const isForeign = isOfOthers(options.node, folderOf(path));
     this.#foreign.set(key, { isForeign, askedMs: nowMs });
     isForeign.catch(() => this.#foreign.delete(key));
     return isForeign;

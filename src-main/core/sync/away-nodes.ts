@@ -5,9 +5,9 @@ import { AppError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import { indexFolder } from '../segments/index-folder.ts';
+import { makeIndexTools } from '../segments/index-tools.ts';
 import type { NodePlaces } from '../segments/node-places.ts';
 import { isRecordingOver } from '../segments/recording-over.ts';
-import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import { extentOf, readFolderManifest, type StoredFolder } from '../segments/storage-folders.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
 import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
@@ -100,25 +100,14 @@ export class AwayNodes {
     { node_alias: nodeAlias, record, start_ts: startUs, stream }: OpenRecording,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { clock, database, logger, onWritten, places } = this.options;
-    const { isUnfinished } = await indexFolder(
-      {
-        database,
-        store,
-        partitions: new SegmentPartitions(database.db, clock),
-        nowMs: () => clock.nowMs(),
-        signal,
-        onBatch: onWritten,
-      },
-      folder,
-      {
-        indexRow: { stream, record, nodeAlias, startUs, status: 'active' },
-        defaultAlias: nodeAlias,
-        place: { places, name: places.placeOf(nodeAlias) },
-        isFollowed: true,
-        logger,
-      },
-    );
+    const { logger, places } = this.options;
+    const { isUnfinished } = await indexFolder(makeIndexTools(this.options, store, signal), folder, {
+      indexRow: { stream, record, nodeAlias, startUs, status: 'active' },
+      defaultAlias: nodeAlias,
+      place: { places, name: places.placeOf(nodeAlias) },
+      isFollowed: true,
+      logger,
+    });
     return isUnfinished;
   }
 }

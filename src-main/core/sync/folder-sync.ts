@@ -7,8 +7,8 @@ import { callNode } from '../cascade/node-call.ts';
 import type { Database } from '../db/database.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import { indexFolder } from '../segments/index-folder.ts';
+import { makeIndexTools } from '../segments/index-tools.ts';
 import type { NodePlaces } from '../segments/node-places.ts';
-import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import { extentOf, type NodeIndexRow, type StoredFolder } from '../segments/storage-folders.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
 import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
@@ -212,25 +212,14 @@ export class FolderSync {
     isFollowed: boolean,
     signal: AbortSignal,
   ) {
-    const { clock, database, logger, onWritten, places } = this.options;
-    return indexFolder(
-      {
-        database,
-        store,
-        partitions: new SegmentPartitions(database.db, clock),
-        nowMs: () => clock.nowMs(),
-        signal,
-        onBatch: onWritten,
-      },
-      folder,
-      {
-        indexRow: { stream, record: '', nodeAlias: alias, startUs, status },
-        defaultAlias: alias,
-        place: { places, name: places.placeOf(alias) },
-        isFollowed,
-        logger,
-      },
-    );
+    const { logger, places } = this.options;
+    return indexFolder(makeIndexTools(this.options, store, signal), folder, {
+      indexRow: { stream, record: '', nodeAlias: alias, startUs, status },
+      defaultAlias: alias,
+      place: { places, name: places.placeOf(alias) },
+      isFollowed,
+      logger,
+    });
   }
 
   /** What is recorded and cannot be found, in words: something of it is there soon, unless it is written elsewhere. */

@@ -13,8 +13,8 @@ import { callNode } from '../cascade/node-call.ts';
 import type { Database } from '../db/database.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
 import { indexFolder } from '../segments/index-folder.ts';
+import { makeIndexTools } from '../segments/index-tools.ts';
 import type { NodePlaces } from '../segments/node-places.ts';
-import { SegmentPartitions } from '../segments/segment-partitions.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
 import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
 import { decideRecording, isAbandoned } from './decide-recording.ts';
@@ -250,20 +250,13 @@ export class IndexSync {
     endedForMs: number | null,
     signal: AbortSignal,
   ) {
-    const { clock, database, logger, onWritten, places } = this.options;
+    const { database, logger, places } = this.options;
     const { node_alias: nodeAlias, start_ts: startUs, stream } = recording;
     let { folder } = found;
     if (isRunning) folder = tailOf(folder, await indexedFolder(database, recording));
     const isQuiet = found.source === 'node' && (endedForMs ?? 0) > WRITTEN_MS;
     return indexFolder(
-      {
-        database,
-        store: found.store,
-        partitions: new SegmentPartitions(database.db, clock),
-        nowMs: () => clock.nowMs(),
-        signal,
-        onBatch: onWritten,
-      },
+      makeIndexTools(this.options, found.store, signal),
       isQuiet ? finishedFolder(folder) : folder,
       {
         indexRow: { stream, record: recording.record, nodeAlias, startUs, status: 'active' },

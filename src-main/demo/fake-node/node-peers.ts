@@ -1,3 +1,4 @@
+import { sessionOfUrl } from '../../../src-shared/util/relay-ends.ts';
 import type { NodeSession } from './node-session.ts';
 
 /** What becomes of a session whose other end, on another simulated node, does something that only media would tell. */
@@ -35,5 +36,5 @@ export function vanishFromPeer(sessionUrl: string | undefined): void {
 }
 
 function peerAt(sessionUrl: string | undefined): Peer | undefined {
-  return sessionUrl === undefined ? undefined : peers.get(sessionUrl.slice(sessionUrl.lastIndexOf('/') + 1));
+  return peers.get(sessionOfUrl(sessionUrl) ?? '');
 }

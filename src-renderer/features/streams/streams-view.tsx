@@ -7,6 +7,7 @@ import { ErrorState } from '../../components/error-state.tsx';
 import { ResizablePanel } from '../../components/resizable-panel.tsx';
 import { Segmented } from '../../components/segmented.tsx';
 import { nextSort, sortRows } from '../../components/sort-rows.ts';
+import pane from '../../components/table-pane.module.css';
 import { TableSkeleton } from '../../components/table-skeleton.tsx';
 import { TableToolbar } from '../../components/table-toolbar.tsx';
 import { FilterField } from '../../components/text-field.tsx';
@@ -60,7 +61,7 @@ export function StreamsView() {
 
   if (phase === 'failed') {
     return (
-      <div className={styles.view}>
+      <div className={pane.pane}>
         <ErrorState
           title="The streams cannot be read"
           message={problem ?? ''}
@@ -70,7 +71,7 @@ export function StreamsView() {
     );
   }
   return (
-    <div className={styles.view}>
+    <div className={pane.pane}>
       <TableToolbar>
         <FilterField label="Filter streams" className={styles.filter} value={filter} onChange={setFilter} />
         <Segmented
@@ -92,8 +93,8 @@ export function StreamsView() {
       {phase === 'loading' ? (
         <TableSkeleton label="Reading the streams" />
       ) : (
-        <div className={styles.columns}>
-          <div className={styles.table}>
+        <div className={pane.columns}>
+          <div className={pane.table}>
             <DataTable
               label="Streams"
               rows={shown}
