@@ -35,10 +35,15 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start({ isSynced }: { isSynced: boolean }): Promise<void> {
+async function start({ isSynced, delayMs }: { isSynced: boolean; delayMs?: number }): Promise<void> {
   node = await createFakeNode({ generation: 'head', storageRoot: storage });
   closing.push(() => node.close());
   node.publish('cam3', { codecs: ['av1', 'opus'], bitrateBps: 800_000 });
+  if (delayMs !== undefined) await node.setFault({ kind: 'slow', delayMs });
+  await startManager(isSynced);
+}
+
+async function startManager(isSynced: boolean): Promise<void> {
   manager = await createTestManager({
     folder,
     databaseUrl: test.url,
@@ -109,6 +114,25 @@ it('is in upstream’s list and in ours at once, and reports of its segments com
   expect(await call('DELETE', '/api/record/cam3')).toEqual({ stopped: true });
   expect(await list()).toMatchObject([{ record, status: 'completed', segmentCount: 1 }]);
   expect(await call('GET', '/api/playback/cam3')).toHaveLength(1);
+});
+
+it.each(['', '?node=edge-1'])(
+  'is begun by whoever asks before the node has answered once (%s)',
+  async (query) => {
+    await start({ isSynced: false, delayMs: 300 });
+    expect(await call('GET', '/api/cluster')).toMatchObject({ nodes: [{ state: 'unknown' }] });
+    await startRecording(query);
+  },
+);
+
+it('is told of and ended by a manager that has only just started', async () => {
+  await start({ isSynced: false });
+  await startRecording();
+  await manager.close();
+  await node.setFault({ kind: 'slow', delayMs: 300 });
+  await startManager(false);
+  expect(await call('GET', '/api/record/cam3')).toEqual({ recording: true });
+  expect(await call('DELETE', '/api/record/cam3')).toEqual({ stopped: true });
 });
 
 it('stays one row when the storage is indexed by itself later', async () => {

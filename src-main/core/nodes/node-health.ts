@@ -51,6 +51,11 @@ export function isUsable(state: NodeState): boolean {
   return state === 'up' || state === 'slow';
 }
 
+/** Whether nothing is known of a node, as its first call is still to come or to be answered. */
+export function isUnasked({ failuresInRow, state }: NodeHealth): boolean {
+  return state === 'unknown' && failuresInRow === 0;
+}
+
 function change(previous: NodeHealth, next: Omit<NodeHealth, 'sinceMs'>, nowMs: number): NodeHealth {
   return { ...next, sinceMs: next.state === previous.state ? previous.sinceMs : nowMs };
 }

@@ -4,6 +4,8 @@ import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { ClusterReader } from '../cascade/cluster-reader.ts';
 import { relayKey } from '../cascade/relay-links.ts';
+import { isUsable } from '../nodes/node-health.ts';
+import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import type { NodeAbility } from './node-ability.ts';
 import type { PublisherPulse } from './publisher-pulse.ts';
 import type { Recordable, Recordables } from './recordables.ts';
@@ -30,6 +32,8 @@ export interface CopyChoiceOptions {
 /** A publisher is connected, its codecs are known and its bytes are counted within this time, or something is wrong. */
 const BEGINNING_MS = 6 * MS_PER_SECOND;
 const LOOK_EVERY_MS = 400;
+const MEETING_MS = 2 * MS_PER_SECOND;
+const MEETING_LOOK_MS = 50;
 
 /** Chooses which node's copy of a stream is recorded; waits for one that is just beginning. */
 export class CopyChoice {
@@ -49,6 +53,7 @@ export class CopyChoice {
     const { look } = this.options;
     if (known.length > 0 || !look) return known;
     await (alias === undefined ? look.find(stream, signal) : look.refresh(alias, stream, signal));
+    await this.#meetHolders(stream, alias, signal);
     return this.copies(stream, alias);
   }
 
@@ -88,6 +93,21 @@ export class CopyChoice {
   whyNot(each: Recordable): string | null {
     const why = whyNotNow(each, this.options.ability, this.options.pulse);
     return this.options.look && this.#isBeginning(each) ? null : why;
+  }
+
+  /** Nothing can be said of the recordings of a node before its generation is known: just after the start, 2 s at most. */
+  async #meetHolders(stream: string, alias: string | undefined, signal: AbortSignal): Promise<void> {
+    const { clock, cluster } = this.options;
+    const isHolder = ({ health, identity, node, streams }: NodeSnapshot) =>
+      identity === null &&
+      isUsable(health.state) &&
+      (alias === undefined || node.alias === alias) &&
+      streams.some(({ id }) => id === stream);
+    const untilMs = clock.monotonicMs() + MEETING_MS;
+    while (cluster.snapshots().some(isHolder) && clock.monotonicMs() < untilMs) {
+      await clock.sleep(MEETING_LOOK_MS, signal);
+      signal.throwIfAborted();
+    }
   }
 
   #best(copies: readonly Recordable[]): Recordable | undefined {

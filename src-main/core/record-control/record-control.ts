@@ -163,10 +163,7 @@ export class RecordControl implements Closeable {
 
   /** Every stream of every node that answers; of `stream` only, after asking the nodes anew. */
   async list(stream: string | undefined, signal: AbortSignal): Promise<RecorderView[]> {
-    if (stream !== undefined) {
-      await this.#choice.find(stream, undefined, signal);
-      await this.#ask(stream, undefined, signal);
-    }
+    if (stream !== undefined) await this.#ask(stream, undefined, signal);
     const all = this.#recordables.list().filter((each) => stream === undefined || each.stream.id === stream);
     return all.map((each) => {
       const { alias } = each.state;
@@ -233,7 +230,7 @@ export class RecordControl implements Closeable {
    * after all were told.
    */
   async stopRecording(stream: string, alias: string | undefined, signal: AbortSignal): Promise<boolean> {
-    const copies = this.#choice.copies(stream, alias);
+    const copies = await this.#choice.find(stream, alias, signal);
     const outcomes = await Promise.allSettled(
       copies.map((each) =>
         this.#mutex.run(each.state.alias, signal, async () => {
@@ -390,9 +387,8 @@ export class RecordControl implements Closeable {
 
   /** Asks the nodes that hold the stream; who does not answer in time keeps what was known. */
   async #ask(stream: string, alias: string | undefined, signal: AbortSignal): Promise<void> {
-    const asked = this.#choice
-      .copies(stream, alias)
-      .filter((each) => each.sight.hasStatus && each.sight.isAble);
+    const copies = await this.#choice.find(stream, alias, signal);
+    const asked = copies.filter((each) => each.sight.hasStatus && each.sight.isAble);
     await Promise.all(asked.map((each) => this.#steps.check(each, signal)));
   }
 }

@@ -61,6 +61,25 @@ describe('a node in trouble', () => {
     expect((await offer(`${url}/whep/cam1`, VIEW)).status).toBe(201);
   });
 
+  it.each([
+    ['a publisher', '/whip/cam2', OFFER],
+    ['a viewer', '/whep/cam1', VIEW],
+  ])('that has not answered since the start is waited for by %s', async (_name, path, body) => {
+    const node = await fakeNode();
+    node.publish('cam1', { codecs: ['h264'], bitrateBps: 1000 });
+    await node.setFault({ kind: 'slow', delayMs: 300 });
+    const { cluster, url } = await steer([{ alias: 'a', url: node.url }], { isSettled: false });
+    expect(cluster.snapshot('a')?.health.state).toBe('unknown');
+    expect((await offer(url + path, body)).status).toBe(201);
+  });
+
+  it('that hangs since the start does not keep anybody waiting for long', async () => {
+    const node = await fakeNode();
+    await node.setFault({ kind: 'hang' });
+    const { url } = await steer([{ alias: 'a', url: node.url }], { isSettled: false });
+    expect((await offer(`${url}/whip/cam1`, OFFER)).status).toBe(503);
+  });
+
   it('that breaks off in the middle of an answer costs no session', async () => {
     let deleted: string | undefined;
     const nodeUrl = await scriptedNode((request, response) => {

@@ -97,6 +97,7 @@ export class OfferRouter implements Closeable {
   publish(stream: string, offer: Offer, only: readonly string[], signal: AbortSignal): Promise<OfferReply> {
     return this.#publishers.run(stream, signal, async () => {
       const handOver = new HandOver();
+      let hasMet = false;
       for (;;) {
         const { choice: alias, place } = await this.options.places.take(
           'publish',
@@ -104,6 +105,10 @@ export class OfferRouter implements Closeable {
           () => choosePublishNode(handOver.without(this.#candidates(stream)), only),
           (choice) => choice,
         );
+        if (alias === null && !hasMet) {
+          hasMet = true;
+          if (await this.options.finder.meetNodes(signal)) continue;
+        }
         if (alias === null || !place) return handOver.giveUp('no_available_node', 'no available node');
         const reply = await handOver.try(alias, () => this.#publishOn(alias, stream, offer, signal, place));
         if (reply) return reply;

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { isAbortError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
-import { isUsable } from '../nodes/node-health.ts';
+import { isUnasked, isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { parseStream } from '../nodes/parse-node-json.ts';
 import type { NodeProxy } from './node-proxy.ts';
@@ -29,6 +29,7 @@ const ASK_AT_ONCE = 32;
 const MAX_SEARCHES = 4;
 /** A player that tries again and again does not make the nodes be asked each time. */
 const MISS_KEPT_MS = MS_PER_SECOND;
+const MEET_LOOK_MS = 50;
 const MAX_MISSES = 1000;
 const MAX_STREAM_BYTES = 4 * 1024 * 1024;
 
@@ -80,10 +81,25 @@ export class StreamFinder implements Closeable {
       const copy = await this.#askNode(snapshot, stream, limit.signal);
       signal?.throwIfAborted();
       if (copy) this.#missesUntilMs.delete(stream);
+      if (copy) await this.#meet((met) => met.node.alias === alias, limit.signal);
       return copy !== null;
     } finally {
       limit.release();
     }
+  }
+
+  /**
+   * Waits for nodes that nobody has asked yet, 2 s at most: just after a start no node can be chosen. Whether there was
+   * any.
+   *
+   * Rejects only with the reason of `signal`.
+   */
+  async meetNodes(signal: AbortSignal): Promise<boolean> {
+    const limit = timeLimit(SEARCH_MS, signal, this.#stop.signal);
+    const hasWaited = await this.#meet(() => true, limit.signal);
+    limit.release();
+    signal.throwIfAborted();
+    return hasWaited;
   }
 
   async close(): Promise<void> {
@@ -107,9 +123,23 @@ export class StreamFinder implements Closeable {
       }
     };
     await Promise.all(Array.from({ length: ASK_AT_ONCE }, ask));
+    // The first answer of a node tells all its streams.
+    if (!isFound && (await this.#meet(() => true, limit.signal))) {
+      isFound = readSnapshots().some(
+        ({ health, streams }) => isUsable(health.state) && streams.some(({ id }) => id === stream),
+      );
+    }
     limit.release();
     if (!isFound) this.#noteMiss(stream, clock.monotonicMs());
     return isFound;
+  }
+
+  async #meet(isMeant: (snapshot: NodeSnapshot) => boolean, signal: AbortSignal): Promise<boolean> {
+    const { clock, readSnapshots } = this.options;
+    const isAwaited = () => readSnapshots().some((each) => isUnasked(each.health) && isMeant(each));
+    if (!isAwaited()) return false;
+    while (isAwaited() && !signal.aborted) await clock.sleep(MEET_LOOK_MS, signal);
+    return true;
   }
 
   async #askNode({ node }: NodeSnapshot, stream: string, signal: AbortSignal): Promise<Stream | null> {
