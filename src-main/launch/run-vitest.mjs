@@ -5,6 +5,7 @@ import { runReporting } from './run-tool.mjs';
 import { countVitest } from './test-counts.mjs';
 
 const vitest = 'vitest/vitest.mjs';
+const retriedReporter = path.join(import.meta.dirname, 'retried-reporter.mjs');
 const listTimeoutMs = 2 * 60_000;
 
 /**
@@ -28,6 +29,7 @@ export async function runVitest(projects, missingTools, timeoutMs) {
       ...selection,
       '--reporter=default',
       '--reporter=json',
+      `--reporter=${retriedReporter}`,
       `--outputFile.json=${file}`,
     ],
     { timeoutMs, name: `vitest-${projects.join('-')}` },
