@@ -31,6 +31,7 @@ async function inThemes(page: Page, name: string, check: () => Promise<void>): P
   if (keepsPictures) await mkdir(folder, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
+    await settle(page);
     await check();
     for (const size of keepsPictures ? SIZES : []) {
       await page.setViewportSize(size);
@@ -39,4 +40,14 @@ async function inThemes(page: Page, name: string, check: () => Promise<void>): P
     }
   }
   if (keepsPictures && usual) await page.setViewportSize(usual);
+}
+
+/** Half of the way from one theme to the other no colour has the contrast that both have. */
+async function settle(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const running = document.getAnimations().filter(({ effect }) => {
+      return Number.isFinite(effect?.getComputedTiming().endTime);
+    });
+    await Promise.allSettled(running.map(({ finished }) => finished));
+  });
 }
