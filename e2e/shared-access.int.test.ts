@@ -76,7 +76,7 @@ const statusAt = async (manager: Manager, caller: Caller) =>
 async function logIn(manager: Manager, username = 'chief', password = PASSWORD) {
   const reply = await call(manager, 'POST', '/api/login', {}, { username, password });
   const token: string = JSON.parse(await reply.text()).access_token;
-  const cookie = /liveman_session=([^;]+)/.exec(reply.headers.get('set-cookie') ?? '')?.[1] ?? '';
+  const cookie = /liveman_session\w*=([^;]+)/.exec(reply.headers.get('set-cookie') ?? '')?.[1] ?? '';
   return { byToken: { token }, byCookie: { cookie } };
 }
 

@@ -71,9 +71,21 @@ describe('the endpoint', () => {
     await secure.body.dump();
     expect(secure.statusCode).toBe(200);
     expect(secure.headers['strict-transport-security']).toBe('max-age=600');
-    expect(String(secure.headers['set-cookie'])).toMatch(/HttpOnly.*; Secure/);
+    expect(String(secure.headers['set-cookie'])).toMatch(
+      /^__Host-liveman_session_.*; Path=\/; HttpOnly.*; Secure/,
+    );
+    const asked = async (cookie: string) => {
+      const reply = await request(`${manager.url}/api/status`, { headers: { cookie }, dispatcher });
+      await reply.body.dump();
+      return reply.statusCode;
+    };
+    const cookie = String(secure.headers['set-cookie']).split(';')[0] ?? '';
+    expect(await asked(cookie)).toBe(200);
+    // A host beside this one may set cookies for both, but none with this prefix.
+    expect(await asked(cookie.replace('__Host-', ''))).toBe(401);
     const inner = await login(manager.innerUrl);
     await inner.body.dump();
+    expect(String(inner.headers['set-cookie'])).toMatch(/^liveman_session_/);
     expect(String(inner.headers['set-cookie'])).not.toContain('Secure');
     expect(inner.headers['strict-transport-security']).toBeUndefined();
     expect(await plainAnswer(Number(new URL(manager.url).port))).toContain('Write https://');

@@ -104,7 +104,7 @@ export async function ask(method: string, path: string, request: Ask = {}): Prom
     text,
     json: isJson && text !== '' ? JSON.parse(text) : null,
     headers: response.headers,
-    cookie: /liveman_session=([^;]+)/.exec(response.headers.get('set-cookie') ?? '')?.[1] ?? null,
+    cookie: /liveman_session\w*=([^;]+)/.exec(response.headers.get('set-cookie') ?? '')?.[1] ?? null,
   };
 }
 

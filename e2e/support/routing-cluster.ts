@@ -95,6 +95,7 @@ export async function startRoutingCluster(options: RoutingClusterOptions): Promi
     // Only routing is asked here.
     handlers: routingHandlers(routing) as Handlers,
     authenticator: access.authenticator,
+    cookie: access.cookie,
     standing: access.standing,
     audit: { note: () => {} },
     clock,

@@ -367,6 +367,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
       ...profileHandlers(options.profiles),
     },
     authenticator,
+    cookie: access.cookie,
     audit,
     standing: access.standing,
     clock,

@@ -69,6 +69,7 @@ export const systemRoutes = defineRoutes({
     method: 'POST',
     path: '/api/login',
     access: 'open',
+    isAnonymous: true,
     audit: 'log in',
     summary: 'User name and password for a token of 24 hours; a browser also gets a session cookie.',
     form: 'upstream',

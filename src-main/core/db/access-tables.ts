@@ -5,6 +5,7 @@ import type { AuditOutcome, CredentialKind } from '../../../src-shared/model/aud
 /** Tables about who may do what, and who did. */
 export interface AccessTables {
   audit: AuditTable;
+  cluster: ClusterTable;
   accounts: AccountsTable;
   login_sessions: LoginSessionsTable;
   issued_tokens: IssuedTokensTable;
@@ -27,6 +28,11 @@ export interface AuditTable {
   address: string | null;
   user_agent: string | null;
   details: ColumnType<Record<string, unknown>, string, string>;
+}
+
+export interface ClusterTable {
+  id: Generated<string>;
+  is_only: Generated<boolean>;
 }
 
 export interface AccountsTable {

@@ -4,6 +4,7 @@ import { AccessUpkeep } from '../auth/access-upkeep.ts';
 import { AccountBook } from '../auth/account-book.ts';
 import type { AccountMemo } from '../auth/account-memo.ts';
 import { AttemptLimiter } from '../auth/attempt-limiter.ts';
+import { ClusterId } from '../auth/cluster-id.ts';
 import { findPasswordProblem } from '../auth/password-hash.ts';
 import { ReportDoor } from '../auth/report-door.ts';
 import { SessionBook } from '../auth/session-book.ts';
@@ -15,6 +16,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { type AuthBooks, Authenticator } from './authenticator.ts';
+import { SessionCookie } from './session-cookie.ts';
 import { StandingCalls } from './standing-calls.ts';
 
 export interface AuthenticationOptions {
@@ -32,6 +34,7 @@ export interface AuthenticationOptions {
 export interface Authentication {
   readonly authenticator: Authenticator;
   readonly books: AuthBooks;
+  readonly cookie: SessionCookie;
   /** Event streams, which end with the rights of who has them. */
   readonly standing: StandingCalls;
   /** Deletes what has ended; to be started where it is to run. */
@@ -76,6 +79,7 @@ export async function createAuthentication(options: AuthenticationOptions): Prom
   return {
     authenticator,
     books,
+    cookie: new SessionCookie(new ClusterId(database, clock)),
     standing,
     upkeep: new AccessUpkeep({ database, clock, logger, idleMs, auditKeepDays: config.audit.keep_days }),
     get notices() {

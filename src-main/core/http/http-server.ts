@@ -19,12 +19,13 @@ import { decorateRequests, type Handlers, registerRoutes } from './endpoint.ts';
 import { pathOf, sendError } from './error-reply.ts';
 import { findGuardProblem, type GuardedRequest, isForeign } from './guard.ts';
 import { addSecureHeaders } from './secure-server.ts';
-import { SESSION_COOKIE, setSessionCookie } from './session-cookie.ts';
+import type { SessionCookie } from './session-cookie.ts';
 import type { StandingCalls } from './standing-calls.ts';
 
 export interface HttpServerOptions {
   readonly handlers: Handlers;
   readonly authenticator: Authenticator;
+  readonly cookie: SessionCookie;
   /** Event streams, which end with the rights of who has them. */
   readonly standing: StandingCalls;
   /** Where acts of callers are kept. */
@@ -80,11 +81,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.setNotFoundHandler((request, reply) => answerUnknown(request, reply));
 
   registerRoutes(app, options.handlers, {
-    findPrincipal: (request, access) =>
+    findPrincipal: async (request, access) =>
       authenticator.findPrincipal(
         {
           authorization: request.headers.authorization,
-          cookieSession: request.cookies[SESSION_COOKIE],
+          cookieSession: await options.cookie.read(request),
           desktopSecret: header(request, 'x-liveman-desktop'),
           reportSecret: (request.params as { secret?: string } | null)?.secret,
           address: request.ip,
@@ -136,7 +137,7 @@ async function serveWindow(app: FastifyInstance, options: HttpServerOptions): Pr
     const { code } = request.query as { code?: string | string[] };
     if (code !== undefined) {
       const session = await authenticator.redeemLoginCode([code].flat()[0] ?? '', callerOf(request));
-      if (session) setSessionCookie(reply, session);
+      if (session) await options.cookie.set(reply, session);
       options.audit.note(loginByCode(request, session !== null, options.clock.nowMs()));
       // The code leaves the address bar and the history at once; it is used up in any case.
       return reply.redirect('/', 303);

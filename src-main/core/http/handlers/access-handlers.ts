@@ -5,11 +5,12 @@ import type { AuthBooks, Authenticator } from '../authenticator.ts';
 import { callerOf } from '../caller.ts';
 import type { Handlers } from '../endpoint.ts';
 import { isAdmin, isUnlimited, MODE, type Principal } from '../principal.ts';
-import { setSessionCookie } from '../session-cookie.ts';
+import type { SessionCookie } from '../session-cookie.ts';
 
 export interface AccessHandlerOptions {
   readonly authenticator: Authenticator;
   readonly books: AuthBooks;
+  readonly cookie: SessionCookie;
   /** `auth.token_max_seconds`. */
   readonly tokenMaxSec: number;
   readonly nowMs: () => number;
@@ -32,7 +33,7 @@ type AccessRoute =
 
 /** Accounts, sessions and tokens. */
 export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, AccessRoute> {
-  const { authenticator, books, nowMs } = options;
+  const { authenticator, books, cookie, nowMs } = options;
   const { accounts, sessions, tokens } = books;
 
   /** Sessions that are open by account, ended: the proof no longer fits, but the list shall not show them. */
@@ -60,7 +61,7 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
         authorization === undefined
           ? null
           : await authenticator.openSessionFor(authorization, callerOf(request));
-      if (value !== null) setSessionCookie(reply, value);
+      if (value !== null) await cookie.set(reply, value);
       return { isSignedIn: true };
     },
 
@@ -104,7 +105,7 @@ export function accessHandlers(options: AccessHandlerOptions): Pick<Handlers, Ac
       await accounts.setPassword(name, body.next);
       await endSessionsOf(name, name);
       const login = await authenticator.logIn(name, body.next, callerOf(request));
-      setSessionCookie(reply, login.session);
+      await cookie.set(reply, login.session);
       return { changed: true };
     },
 

@@ -24,6 +24,7 @@ export function accessRouteHandlers(options: AccessRouteOptions) {
   return {
     ...systemHandlers({
       authenticator: access.authenticator,
+      cookie: access.cookie,
       accounts: access.books.accounts,
       notices: access.notices,
       version,
@@ -31,6 +32,7 @@ export function accessRouteHandlers(options: AccessRouteOptions) {
     }),
     ...accessHandlers({
       authenticator: access.authenticator,
+      cookie: access.cookie,
       books: access.books,
       tokenMaxSec: config.auth.token_max_seconds,
       nowMs: () => clock.nowMs(),

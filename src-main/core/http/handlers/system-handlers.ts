@@ -9,11 +9,12 @@ import type { Handlers } from '../endpoint.ts';
 import { openApiDocument } from '../openapi.ts';
 import type { Principal } from '../principal.ts';
 import { roleOf } from '../role-rights.ts';
-import { clearSessionCookie, SESSION_COOKIE, setSessionCookie } from '../session-cookie.ts';
+import type { SessionCookie } from '../session-cookie.ts';
 
 export interface SystemHandlerOptions {
   readonly authenticator: Authenticator;
   readonly accounts: AccountBook;
+  readonly cookie: SessionCookie;
   /** Settings that leave doors open, in words. */
   readonly notices: readonly string[];
   readonly version: string;
@@ -34,7 +35,7 @@ type SystemRoute =
 
 /** Health, identity, login. */
 export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, SystemRoute> {
-  const { accounts, authenticator, checkReady, notices, version } = options;
+  const { accounts, authenticator, checkReady, cookie, notices, version } = options;
   return {
     getHealth: () => ({ status: 'ok' }),
     getReadiness: async ({ signal }) => {
@@ -58,14 +59,13 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
     },
     login: async ({ audit, body, reply, request }) => {
       audit.object(body.username.slice(0, 64));
-      request.principal = null;
       if (body.username === '' || body.password === '') {
         return refuse(reply, new AppError('bad_request', 'Missing credentials'));
       }
       try {
         const login = await authenticator.logIn(body.username, body.password, callerOf(request));
         request.principal = login.principal;
-        setSessionCookie(reply, login.session);
+        await cookie.set(reply, login.session);
         return { access_token: login.accessToken, token_type: 'Bearer' };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
@@ -73,8 +73,8 @@ export function systemHandlers(options: SystemHandlerOptions): Pick<Handlers, Sy
       }
     },
     logout: async ({ reply, request }) => {
-      const session = request.cookies[SESSION_COOKIE] ?? request.headers.authorization?.slice(7).trim();
-      clearSessionCookie(reply);
+      const session = (await cookie.read(request)) ?? request.headers.authorization?.slice(7).trim();
+      await cookie.clear(reply);
       if (session) await authenticator.logOut(session);
       return { status: 'ok' };
     },
