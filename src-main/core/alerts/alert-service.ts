@@ -14,6 +14,7 @@ import {
   readOpenAlerts,
   writeAlert,
 } from './alert-table.ts';
+import type { WebhookOutbox } from './webhook-outbox.ts';
 
 export interface AlertServiceOptions {
   readonly database: Database;
@@ -29,6 +30,8 @@ export interface AlertServiceOptions {
   readonly tellLeader?: ((call: 'raise' | 'resolve', ...parameters: readonly unknown[]) => void) | undefined;
   /** Whether the database is known to be away, also to a manager that has not tried to write an alert. */
   readonly isDatabaseAway?: (() => boolean) | undefined;
+  /** What is written together with the alerts. */
+  readonly outbox?: Pick<WebhookOutbox, 'hasUnwritten' | 'write'> | undefined;
 }
 
 export interface AlertPage {
@@ -38,6 +41,9 @@ export interface AlertPage {
   readonly unacknowledgedCount: number;
   readonly isComplete: boolean;
 }
+
+/** `isOurs`: raised or ended here, not at another manager. */
+type AlertListener = (change: AlertChange, isOurs: boolean) => void;
 
 const TICK_MS = MS_PER_SECOND;
 /** Changes of one moment are written together. */
@@ -54,7 +60,7 @@ const MAX_UNWRITTEN = 5000;
 export class AlertService implements Closeable {
   readonly #book: AlertBook;
   readonly #unwritten = new Map<string, Alert>();
-  readonly #listeners = new Set<(change: AlertChange) => void>();
+  readonly #listeners = new Set<AlertListener>();
   readonly #timer: NodeJS.Timeout;
   #writing: Promise<void> | undefined;
   #isLoaded = false;
@@ -114,7 +120,7 @@ export class AlertService implements Closeable {
       if (this.#unwritten.has(alert.id) || isEqual(this.#book.find(alert.id), alert)) continue;
       const known = this.#book.find(alert.id);
       this.#book.adopt(alert);
-      this.#tell({ event: ids === null ? 'changed' : eventOf(known, alert), alert });
+      this.#tell({ event: ids === null ? 'changed' : eventOf(known, alert), alert }, false);
       this.#closeAcknowledged(alert);
     }
     if (ids === null) this.#isLoaded = true;
@@ -134,7 +140,7 @@ export class AlertService implements Closeable {
   }
 
   /** Called with every change. Returns how to stop. */
-  onDidChange(listener: (change: AlertChange) => void): () => void {
+  onDidChange(listener: AlertListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -154,7 +160,7 @@ export class AlertService implements Closeable {
     const alert = isId ? await acknowledgeRow(this.options.database, id, acknowledgement) : null;
     if (!alert) throw new AppError('not_found', 'There is no such alert. The list may have changed.');
     if (this.#book.find(id)) this.#book.adopt(alert);
-    this.#tell({ event: 'changed', alert });
+    this.#tell({ event: 'changed', alert }, false);
     return alert;
   }
 
@@ -191,9 +197,13 @@ export class AlertService implements Closeable {
       this.#unwritten.set(change.alert.id, change.alert);
       const [oldest] = this.#unwritten.keys();
       if (this.#unwritten.size > MAX_UNWRITTEN && oldest !== undefined) this.#unwritten.delete(oldest);
-      this.#tell(change);
+      this.#tell(change, true);
     }
-    if (changes.length === 0) return;
+    if (changes.length > 0) this.writeSoon();
+  }
+
+  /** Writes what changed, also in the outbox, in a moment. */
+  writeSoon(): void {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
       this.#writeUnlessAway();
@@ -208,11 +218,11 @@ export class AlertService implements Closeable {
     return this.#isLeading || this.#isDatabaseAway();
   }
 
-  #tell(change: AlertChange): void {
+  #tell(change: AlertChange, isOurs: boolean): void {
     const { event, alert } = change;
     const { kind, object } = alert;
     if (event !== 'changed') this.options.logger.info({ kind, object, text: alert.text }, `Alert ${event}`);
-    for (const listener of this.#listeners) listener(change);
+    for (const listener of this.#listeners) listener(change, isOurs);
   }
 
   #tick(): void {
@@ -254,11 +264,23 @@ export class AlertService implements Closeable {
       for (const alert of stored) if (!known.has(keyOf(alert))) this.#book.adopt(alert);
       this.#isLoaded = true;
     }
-    for (const alert of [...this.#unwritten.values()]) {
-      const other = await writeAlert(database, alert);
+    const { outbox } = this.options;
+    if (this.#unwritten.size === 0 && !outbox?.hasUnwritten) return;
+    // In one order everywhere: managers that write the same ones do not wait for each other in a circle.
+    const unwritten = [...this.#unwritten.values()].sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
+    const joined = new Map<Alert, Alert>();
+    const noteWritten = await database.db.transaction().execute(async (db) => {
+      for (const alert of unwritten) {
+        const other = await writeAlert({ db }, alert);
+        if (other) joined.set(alert, other);
+      }
+      return outbox?.write({ db }, new Set([...joined.keys()].map(({ id }) => id)));
+    });
+    for (const alert of unwritten) {
       if (this.#unwritten.get(alert.id) === alert) this.#unwritten.delete(alert.id);
-      if (other) this.#join(alert, other);
     }
+    noteWritten?.();
+    for (const [own, other] of joined) this.#join(own, other);
   }
 
   /** Goes on with the row of another manager or of an earlier run, instead of an alert of our own. */

@@ -57,8 +57,7 @@ export async function readAlerts(
  * Writes an alert as it is now. Answers the row that is already open for the same kind and object, written by another
  * manager, instead of making a second one.
  */
-export async function writeAlert(database: Database, alert: Alert): Promise<Alert | null> {
-  const { db } = database;
+export async function writeAlert({ db }: Pick<Database, 'db'>, alert: Alert): Promise<Alert | null> {
   if (alert.closedAtMs === null) {
     const other = await db
       .selectFrom('alerts')

@@ -17,7 +17,7 @@ import { AlertMutes } from './alert-mutes.ts';
 import { AlertService } from './alert-service.ts';
 import { ClusterAlerts, type ClusterAlertsOptions } from './cluster-alerts.ts';
 import { SystemAlerts } from './system-alerts.ts';
-import { WebhookSender } from './webhook-sender.ts';
+import { WebhookOutbox } from './webhook-outbox.ts';
 
 export interface AlertingOptions {
   readonly config: Config['alerts'];
@@ -53,14 +53,20 @@ export function createAlerting(options: AlertingOptions): Alerting {
   const resources = new ResourceStack();
   const dispatcher = options.makeDispatcher?.();
   resources.defer(() => dispatcher?.destroy());
-  const webhooks = resources.use(
-    new WebhookSender({ webhooks: config.webhooks, clock, logger, ...(dispatcher ? { dispatcher } : {}) }),
-  );
+  const outbox = new WebhookOutbox({
+    webhooks: config.webhooks,
+    clock,
+    logger,
+    dispatcher,
+    isOthers: () => !alerts.mustRaise,
+    onUnwritten: () => alerts.writeSoon(),
+  });
   const mutes = resources.use(new AlertMutes({ database, clock, logger }));
   const isMuted = (alert: Alert) => mutes.isMuted(alert);
-  const alerts = resources.use(
+  const alerts: AlertService = resources.use(
     new AlertService({
       database,
+      outbox,
       isMuted,
       isDatabaseAway: () => !readStatus().database.isUp,
       clock,
@@ -70,12 +76,17 @@ export function createAlerting(options: AlertingOptions): Alerting {
         : undefined,
     }),
   );
+  // Closed first: what was not taken is written with the alerts.
+  resources.use(outbox);
+  peers?.feed.onChange('webhook_messages', () => {
+    if (alerts.isLeading) outbox.load();
+  });
   peers?.feed.onChange('alerts', (ids) => alerts.follow(ids));
   peers?.feed.onChange('alert_mutes', () => mutes.reload());
   peers?.feed.onMessage('alert', (message) => takeTold(alerts, message));
   /** Alerts of whose beginning nobody was told: of their end neither. */
   const untold = new Set<string>();
-  alerts.onDidChange((change) => {
+  alerts.onDidChange((change, isOurs) => {
     const { alert, event } = change;
     if (event === 'changed') return;
     if (event === 'closed' ? untold.delete(alert.id) : isMuted(alert)) {
@@ -84,13 +95,16 @@ export function createAlerting(options: AlertingOptions): Alerting {
     }
     untold.delete(alert.id);
     // What another manager raised is told to webhooks by that one; each desktop tells its own user.
-    if (alerts.mustRaise) webhooks.send(change);
+    if (isOurs) outbox.add(change);
     notify?.(change);
   });
   const clusterAlerts = resources.use(new ClusterAlerts({ cluster, alerts, activity, clock }));
   resources.use(new SystemAlerts({ alerts, readStatus, nowMs: () => clock.nowMs() }));
   const worker: DutyWorker = {
-    start: () => alerts.lead(true),
+    async start() {
+      await alerts.lead(true);
+      outbox.load();
+    },
     stop: () => alerts.lead(false),
   };
   mutes.start();
@@ -99,7 +113,7 @@ export function createAlerting(options: AlertingOptions): Alerting {
     mutes,
     worker,
     noteEnded: (stream) => clusterAlerts.noteEnded(stream),
-    useWebhooks: (hooks) => webhooks.use(hooks),
+    useWebhooks: (hooks) => outbox.use(hooks),
     close: () => resources.close(),
   };
 }

@@ -130,7 +130,7 @@ const database = Type.Object(
 );
 
 const webhook = Type.Object({
-  url: text('Where alerts are posted as JSON.', {
+  url: text('Where alerts are posted as JSON; one that comes again has the same `id`.', {
     format: 'http-url',
     isSecret: true,
     example: 'https://hooks.example.com/liveman',

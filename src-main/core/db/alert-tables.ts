@@ -1,10 +1,11 @@
-import type { ColumnType, Generated } from 'kysely';
-import type { AlertKind, AlertObjectKind, AlertSeverity } from '../../../src-shared/model/alert.ts';
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { Alert, AlertKind, AlertObjectKind, AlertSeverity } from '../../../src-shared/model/alert.ts';
 
 /** The tables of alerts as kysely sees them; see `Tables`. */
 export interface AlertTables {
   alerts: AlertsTable;
   alert_mutes: AlertMutesTable;
+  webhook_messages: WebhookMessagesTable;
 }
 
 export interface AlertsTable {
@@ -34,4 +35,14 @@ export interface AlertMutesTable {
   reason: string;
   created_at: Date;
   created_by: string;
+}
+
+export interface WebhookMessagesTable {
+  id: string;
+  sequence: GeneratedAlways<number>;
+  hook: string;
+  event: 'opened' | 'reopened' | 'closed';
+  /** Written as text that PostgreSQL parses. */
+  alert: ColumnType<Alert, string, never>;
+  created_at: Date;
 }

@@ -6,7 +6,8 @@ import type { Alert } from '../../../src-shared/model/alert.ts';
 import { systemClock } from '../base/clock.ts';
 import { type Logger, silentLogger } from '../base/logger.ts';
 import { unreadableSecret } from '../config/secret-references.ts';
-import { type Webhook, WebhookSender } from './webhook-sender.ts';
+import { WebhookOutbox } from './webhook-outbox.ts';
+import type { Webhook } from './webhook-queue.ts';
 
 interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -18,7 +19,7 @@ let server: Server;
 let received: Received[];
 let statuses: number[];
 let logged: string[];
-let sender: WebhookSender;
+let outbox: WebhookOutbox;
 
 beforeEach(async () => {
   received = [];
@@ -39,7 +40,7 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 });
 afterEach(async () => {
-  await sender.close();
+  await outbox.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
 });
@@ -48,11 +49,14 @@ function start(hook: Partial<Webhook> = {}): string {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/services/T0-secret-path`;
   const warn = (fields: object, message: string) => logged.push(JSON.stringify(fields) + message);
   const logger: Logger = { ...silentLogger, warn };
-  sender = new WebhookSender({
+  outbox = new WebhookOutbox({
     webhooks: [{ url, secret: 'key', kinds: [], ...hook }],
     clock: systemClock,
     logger,
     retryPausesMs: [5, 5, 5],
+    storeWaitMs: 0,
+    isOthers: () => false,
+    onUnwritten: () => {},
   });
   return url;
 }
@@ -75,9 +79,9 @@ const alert = (name: string, kind: Alert['kind'] = 'node-down'): Alert => ({
 
 it('posts what opens and closes, signed', async () => {
   start();
-  sender.send({ event: 'opened', alert: alert('edge') });
-  sender.send({ event: 'changed', alert: alert('edge') });
-  sender.send({ event: 'closed', alert: alert('edge') });
+  outbox.add({ event: 'opened', alert: alert('edge') });
+  outbox.add({ event: 'changed', alert: alert('edge') });
+  outbox.add({ event: 'closed', alert: alert('edge') });
   await expect.poll(() => received.length).toBe(2);
   const [first, second] = received;
   expect(JSON.parse(first!.body)).toMatchObject({ event: 'opened', alert: { object: { name: 'edge' } } });
@@ -90,7 +94,7 @@ it('posts what opens and closes, signed', async () => {
 it('tries again with the same id, in order, and gives up after the third repeat', async () => {
   start();
   statuses = [500, 0, 200, 500, 500, 500, 500];
-  for (const name of ['one', 'two', 'three']) sender.send({ event: 'opened', alert: alert(name) });
+  for (const name of ['one', 'two', 'three']) outbox.add({ event: 'opened', alert: alert(name) });
   await expect.poll(() => received.length, { timeout: 5000 }).toBe(8);
   const names = received.map(({ body }) => JSON.parse(body).alert.object.name);
   expect(names).toEqual(['one', 'one', 'one', 'two', 'two', 'two', 'two', 'three']);
@@ -100,7 +104,7 @@ it('tries again with the same id, in order, and gives up after the third repeat'
 it('never logs the path or the secret', async () => {
   start();
   statuses = [500, 500, 500, 500];
-  sender.send({ event: 'opened', alert: alert('edge') });
+  outbox.add({ event: 'opened', alert: alert('edge') });
   await expect.poll(() => logged.length, { timeout: 5000 }).toBe(4);
   expect(logged.join()).toContain('It answers 500.');
   expect(logged.join()).not.toMatch(/secret-path|"key"/);
@@ -108,8 +112,8 @@ it('never logs the path or the secret', async () => {
 
 it('sends only the kinds asked for, and no signature without a secret', async () => {
   start({ kinds: ['clock-skew'], secret: '' });
-  sender.send({ event: 'opened', alert: alert('edge') });
-  sender.send({ event: 'opened', alert: alert('edge', 'clock-skew') });
+  outbox.add({ event: 'opened', alert: alert('edge') });
+  outbox.add({ event: 'opened', alert: alert('edge', 'clock-skew') });
   await expect.poll(() => received.length).toBe(1);
   expect(JSON.parse(received[0]!.body).alert.kind).toBe('clock-skew');
   expect(received[0]!.headers['x-liveman-signature']).toBeUndefined();
@@ -118,14 +122,14 @@ it('sends only the kinds asked for, and no signature without a secret', async ()
 it('keeps messages while its secret cannot be read, and sends them with the one that is read later', async () => {
   const named = { kind: 'keychain', name: 'hook', reason: 'The keychain is locked.' } as const;
   const url = start({ secret: unreadableSecret(named) });
-  for (const name of ['one', 'two']) sender.send({ event: 'opened', alert: alert(name) });
+  for (const name of ['one', 'two']) outbox.add({ event: 'opened', alert: alert(name) });
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(received).toEqual([]);
-  sender.use([{ url, secret: 'late-key', kinds: [] }]);
+  outbox.use([{ url, secret: 'late-key', kinds: [] }]);
   await expect.poll(() => received.length).toBe(2);
   expect(received.map(({ body }) => JSON.parse(body).alert.object.name)).toEqual(['one', 'two']);
-  sender.use([{ url, secret: 'other-key', kinds: [] }]);
-  sender.send({ event: 'opened', alert: alert('three') });
+  outbox.use([{ url, secret: 'other-key', kinds: [] }]);
+  outbox.add({ event: 'opened', alert: alert('three') });
   await expect.poll(() => received.length, { timeout: 5000 }).toBe(3);
   for (const [index, key] of ['late-key', 'late-key', 'other-key'].entries()) {
     const { body, headers } = received[index]!;
