@@ -2,8 +2,10 @@ import path from 'node:path';
 import { app, BrowserWindow, dialog } from 'electron';
 import { currentSurroundings, defaultDataDir } from '../core/base/data-dir.ts';
 import { errorMessage } from '../core/base/errors.ts';
+import { coverSecrets } from '../core/base/known-secrets.ts';
 import { AlertNotifier } from './alert-notifier.ts';
 import { registerAppScheme, setupAppProtocol } from './app-protocol.ts';
+import { createLastWords, setupReloadOffer } from './crashes.ts';
 import { type DesktopArguments, parseDesktopArguments } from './desktop-arguments.ts';
 import { setupIpc } from './ipc.ts';
 import { setupMenu } from './menu.ts';
@@ -20,8 +22,12 @@ const CLOSE_TIMEOUT_MS = 4500;
 const shutdown = createShutdown({
   exit: (code) => app.exit(code),
   timeoutMs: CLOSE_TIMEOUT_MS,
-  onError: (error) => process.stderr.write(`${errorMessage(error)}\n`),
+  onError: (error) => process.stderr.write(`${wordsOf(error)}\n`),
 });
+// Electron would show all of an error, and with it perhaps a header or URL that holds a secret.
+const lastWords = createLastWords(shutdown);
+process.on('uncaughtException', lastWords);
+process.on('unhandledRejection', lastWords);
 
 function main(): void {
   const args = parseDesktopArguments(process.argv.slice(1), process.cwd());
@@ -41,6 +47,7 @@ function main(): void {
 async function start(args: DesktopArguments, dataDir: string): Promise<void> {
   const packageDir = app.getAppPath();
   setupWindowSecurity();
+  setupReloadOffer();
   setupMenu(dataDir);
   const notifications = new NotificationLevelFile(path.join(app.getPath('userData'), 'notifications.json'));
   setupIpc({ dataDir, notifications });
@@ -90,9 +97,13 @@ function setupQuit(): void {
 
 /** The program cannot run: says why, in the terminal and in a box, and ends. */
 function fail(error: unknown): void {
-  process.stderr.write(`${errorMessage(error)}\n`);
-  dialog.showErrorBox('Liveman Desktop could not start', errorMessage(error));
+  process.stderr.write(`${wordsOf(error)}\n`);
+  dialog.showErrorBox('Liveman Desktop could not start', wordsOf(error));
   app.exit(1);
+}
+
+function wordsOf(error: unknown): string {
+  return coverSecrets(errorMessage(error));
 }
 
 try {

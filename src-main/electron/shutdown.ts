@@ -2,8 +2,8 @@
 export interface Shutdown {
   /** What to close; registered once it runs. Closing waits for it when the program is already ending. */
   use(part: { close(): Promise<void> }): void;
-  /** Begins to end the program; further calls change nothing. */
-  begin(): void;
+  /** Begins to end the program, with this exit status (0); further calls change nothing. */
+  begin(status?: number): void;
 }
 
 interface ShutdownOptions {
@@ -28,7 +28,7 @@ export function createShutdown({ exit, timeoutMs, onError }: ShutdownOptions): S
       if (hasBegun) void part.close().catch(onError);
       else parts.push(part);
     },
-    begin() {
+    begin(status = 0) {
       if (hasBegun) return;
       hasBegun = true;
       const timer = setTimeout(() => {
@@ -36,7 +36,7 @@ export function createShutdown({ exit, timeoutMs, onError }: ShutdownOptions): S
         exit(1);
       }, timeoutMs);
       closeAll().then(
-        () => exit(0),
+        () => exit(status),
         (error) => {
           onError(error);
           exit(1);
