@@ -34,7 +34,8 @@ export const secretRoutes = defineRoutes({
     path: '/api/secrets/{name}',
     access: 'admin',
     audit: 'delete secret',
-    summary: 'Removes a stored secret. What names it cannot be used from the next start on.',
+    summary:
+      'Removes a stored secret. What names it goes without it after some seconds; auth.*, the database and the proxy keep it until the next start, which fails without it.',
     form: 'ours',
     params: Type.Object({ name: SecretName }),
     reply: Done,

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
@@ -9,6 +9,9 @@ import { findUnreadable } from '../config/secret-references.ts';
 import { FollowedSecrets } from './followed-secrets.ts';
 import { openConfig } from './open-config.ts';
 import { SecretKeeper } from './secret-keeper.ts';
+
+// Each opening of the sealed file takes its time, on a busy computer much.
+vi.setConfig({ testTimeout: 60_000 });
 
 /* On the sealed file; what a real keyring does is in the integration tests. */
 
@@ -144,4 +147,36 @@ it('says what to do where the keychain is missing', async () => {
   await open();
   await followed.look();
   expect(followed.trouble.store).toMatch(/No keychain is used.*set secrets\.store = "file"/);
+});
+
+it('says that the file says something else now, and that the next start fails with it', async () => {
+  await (await store()).set('jwt', 'signing-key');
+  await open();
+  const path = join(folder, 'liveman.toml');
+  const restart = async (text: string) => {
+    await writeFile(path, text);
+    await followed.look();
+    return followed.trouble.restart;
+  };
+  expect(await restart(`# words only\n${TOML}`)).toBeNull();
+  expect(await restart(`${TOML}site = "harbour"\n`)).toBe(
+    'liveman.toml was changed; what it says now counts from the next start. Start Liveman again.',
+  );
+  expect(await restart(`${TOML}mode = "by hand"\n`)).toMatch(
+    /^liveman\.toml was changed, and the next start fails with it\. .*mode/s,
+  );
+  expect(await restart(TOML)).toBeNull();
+});
+
+it('takes a secret that was moved out of the file for the same settings', async () => {
+  const path = join(folder, 'liveman.toml');
+  await writeFile(path, '[auth]\nsecret = "signing-key"\n');
+  await open();
+  await (await store()).set('jwt', 'signing-key');
+  await writeFile(path, '[auth]\nsecret = "keychain:jwt"\n');
+  await followed.look();
+  expect(followed.trouble.restart).toBeNull();
+  await (await store()).set('jwt', 'another-key');
+  await followed.look();
+  expect(followed.trouble.restart).toContain('liveman.toml was changed');
 });

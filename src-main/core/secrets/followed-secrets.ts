@@ -15,12 +15,12 @@ export interface SecretTrouble {
   readonly store: string | null;
   /** It can be read, and secrets that the settings name are not there or are no good. */
   readonly missing: string | null;
-  /** Secrets that were changed and count from the next start only. */
+  /** Secrets and settings that were changed and count from the next start only. */
   readonly restart: string | null;
 }
 
 export interface FollowedSecretsOptions {
-  readonly opened: Pick<OpenedConfig, 'named' | 'withSecrets'> & {
+  readonly opened: Pick<OpenedConfig, 'named' | 'withSecrets' | 'findChange'> & {
     readonly secrets: Pick<SecretKeeper, 'get' | 'state' | 'onDidChange'>;
   };
   readonly clock: Clock;
@@ -79,7 +79,7 @@ export class FollowedSecrets implements Closeable {
     this.#trouble = {
       store: problem && problem + this.#waitingWords(),
       missing: this.#missingWords(readings),
-      restart: restartWords(named, readings),
+      restart: joined([restartWords(named, readings), await this.options.opened.findChange()]),
     };
   }
 
@@ -101,7 +101,7 @@ export class FollowedSecrets implements Closeable {
     for (const key of ['store', 'missing', 'restart'] as const) {
       const words = now[key];
       if (words === before[key]) continue;
-      if (words === null) logger.info({ was: before[key] }, 'Secrets can be read again');
+      if (words === null) logger.info({ was: before[key] }, 'Secrets and settings are right again');
       else logger.warn({}, words);
     }
   }
@@ -161,6 +161,10 @@ function problemOf({ kind, noKeychain, problem }: SecretKeeperState): string | n
 
 function isSame(a: SecretReading, b: SecretReading | undefined): boolean {
   return a.kind === b?.kind && (a.kind !== 'found' || b.kind !== 'found' || a.value === b.value);
+}
+
+function joined(sentences: readonly (string | null)[]): string | null {
+  return sentences.filter((sentence) => sentence !== null).join(' ') || null;
 }
 
 function restartWords(

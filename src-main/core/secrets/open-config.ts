@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { errorMessage } from '../base/errors.ts';
 import { noteSecret } from '../base/known-secrets.ts';
 import {
   type ConfigFile,
@@ -32,6 +34,8 @@ export interface OpenedConfig extends LoadedConfig {
   readonly named: readonly NamedSecret[];
   /** The settings as they were read, with other secrets. Throws as `loadConfig` does. */
   readonly withSecrets: (readSecret: ReadSecret) => LoadedConfig;
+  /** That the file says other settings now, in words; null while it says the same, if in another way. */
+  readonly findChange: () => Promise<string | null>;
 }
 
 export interface NamedSecret extends Pick<SecretReference, 'kind' | 'name' | 'path'> {
@@ -48,18 +52,48 @@ export async function openConfig(options: OpenConfigOptions): Promise<OpenedConf
   const { env } = options;
   const file = readConfigFile(options);
   const secrets = await openKeeper(options, file);
-  // The environment may name secrets too (DATABASE_URL), so its names are looked up with those of the file.
-  const references = [
-    ...findReferences(CONFIG_ROOT, file.table),
-    ...findReferences(CONFIG_ROOT, { database: { url: env.DATABASE_URL ?? '' } }),
-  ];
-  const names = references.flatMap(({ kind, name }) => (kind === 'keychain' ? [name] : []));
-  const readings = await readAll(secrets, new Set(names));
-  const absent: SecretReading = { kind: 'absent' };
-  const loaded = noted(checkConfig(file, env, (name) => readings.get(name) ?? absent));
+  const references = referencesOf(file, env);
+  const readings = await readAll(secrets, storedNames(references));
+  const loaded = noted(checkConfig(file, env, (name) => readings.get(name) ?? ABSENT));
   const named = references.map(({ kind, name, path }) => ({ kind, name, path, reading: readings.get(name) }));
   const withSecrets = (readSecret: ReadSecret) => noted(checkConfig(parseAgain(file), env, readSecret));
-  return { ...loaded, secrets, named, withSecrets };
+  const findChange = () => changeWords(file, options, secrets);
+  return { ...loaded, secrets, named, withSecrets, findChange };
+}
+
+const ABSENT: SecretReading = { kind: 'absent' };
+
+/** The environment may name secrets too (DATABASE_URL), so its names are looked up with those of the file. */
+function referencesOf({ table }: ConfigFile, env: OpenConfigOptions['env']): SecretReference[] {
+  return [
+    ...findReferences(CONFIG_ROOT, table),
+    ...findReferences(CONFIG_ROOT, { database: { url: env.DATABASE_URL ?? '' } }),
+  ];
+}
+
+function storedNames(references: readonly SecretReference[]): Set<string> {
+  return new Set(references.flatMap(({ kind, name }) => (kind === 'keychain' ? [name] : [])));
+}
+
+/** Secrets that were moved out of the file since are the same settings. */
+async function changeWords(
+  before: ConfigFile,
+  options: OpenConfigOptions,
+  secrets: SecretKeeper,
+): Promise<string | null> {
+  try {
+    const now = readConfigFile(options);
+    if (now.text === before.text) return null;
+    const files = [parseAgain(before), now];
+    const names = storedNames(files.flatMap((file) => referencesOf(file, options.env)));
+    const readings = await readAll(secrets, names);
+    const read: ReadSecret = (name) => readings.get(name) ?? ABSENT;
+    const [inForce, next] = files.map((file) => noted(checkConfig(file, options.env, read)).config);
+    if (isDeepStrictEqual(inForce, next)) return null;
+    return `${now.label} was changed; what it says now counts from the next start. Start Liveman again.`;
+  } catch (error) {
+    return `${before.label} was changed, and the next start fails with it. ${errorMessage(error)}`;
+  }
 }
 
 /** Its secrets are covered in logs and last words from now on; of a URL the password in it. */

@@ -29,8 +29,9 @@ export function DeleteSecretDialog({ name, usedBy, onClose, onChange }: DeleteSe
       <p>It cannot be brought back. {usedBy.length === 0 ? 'Nothing in liveman.toml uses it.' : null}</p>
       {usedBy.length > 0 && (
         <Callout>
-          liveman.toml uses it for <strong>{usedBy.join(', ')}</strong>. From the next start on that cannot be
-          used; without a secret of <code>auth</code> or the database Liveman does not start.
+          liveman.toml uses it for <strong>{usedBy.join(', ')}</strong>. That goes without it after some
+          seconds; <code>auth</code>, the database and the proxy keep it until the next start, which fails
+          without it.
         </Callout>
       )}
     </ConfirmDialog>
