@@ -361,6 +361,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
         retention: keeping.retention,
         sync,
         ingest: ingestHistory,
+        feed,
         clock,
       }),
       ...managerHandlers(peers.managers),

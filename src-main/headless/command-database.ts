@@ -4,6 +4,7 @@ import { createLogger, type Logger } from '../core/base/logger.ts';
 import type { Config } from '../core/config/config-schema.ts';
 import type { Database } from '../core/db/database.ts';
 import { openManagerDatabase } from '../core/db/manager-database.ts';
+import { tellManagers } from '../core/peers/change-feed.ts';
 import { loadOsKeychain } from '../core/secrets/keychain.ts';
 import { openConfig } from '../core/secrets/open-config.ts';
 import { openOutgoing, reachStorages } from '../core/services/open-outgoing.ts';
@@ -55,6 +56,8 @@ export async function withDatabase<T>(
   try {
     return await work({ config, database: managerDatabase.database, logger, signal: stop.signal });
   } finally {
+    // Managers that cannot be told read the index anew within a minute.
+    await tellManagers(managerDatabase.database, 'indexed', null).catch(() => {});
     await managerDatabase.close();
   }
 }

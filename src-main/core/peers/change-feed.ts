@@ -17,6 +17,8 @@ export interface PeerMessages {
   segments: readonly (readonly [stream: string, node: string, startUs: number, endUs: number])[];
   /** How far an export of the sender is: id, bytes written, bytes per second. */
   export: readonly [id: string, writtenBytes: number, bytesPerSecond: number | null];
+  /** A command has changed the index: what is kept of it is to be read anew. */
+  indexed: null;
   /** Alias of a node whose recordings are to be fetched at once. */
   sync: string;
   /** A stream that somebody has ended, or whose publisher, on purpose. */
@@ -75,8 +77,7 @@ export class ChangeFeed implements LinkTask, Closeable {
   send<N extends keyof PeerMessages>(name: N, data: PeerMessages[N]): boolean {
     const message = JSON.stringify({ from: `liveman ${this.options.ownId}`, name, data });
     if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) return false;
-    const sent = sql`select pg_notify(${LINK_CHANNEL}, ${message})`
-      .execute(this.options.database.db)
+    const sent = notify(this.options.database, message)
       .then(
         () => {},
         (error: unknown) => {
@@ -139,6 +140,19 @@ export class ChangeFeed implements LinkTask, Closeable {
       }
     }
   }
+}
+
+/** As `ChangeFeed.send`, by a command, which is no manager. Rejects where the database cannot be used. */
+export async function tellManagers<N extends keyof PeerMessages>(
+  database: Pick<Database, 'db'>,
+  name: N,
+  data: PeerMessages[N],
+): Promise<void> {
+  await notify(database, JSON.stringify({ from: 'a command', name, data }));
+}
+
+function notify({ db }: Pick<Database, 'db'>, message: string): Promise<unknown> {
+  return sql`select pg_notify(${LINK_CHANNEL}, ${message})`.execute(db);
 }
 
 type Message =

@@ -4,6 +4,7 @@ import { MS_PER_DAY, MS_PER_MINUTE } from '../../../../src-shared/util/units.ts'
 import { type Clock, nowUs } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { Database } from '../../db/database.ts';
+import type { ChangeFeed } from '../../peers/change-feed.ts';
 import { parseRecordingFolder, recordingFilePath } from '../../recordings/recording-path.ts';
 import type { RetentionService } from '../../retention/retention-service.ts';
 import { listedNames } from '../../segments/coverage-queries.ts';
@@ -24,6 +25,7 @@ export interface IndexHandlerOptions {
   readonly sync: RecordingSync;
   readonly retention: Pick<RetentionService, 'forecast'>;
   readonly ingest: Pick<IngestHistory, 'samples'>;
+  readonly feed: Pick<ChangeFeed, 'onMessage'>;
   readonly clock: Clock;
 }
 
@@ -44,10 +46,14 @@ const AGE_PER_READING = 50;
 
 /** Recordings as rows, upstream's read routes, and how the index keeps up with the nodes. */
 export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, IndexRoute> {
-  const { clock, cluster, database, ingest, retention, sync } = options;
+  const { clock, cluster, database, feed, ingest, retention, sync } = options;
   const readNames = () => listedNames(database);
   const readForecast = remembered(() => retention.forecast(), TOTALS_AGE_MS, clock);
   const readTotals = remembered(() => usageInAll(database), TOTALS_AGE_MS, clock);
+  feed.onMessage('indexed', () => {
+    readForecast.forget();
+    readTotals.forget();
+  });
   return {
     listPlaybackStreams: async ({ principal }) =>
       (await readNames()).filter((stream) => principal !== null && mayRead(principal, stream)),
@@ -94,8 +100,8 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
       const asked = await askedStreams(principal, asList(query.stream), readNames);
       const [streams, all, forecast] = await Promise.all([
         usageByDay(database, { fromDay, toDay }, asked),
-        readTotals(),
-        asked === undefined ? readForecast() : retention.forecast(asked),
+        readTotals.read(),
+        asked === undefined ? readForecast.read() : retention.forecast(asked),
       ]);
       const isShown = asked === undefined ? () => true : (stream: string) => asked.includes(stream);
       return {
@@ -138,27 +144,38 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
   };
 }
 
+interface Remembered<T> {
+  read(): Promise<T>;
+  /** The next `read` reads anew, also where one is under way. */
+  forget(): void;
+}
+
 /**
  * Reads anew when what was read is older than `maxAgeMs`, or than reading it is worth; who asks meanwhile shares the
  * reading.
  */
-function remembered<T>(read: () => Promise<T>, maxAgeMs: number, clock: Clock): () => Promise<T> {
+function remembered<T>(read: () => Promise<T>, maxAgeMs: number, clock: Clock): Remembered<T> {
   let last: { endMs: number; value: Promise<T> } | null = null;
-  return () => {
-    const startMs = clock.monotonicMs();
-    if (last && startMs < last.endMs) return last.value;
-    const reading = { endMs: Number.POSITIVE_INFINITY, value: read() };
-    last = reading;
-    reading.value.then(
-      () => {
-        const readMs = clock.monotonicMs();
-        reading.endMs = readMs + Math.min(maxAgeMs, AGE_PER_READING * (readMs - startMs));
-      },
-      () => {
-        if (last === reading) last = null;
-      },
-    );
-    return reading.value;
+  return {
+    read: () => {
+      const startMs = clock.monotonicMs();
+      if (last && startMs < last.endMs) return last.value;
+      const reading = { endMs: Number.POSITIVE_INFINITY, value: read() };
+      last = reading;
+      reading.value.then(
+        () => {
+          const readMs = clock.monotonicMs();
+          reading.endMs = readMs + Math.min(maxAgeMs, AGE_PER_READING * (readMs - startMs));
+        },
+        () => {
+          if (last === reading) last = null;
+        },
+      );
+      return reading.value;
+    },
+    forget: () => {
+      last = null;
+    },
   };
 }
 
