@@ -42,8 +42,10 @@ export async function readProtections(
     from bookmarks where is_protected and stream in (${stream}, '') and start_ts < ${untilUs + MARGIN_US}
     union all
     select 'export', start_ts - ${MARGIN_US}::bigint, end_ts + ${MARGIN_US}::bigint, null, coalesce(file_name, '')
-    from exports
+    from exports e
     where stream = ${stream} and state in ('waiting', 'running', 'checking') and start_ts < ${untilUs + MARGIN_US}
+      -- One whose manager was not seen for months, and is off the list, will not be gone on with.
+      and (manager_id is null or exists (select from managers m where m.id = e.manager_id))
     union all
     select case when n.state = 'open' then 'sync' when n.source = 'node' then 'node' else 'recording' end,
       case when n.state = 'open' or n.source = 'node' then r.start_ts

@@ -100,6 +100,31 @@ it('removes when it is time, and when asked to', async () => {
   await until(async () => expect((await service.state()).nextRunAtMs).not.toBeNull());
 });
 
+it('removes soon what an export that is over had kept, and hurries for nothing else', async () => {
+  const begunUs = daysAgo(5);
+  await bench.record('cam1', begunUs, 2);
+  await bench.query(
+    `insert into exports (stream, start_ts, end_ts, state) values ('cam1', $1, $2, 'running')`,
+    begunUs,
+    begunUs + 20_000_000,
+  );
+  await service.setRules([{ streams: ['cam1'], keepDays: 1, maxBytes: null }], 'anna');
+  service.start();
+  wake();
+  await until(async () => expect(await lastRun()).toMatchObject({ state: 'done', segments: 0 }));
+  const inMs = async () => ((await service.state()).nextRunAtMs ?? 0) - NOW_US / 1000;
+  await until(async () => expect(await inMs()).toBe(3_600_000));
+  await service.noteReleased('cam1', daysAgo(0.5));
+  await service.noteReleased('door', begunUs);
+  expect(await inMs()).toBe(3_600_000);
+
+  await bench.query(`update exports set state = 'done'`);
+  await service.noteReleased('cam1', begunUs);
+  await until(async () => expect(await inMs()).toBe(60_000));
+  wake();
+  await until(async () => expect(await lastRun()).toMatchObject({ state: 'done', segments: 4 }));
+});
+
 it('raises an alert while something withstands', async () => {
   const store: ObjectStore = {
     name: '/srv/storage',

@@ -13,6 +13,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { planRetention } from './plan-retention.ts';
 import { previewRetention } from './preview-retention.ts';
 import { readForecast } from './read-forecast.ts';
 import type { RetentionTools } from './retention-tools.ts';
@@ -48,6 +49,8 @@ export interface RetentionService extends Closeable {
   setRules(rules: readonly RetentionRuleInput[], by: string): Promise<RetentionRule[]>;
   /** Begins to remove now. Throws conflict while a removal is under way. */
   begin(): void;
+  /** An export that needed a stream from `startUs` on is over: what is due of it goes soon. */
+  noteReleased(stream: string, startUs: number): Promise<void>;
   /** Tells listeners that another manager changed rules or runs. */
   noteForeignChange(): void;
   /** Called when rules or runs changed. Returns how to stop. */
@@ -111,6 +114,11 @@ export function createRetentionService(options: RetentionServiceOptions): Retent
       return allRules();
     },
     begin: () => worker.begin(),
+    async noteReleased(stream, startUs) {
+      if (worker.nextRunMs === null) return;
+      const { streams } = await planRetention(database, await allRules(), nowUs(clock));
+      if (streams.some((plan) => plan.stream === stream && plan.cutoffUs > startUs)) worker.hurry();
+    },
     noteForeignChange: tell,
     onDidChange: (listener) => {
       listeners.add(listener);

@@ -17,6 +17,8 @@ const EVERY_MS = MS_PER_HOUR;
 /** After the start there is more urgent work. */
 const FIRST_AFTER_MS = 2 * MS_PER_MINUTE;
 const RETRY_AFTER_MS = 10 * MS_PER_MINUTE;
+/** What is let go of comes seldom alone. */
+const SOON_MS = MS_PER_MINUTE;
 
 /** Removes what the rules no longer keep, every hour, and sooner where a run failed. */
 export class RetentionWorker implements Closeable {
@@ -26,6 +28,9 @@ export class RetentionWorker implements Closeable {
   /** Ends a run that was asked for. */
   #once = new AbortController();
   #nextRunMs: number | null = null;
+  /** The next run is to come soon. */
+  #isHurried = false;
+  #wake = new AbortController();
 
   constructor(private readonly options: RetentionWorkerOptions) {}
 
@@ -62,12 +67,27 @@ export class RetentionWorker implements Closeable {
     });
   }
 
+  /** The next run begins within a minute, where this manager removes; also after one that is under way. */
+  hurry(): void {
+    this.#isHurried = true;
+    this.#wake.abort();
+  }
+
   async #work(signal: AbortSignal): Promise<void> {
     const { clock } = this.options;
+    const wake = () => this.#wake.abort();
+    signal.addEventListener('abort', wake, { once: true });
+    this.#isHurried = false;
     let pauseMs = FIRST_AFTER_MS;
     while (!signal.aborted) {
       this.#nextRunMs = clock.nowMs() + pauseMs;
-      await clock.sleep(pauseMs, signal);
+      this.#wake = new AbortController();
+      if (!this.#isHurried) await clock.sleep(pauseMs, this.#wake.signal);
+      if (this.#isHurried && !signal.aborted) {
+        this.#nextRunMs = Math.min(this.#nextRunMs, clock.nowMs() + SOON_MS);
+        await clock.sleep(this.#nextRunMs - clock.nowMs(), signal);
+        this.#isHurried = false;
+      }
       if (signal.aborted) return;
       pauseMs = (await this.#attempt(signal)) ? EVERY_MS : RETRY_AFTER_MS;
     }

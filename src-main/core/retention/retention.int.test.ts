@@ -180,6 +180,21 @@ describe('keeps', () => {
     expect(await bench.files()).toEqual([KEPT_FILE]);
   });
 
+  it('nothing for an export whose manager is gone for good', async () => {
+    const add = `insert into exports (stream, start_ts, end_ts, state, manager_id) values ('cam1', $1, $2, 'waiting', $3)`;
+    const manager = '00000000-0000-4000-8000-000000000001';
+    await bench.record('cam1', daysAgo(5), 2);
+    await bench.query(add, daysAgo(5), daysAgo(5) + 20 * S, manager);
+    await bench.query(
+      `insert into managers (id, session_id, host, os_user, process_id, version, schema_version, started_at, last_seen_at)
+       values ($1, $1, 'desk', 'anna', 1, '1', 1, now(), now())`,
+      manager,
+    );
+    expect(await run(rules)).toMatchObject({ segments: 0 });
+    await bench.query('delete from managers');
+    expect(await run(rules)).toMatchObject({ segments: 4 });
+  });
+
   it('what is not fetched from its node yet, and what lies there alone', async () => {
     const open = await bench.record('cam1', daysAgo(5), 2);
     const away = await bench.record('cam2', daysAgo(5), 2);

@@ -1,6 +1,7 @@
 import type { Alerting } from '../alerts/create-alerting.ts';
 import type { Peers } from '../duties/create-peers.ts';
 import { workersTogether } from '../duties/duty-worker.ts';
+import { endTeller } from '../exports/ended-exports.ts';
 import type { ExportService } from '../exports/export-service.ts';
 import { isToldProgress, progressTeller, type ToldProgress } from '../exports/peer-progress.ts';
 import type { NodeRegistry } from '../nodes/node-registry.ts';
@@ -55,5 +56,10 @@ export function shareCluster({ duties, feed, managers }: Peers, parts: ClusterPa
     if (managers.hasOthers) feed.send('export', progress);
   };
   exports.onDidChange(progressTeller(tellProgress));
+  const release = (stream: string, startUs: number) => {
+    // The next run comes within an hour anyway.
+    keeping.retention.noteReleased(stream, startUs).catch(() => {});
+  };
+  exports.onDidChange(endTeller(release));
   managers.onDidChange(() => publisher.noteManagers(managers.list()));
 }
