@@ -47,9 +47,11 @@ export class ObservedPool extends pg.Pool {
     });
     this.on('remove', (client) => this.#clients.delete(client));
     // Without a listener the loss of an idle connection would end the program.
-    this.on('error', (error) =>
-      observer.logger.warn({ reason: error.message }, 'an idle database connection was lost'),
-    );
+    this.on('error', (error) => {
+      // A server that is ended with us may be quicker than the connections, which are being closed.
+      if (!this.ending)
+        observer.logger.warn({ reason: error.message }, 'an idle database connection was lost');
+    });
   }
 
   /** Whether statements that begin from now on may only read. */
