@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../core/base/clock.ts';
 import { AppError } from '../core/base/errors.ts';
+import { limitHeapGrowth } from '../core/base/heap-growth.ts';
 import type { Config } from '../core/config/config-schema.ts';
 import type { Database } from '../core/db/database.ts';
 import { readStoredNodes } from '../core/nodes/node-table.ts';
@@ -21,6 +22,7 @@ const LEFT_OUT = 1;
 
 /** `liveman index`: finds the recordings of a storage and puts them into the index. */
 export function runIndex(args: IndexArguments, places: Places): Promise<number> {
+  limitHeapGrowth();
   return withDatabase(args.configPath, places, async ({ config, database, logger, signal }) => {
     const { isConfigured, nodeAlias, nodePlaces, store } = await findPlace(args, places, config, database);
     if (!isConfigured) await rememberStorage(database, store.name);

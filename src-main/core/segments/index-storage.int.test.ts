@@ -198,11 +198,13 @@ it('goes on where a run was stopped, and begins anew after one that ended', asyn
   };
   const progress = await index({ store });
   expect(progress).toMatchObject({ resumedAfter: position, problems: [] });
-  expect(progress.folderCount).toBeGreaterThanOrEqual(20);
   expect(listed.every((file) => file > position)).toBe(true);
   expect(await query('select count(*)::int as count from segments')).toEqual([{ count: 125 }]);
   expect(await query('select 1 from storage_scans')).toEqual([]);
-  expect(await index()).toMatchObject({ resumedAfter: null, addedCount: 0, knownCount: 125 });
+  const again = await index();
+  expect(again).toMatchObject({ resumedAfter: null, addedCount: 0, knownCount: 125 });
+  const { folderCount, objectCount } = again;
+  expect(progress).toMatchObject({ folderCount, objectCount });
 });
 
 it('finds the recording that wrote over a folder, and gives up what was there before', async () => {

@@ -48,6 +48,8 @@ export interface IndexProgress {
 const MAX_PROBLEMS = 100;
 /** Folders worked on at once: a bucket and the database take their time, and a folder may hold few files. */
 const PARALLEL_FOLDERS = 6;
+/** Begins with no further folder while those at work have so many files; one has as many as it has. */
+const MANY_FILES = 40_000;
 /** When so many folders fail one after the other, the storage is away. */
 const FAILURES_IN_A_ROW = 8;
 const SAVE_EVERY_MS = 2000;
@@ -58,8 +60,8 @@ const TELL_EVERY_OBJECTS = 1000;
  * yet: recordings, tracks, segments with repaired times.
  *
  * Each batch is committed, and how far it came is kept, so a run that was stopped goes on where it was; one after it
- * adds only what is new. Memory follows the largest folder. Rejects with the signal's reason, storage_unavailable,
- * database_unavailable.
+ * adds only what is new. Memory follows the largest folder, not the number of folders. Rejects with the signal's
+ * reason, storage_unavailable, database_unavailable.
  */
 export async function indexStorage(options: IndexStorageOptions): Promise<IndexProgress> {
   const { clock, database, store } = options;
@@ -77,13 +79,11 @@ export async function indexStorage(options: IndexStorageOptions): Promise<IndexP
   };
   const tell = () => options.onProgress?.({ ...progress, problems: [...progress.problems] });
   const run = new FolderRun(options, signal, progress, tell);
-  const position = new ScanPosition(progress.resumedAfter);
+  const position = new ScanPosition(scan);
   let savedMs = clock.monotonicMs();
   const save = async () => {
     savedMs = clock.monotonicMs();
-    if (position.value === null) return;
-    const { folderCount, objectCount } = progress;
-    await saveScan(database, store.name, { position: position.value, folderCount, objectCount });
+    if (position.value !== null) await saveScan(database, store.name, position.value);
   };
   try {
     const nodeIndex = await readNodeIndex(store, { signal });
@@ -94,7 +94,7 @@ export async function indexStorage(options: IndexStorageOptions): Promise<IndexP
       if (progress.objectCount % TELL_EVERY_OBJECTS === 0) tell();
     });
     for await (const { folder, resumeAfter } of recordingFolders(objects)) {
-      const done = position.begin(resumeAfter);
+      const done = position.begin(resumeAfter, progress.objectCount);
       await run.add(folder, nodeIndex.get(folder.dir), done);
       if (clock.monotonicMs() - savedMs > SAVE_EVERY_MS) await save();
     }
@@ -114,6 +114,7 @@ export async function indexStorage(options: IndexStorageOptions): Promise<IndexP
 class FolderRun {
   readonly #running = new Set<Promise<void>>();
   readonly #tools: IndexTools;
+  #fileCount = 0;
   #failure: unknown = null;
   /** Of folders that failed since one did not: of a storage that is away nothing counts as passed. */
   #failed: (() => void)[] = [];
@@ -135,14 +136,21 @@ class FolderRun {
 
   /** Begins with a folder as soon as there is room; `done` is called when all of it is indexed. */
   async add(folder: StoredFolder, indexRow: IndexFolderOptions['indexRow'], done: () => void): Promise<void> {
-    while (this.#running.size >= PARALLEL_FOLDERS) await Promise.race(this.#running);
+    while (this.#running.size >= PARALLEL_FOLDERS || this.#fileCount >= MANY_FILES) {
+      await Promise.race(this.#running);
+    }
     if (this.#failure) throw this.#failure;
+    const fileCount = folder.files.length;
+    this.#fileCount += fileCount;
     const running = this.#index(folder, indexRow)
       .then(
         () => this.#pass(done),
         (error: unknown) => this.#fail(folder.dir, error, done),
       )
-      .finally(() => this.#running.delete(running));
+      .finally(() => {
+        this.#running.delete(running);
+        this.#fileCount -= fileCount;
+      });
     this.#running.add(running);
   }
 
@@ -199,7 +207,8 @@ async function* counted(
   count: () => void,
 ): AsyncGenerator<ListedObject, void, undefined> {
   for await (const object of objects) {
-    count();
     yield object;
+    // Once the next one is asked for: a folder ends with the one before.
+    count();
   }
 }

@@ -2,11 +2,15 @@ import { AppError } from '../base/errors.ts';
 import { type InitSegment, parseInitSegment } from '../media/init-segment.ts';
 import { MediaFormatError } from '../media/media-error.ts';
 import { headerSizeBytesFrom, parseSegmentHeader, type SegmentHeader } from '../media/media-segment.ts';
-import { type CallOptions, type ObjectStore, startOf } from '../storage/object-store.ts';
+import {
+  type CallOptions,
+  type ObjectStart,
+  type ObjectStore,
+  START_BYTES,
+  startOf,
+} from '../storage/object-store.ts';
 
 const MAX_INIT_BYTES = 1024 * 1024;
-/** The headers of 45 s of pictures, or 27 s of sound. */
-const FIRST_READ_BYTES = 16 * 1024;
 /**
  * A file beyond this is examined by its header alone: repeats in it are not found, memory stays bounded.
  * Files have 10 to 40 s; at 8 Mbit/s that is 40 MB.
@@ -61,9 +65,24 @@ export async function readSegment(
   withSamples: boolean,
   options: CallOptions = {},
 ): Promise<ReadSegment | null> {
-  const firstBytes = withSamples ? MAX_SAMPLE_READ_BYTES : FIRST_READ_BYTES;
+  const firstBytes = withSamples ? MAX_SAMPLE_READ_BYTES : START_BYTES;
   const start = await missingAsNull(startOf(store, path, firstBytes, options));
   if (start === null) return null;
+  try {
+    return await segmentFrom(store, path, start, withSamples, options);
+  } finally {
+    // The header is a copy; samples are not.
+    if (!withSamples) start.release?.();
+  }
+}
+
+async function segmentFrom(
+  store: ObjectStore,
+  path: string,
+  start: ObjectStart,
+  withSamples: boolean,
+  options: CallOptions,
+): Promise<ReadSegment | null> {
   let { bytes } = start;
   const { modifiedMs, sizeBytes } = start;
   const writtenMs = modifiedMs > 0 ? Math.round(modifiedMs) : null;

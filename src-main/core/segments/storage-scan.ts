@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 export interface StorageScan {
   /** Every recording folder before this path was gone through. */
   readonly position: string;
+  /** Objects and recording folders before it. */
   readonly objectCount: number;
   readonly folderCount: number;
 }
@@ -43,24 +44,33 @@ export async function endScan({ db }: Database, place: string): Promise<void> {
 
 /** Follows which folders are done, as they end in another order than they begin. */
 export class ScanPosition {
-  readonly #open: { after: string | null; isDone: boolean }[] = [];
+  readonly #open: { after: string | null; objectCount: number; isDone: boolean }[] = [];
+  #folderCount: number;
 
-  constructor(private reached: string | null) {}
+  constructor(private reached: StorageScan | null) {
+    this.#folderCount = reached?.folderCount ?? 0;
+  }
 
-  /** All folders before this path are done; null before the first. */
-  get value(): string | null {
+  /** How far all folders are done; null before the first. */
+  get value(): StorageScan | null {
     return this.reached;
   }
 
-  /** `after` is where to go on behind the folder; null where one that began earlier is still open. */
-  begin(after: string | null): () => void {
-    const folder = { after, isDone: false };
+  /**
+   * `after` is where to go on behind the folder, null where one that began earlier is still open; `objectCount`, how
+   * many objects there are up to there.
+   */
+  begin(after: string | null, objectCount: number): () => void {
+    const folder = { after, objectCount, isDone: false };
     this.#open.push(folder);
     return () => {
       folder.isDone = true;
       for (let first = this.#open[0]; first?.isDone; first = this.#open[0]) {
         this.#open.shift();
-        this.reached = first.after ?? this.reached;
+        this.#folderCount += 1;
+        if (first.after === null) continue;
+        const { after: position, objectCount: count } = first;
+        this.reached = { position, objectCount: count, folderCount: this.#folderCount };
       }
     };
   }

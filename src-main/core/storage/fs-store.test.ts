@@ -4,6 +4,7 @@ import path from 'node:path';
 import { buffer as collect } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FsStore } from './fs-store.ts';
+import { START_BYTES } from './object-store.ts';
 
 let folder: string;
 let root: string;
@@ -48,6 +49,23 @@ it('reads ranges, short at the end', async () => {
   expect((await store.read('x', 8, 100)).toString()).toBe('89');
   expect((await store.read('x', 20, 5)).length).toBe(0);
   await expect(store.read('y', 0, 1)).rejects.toMatchObject({ code: 'object_missing' });
+});
+
+it('uses the memory of a start again once it is released, and not before', async () => {
+  await put('x', 'xxxx');
+  await put('y', 'yy');
+  const x = await store.readStart('x', START_BYTES);
+  const y = await store.readStart('y', START_BYTES);
+  expect([x.bytes, y.bytes].map(String)).toEqual(['xxxx', 'yy']);
+  expect(y.bytes.buffer).not.toBe(x.bytes.buffer);
+  x.release?.();
+  const again = await store.readStart('y', 1);
+  expect(again).toMatchObject({ sizeBytes: 2 });
+  expect(again.bytes.toString()).toBe('y');
+  expect(again.bytes.buffer).toBe(x.bytes.buffer);
+  const whole = await store.readStart('x', START_BYTES + 1);
+  expect(whole.bytes.toString()).toBe('xxxx');
+  expect(whole.release).toBeUndefined();
 });
 
 it('streams a range over several chunks', async () => {

@@ -5,22 +5,27 @@ import { Readable } from 'node:stream';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { orLimit } from '../base/abort.ts';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
-import { CHUNK_BYTES, giveBackChunkBuffer, takeChunkBuffer } from './chunk-buffers.ts';
 import { listFolder } from './fs-listing.ts';
 import { checkObjectPath } from './object-path.ts';
 import { PARTS_FOLDER } from './object-receiver.ts';
-import type {
-  CallOptions,
-  ListedObject,
-  ListOptions,
-  ObjectInfo,
-  ObjectStart,
-  ObjectStore,
-  Removal,
+import {
+  type CallOptions,
+  type ListedObject,
+  type ListOptions,
+  type ObjectInfo,
+  type ObjectStart,
+  type ObjectStore,
+  type Removal,
+  START_BYTES,
 } from './object-store.ts';
 import { linkStats, OpenFile } from './open-file.ts';
 import { removeAll } from './remove-all.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 
+/** What one read fetches: large enough to be quick, small enough to stay in the processor's cache until it is sent. */
+const CHUNK_BYTES = 512 * 1024;
+const chunkBuffers = new SpareBuffers(CHUNK_BYTES, 16);
+const startBuffers = new SpareBuffers(START_BYTES, 64);
 /** A network mount that hangs must not hold a request for ever. */
 const CALL_LIMIT_MS = 30 * MS_PER_SECOND;
 /** Segments are asked for one after the other: where their folder really is need not be found out for each. */
@@ -74,8 +79,12 @@ export class FsStore implements ObjectStore {
     return (await this.#readPart(objectPath, offset, sizeBytes, options)).bytes;
   }
 
-  readStart(objectPath: string, maxBytes: number, options: CallOptions = {}): Promise<ObjectStart> {
-    return this.#readPart(objectPath, 0, maxBytes, options);
+  async readStart(objectPath: string, maxBytes: number, options: CallOptions = {}): Promise<ObjectStart> {
+    if (maxBytes > START_BYTES) return this.#readPart(objectPath, 0, maxBytes, options);
+    // Not given back after an error: a read that was given up may still fill it.
+    const buffer = startBuffers.take();
+    const start = await this.#readPart(objectPath, 0, maxBytes, options, buffer);
+    return { ...start, release: () => startBuffers.giveBack(buffer) };
   }
 
   stream(objectPath: string, offset: number, sizeBytes: number, options: CallOptions = {}): Readable {
@@ -95,13 +104,13 @@ export class FsStore implements ObjectStore {
     let turn: 0 | 1 = 1;
     const nextBuffer = (): Buffer => {
       turn = turn === 0 ? 1 : 0;
-      const buffer = own[turn] ?? takeChunkBuffer();
+      const buffer = own[turn] ?? chunkBuffers.take();
       own[turn] = buffer;
       return buffer;
     };
     yield* this.#chunks(objectPath, offset, sizeBytes, options, nextBuffer);
     // Not after an error or an early end: a read that was given up may still fill its buffer.
-    for (const buffer of own) if (buffer) giveBackChunkBuffer(buffer);
+    for (const buffer of own) if (buffer) chunkBuffers.giveBack(buffer);
   }
 
   async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListedObject> {
@@ -163,6 +172,7 @@ export class FsStore implements ObjectStore {
     offset: number,
     sizeBytes: number,
     options: CallOptions,
+    into?: Buffer,
   ): Promise<ObjectStart> {
     return this.#limited(options, objectPath, async () => {
       const file = await this.#open(objectPath);
@@ -170,7 +180,8 @@ export class FsStore implements ObjectStore {
         const found = await file.stat();
         if (!found.isFile()) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
         const endByte = Math.min(offset + sizeBytes, found.size);
-        const buffer = Buffer.allocUnsafe(Math.max(0, endByte - offset));
+        const wantedBytes = Math.max(0, endByte - offset);
+        const buffer = into?.subarray(0, wantedBytes) ?? Buffer.allocUnsafe(wantedBytes);
         const taken = await readFully(file, buffer, offset, options.signal);
         return { bytes: buffer.subarray(0, taken), sizeBytes: found.size, modifiedMs: found.mtimeMs };
       } finally {

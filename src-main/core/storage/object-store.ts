@@ -10,9 +10,14 @@ export interface ObjectInfo {
   etag: string;
 }
 
+/** What a caller asks for who wants only the beginning of many objects: the headers of 45 s of pictures, or 27 s of sound. */
+export const START_BYTES = 16 * 1024;
+
 /** The first bytes of an object, and what is known of all of it. */
 export interface ObjectStart {
   bytes: Buffer;
+  /** Called once, lets the store use the memory of `bytes` again; without it the garbage collector has the work. */
+  release?: () => void;
   sizeBytes: number;
   /** Milliseconds since the Unix epoch. */
   modifiedMs: number;
