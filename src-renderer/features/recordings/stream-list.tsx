@@ -1,11 +1,9 @@
 import { useShallow } from 'zustand/react/shallow';
 import type { RecordedStream } from '../../../src-shared/model/segment.ts';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
-import { Checkbox } from '../../components/checkbox.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
-import { Skeleton } from '../../components/skeleton.tsx';
+import { PickList, PickNote, PickRow, PickSkeleton } from '../../components/pick-list.tsx';
 import { StateDot } from '../../components/state-dot.tsx';
-import { FilterField } from '../../components/text-field.tsx';
 import { useClusterStore } from '../../stores/cluster-store.ts';
 import { useRecordingsStore } from '../../stores/recordings-store.ts';
 import { savedText, useSaved } from '../../stores/use-saved.ts';
@@ -19,8 +17,6 @@ export interface StreamListProps {
   /** The day whose coverage the small bars show. */
   readonly day: TimeRange;
 }
-
-const SKELETON_WIDTHS_PX = [92, 74, 110, 64, 84, 102];
 
 /** Streams with recordings: a box adds a lane, the row makes it the one that is looked at. */
 export function StreamList({ source, day }: StreamListProps) {
@@ -37,32 +33,27 @@ export function StreamList({ source, day }: StreamListProps) {
   const coverageOf = useMiniCoverage(source, shown, day);
 
   return (
-    <section className={styles.panel} aria-label="Streams">
-      <div className={styles.filter}>
-        <FilterField label="Filter streams" value={filter} onChange={setFilter} />
-      </div>
-      <div className={styles.scroll}>
-        {phase === 'loading' && <LoadingRows />}
-        {phase === 'failed' && (
-          <ErrorState title="The list cannot be read" message={error ?? ''} onRetry={() => void load()} />
-        )}
-        {phase === 'ready' && shown.length === 0 && (
-          <p className={styles.none}>
-            {filter ? `No stream or node is called “${filter}”.` : 'No stream has recordings yet.'}
-          </p>
-        )}
-        {groups.map(({ site, streams: members }) => (
-          <section key={site} aria-label={site || 'Streams'}>
-            {(site || groups.length > 1) && <h2 className={styles.site}>{site || 'Without a site'}</h2>}
-            <ul>
-              {members.map((stream) => (
-                <StreamRow key={stream.stream} stream={stream} spans={coverageOf(stream.stream)} day={day} />
-              ))}
-            </ul>
-          </section>
-        ))}
-      </div>
-    </section>
+    <PickList label="Streams" filterLabel="Filter streams" filter={filter} onFilter={setFilter}>
+      {phase === 'loading' && <PickSkeleton label="Loading streams" />}
+      {phase === 'failed' && (
+        <ErrorState title="The list cannot be read" message={error ?? ''} onRetry={() => void load()} />
+      )}
+      {phase === 'ready' && shown.length === 0 && (
+        <PickNote>
+          {filter ? `No stream or node is called “${filter}”.` : 'No stream has recordings yet.'}
+        </PickNote>
+      )}
+      {groups.map(({ site, streams: members }) => (
+        <section key={site} aria-label={site || 'Streams'}>
+          {(site || groups.length > 1) && <h2 className={styles.site}>{site || 'Without a site'}</h2>}
+          <ul>
+            {members.map((stream) => (
+              <StreamRow key={stream.stream} stream={stream} spans={coverageOf(stream.stream)} day={day} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </PickList>
   );
 }
 
@@ -78,44 +69,20 @@ function StreamRow({ stream, spans, day }: StreamRowProps) {
   const setChosen = useRecordingsStore((state) => state.setChosen);
   const setActive = useRecordingsStore((state) => state.setActive);
   return (
-    <li className={styles.row} data-active={isActive || undefined}>
-      <Checkbox
-        isChecked={isChosen}
-        label={`Show ${stream.stream} on the timeline`}
-        isLabelHidden
-        onChange={(isChecked) => setChosen(stream.stream, isChecked)}
+    <PickRow
+      name={stream.stream}
+      hint={stream.nodes.join(' + ')}
+      boxLabel={`Show ${stream.stream} on the timeline`}
+      isChosen={isChosen}
+      isActive={isActive}
+      onChoose={(isNow) => setChosen(stream.stream, isNow)}
+      onActivate={() => setActive(stream.stream)}
+    >
+      <MiniCoverage spans={spans} day={day} />
+      <StateDot
+        tone={stream.isRecording ? 'rec' : 'idle'}
+        label={stream.isRecording ? 'Recording' : 'Not recording'}
       />
-      <button
-        type="button"
-        className={styles.stream}
-        aria-current={isActive || undefined}
-        onClick={() => setActive(stream.stream)}
-      >
-        <span className={styles.texts}>
-          <span className={styles.name}>{stream.stream}</span>
-          <span className={styles.nodes}>{stream.nodes.join(' + ')}</span>
-        </span>
-        <MiniCoverage spans={spans} day={day} />
-        <StateDot
-          tone={stream.isRecording ? 'rec' : 'idle'}
-          label={stream.isRecording ? 'Recording' : 'Not recording'}
-        />
-      </button>
-    </li>
-  );
-}
-
-function LoadingRows() {
-  return (
-    <div role="status" aria-label="Loading streams">
-      {SKELETON_WIDTHS_PX.map((widthPx) => (
-        <div key={widthPx} className={styles.row}>
-          <Skeleton width={16} height={16} />
-          <span className={styles.texts}>
-            <Skeleton width={widthPx} height={11} />
-          </span>
-        </div>
-      ))}
-    </div>
+    </PickRow>
   );
 }
