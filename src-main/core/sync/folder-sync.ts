@@ -17,12 +17,14 @@ import { folderIn } from './listed-folder.ts';
 import { parseListPage } from './node-list.ts';
 import {
   datedFolder,
+  dayFolders,
   type FoldersOfStreams,
   knownFolders,
   markRunning,
+  recordedStreams,
   timedFolders,
 } from './recorded-folders.ts';
-import { saveCursor } from './sync-table.ts';
+import { readCursor, saveCursor } from './sync-table.ts';
 
 export interface FolderSyncOptions {
   readonly database: Database;
@@ -56,8 +58,10 @@ interface Look {
 const CALL_MS = 10 * MS_PER_SECOND;
 /** Folders that nobody tells of are looked for in every so many ticks. */
 const DISCOVER_EVERY = 6;
-/** At first so many days are looked through: the manager may have been away. */
+/** Of a node that was never looked at so many days are looked through. */
 const FIRST_DAYS = 7;
+/** Who looked longer ago than this was away: folders are then looked for that nothing else tells of. */
+const AWAY_MS = MS_PER_DAY;
 const MAX_LOOKS = 10_000;
 /** So long a recorder may take for its first segment. */
 const FIRST_SEGMENT_MS = MS_PER_MINUTE;
@@ -73,6 +77,8 @@ export class FolderSync {
   /** Since when a stream is recorded and nothing of it comes, milliseconds, monotonic. */
   readonly #missing = new Map<string, number>();
   #tick = 0;
+  /** When all folders were looked for last, milliseconds since the epoch; null before that is read. */
+  #lookedMs: number | null = null;
 
   constructor(private readonly options: FolderSyncOptions) {}
 
@@ -85,11 +91,13 @@ export class FolderSync {
   ): Promise<SyncResult> {
     const { clock, database, own } = this.options;
     const store = storeOfNode(own, node.alias);
+    const beganMs = clock.nowMs();
+    const isDiscovering = !listsSessions && this.#tick % DISCOVER_EVERY === 0;
     const targets = listsSessions
       ? await this.#listed(node, (await knownFolders(database, node.alias, clock.nowMs())).running, signal)
-      : await this.#found(node, streams, store, signal);
-    this.#tick += 1;
+      : await this.#found(node, streams, store, isDiscovering, signal);
     const problems: string[] = [];
+    let hasFailed = false;
     const recorded = new Set<string>();
     const seen = new Set<string>();
     for (const [dir, target] of targets) {
@@ -98,11 +106,15 @@ export class FolderSync {
       const folder = await folderIn(store, dir, { signal });
       if (!folder) continue;
       if (isYoung(folder, clock.nowMs())) seen.add(target.stream);
-      const problem = await this.#follow(node, store, folder, target, signal);
+      const { failure, problem } = await this.#follow(node, store, folder, target, signal);
+      if (failure) hasFailed = true;
       if (problem !== null) problems.push(`${dir}: ${problem}`);
     }
     problems.push(...this.#notFound(store, recorded, seen));
-    await saveCursor(database, node.alias, '', null, clock.nowMs());
+    this.#tick += 1;
+    if (isDiscovering && !hasFailed) this.#lookedMs = beganMs;
+    const lookedUs = this.#lookedMs === null ? null : this.#lookedMs * 1000;
+    await saveCursor(database, node.alias, '', lookedUs, clock.nowMs());
     return { problems, isMore: false };
   }
 
@@ -132,22 +144,31 @@ export class FolderSync {
     node: NodeAddress,
     streams: readonly string[],
     store: ObjectStore,
+    isDiscovering: boolean,
     signal: AbortSignal,
   ): Promise<Map<string, Target>> {
     const { clock, database } = this.options;
     const nowMs = clock.nowMs();
-    const known = await knownFolders(database, node.alias, nowMs);
+    this.#lookedMs ??= await this.#readLook(node.alias, nowMs);
+    const sinceMs = Math.min(this.#lookedMs, nowMs);
+    const wasAway = nowMs - sinceMs > AWAY_MS;
+    const known = await knownFolders(database, node.alias, sinceMs);
     const names = [...new Set([...streams, ...known.streams])];
     const folders = new Map(known.running);
-    const isDiscovering = this.#tick % DISCOVER_EVERY === 0;
-    const days = this.#tick === 0 ? FIRST_DAYS : 1;
     for (const stream of names) {
       folders.set(datedFolder(stream, nowMs), stream);
       if (!isDiscovering) continue;
       // A recording is named after the day of its start, one after midnight after that of the node's zone.
-      for (let day = -1; day <= days; day += 1)
-        folders.set(datedFolder(stream, nowMs - day * MS_PER_DAY), stream);
-      for (const dir of await timedFolders(store, stream, nowMs, { signal })) folders.set(dir, stream);
+      for (const day of [-1, 1]) folders.set(datedFolder(stream, nowMs - day * MS_PER_DAY), stream);
+      for (const dir of await timedFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
+    }
+    if (isDiscovering && wasAway) {
+      const known = await recordedStreams(database, node.alias);
+      for (const stream of new Set([...names, ...known])) {
+        for (const dir of await dayFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
+        if (names.includes(stream)) continue;
+        for (const dir of await timedFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
+      }
     }
     const running = await this.#recorded(node, names, signal);
     return new Map(
@@ -157,6 +178,11 @@ export class FolderSync {
         return [dir, { stream, status, startUs: null }];
       }),
     );
+  }
+
+  async #readLook(alias: string, nowMs: number): Promise<number> {
+    const lookedUs = await readCursor(this.options.database, alias, '');
+    return lookedUs === null ? nowMs - FIRST_DAYS * MS_PER_DAY : lookedUs / 1000;
   }
 
   /** Those of the streams that the node says it records. */
@@ -176,18 +202,18 @@ export class FolderSync {
     return running;
   }
 
-  /** Indexes what is new of a folder; answers what is wrong, in words. */
+  /** Indexes what is new of a folder; answers what is wrong, in words, and whether it is to be looked for again. */
   async #follow(
     node: NodeAddress,
     store: ObjectStore,
     folder: StoredFolder,
     target: Target,
     signal: AbortSignal,
-  ): Promise<string | null> {
+  ): Promise<{ problem: string | null; failure?: boolean }> {
     const { dir } = folder;
     const signature = signatureOf(folder, target);
     const look = this.#looks.get(dir);
-    if (look?.signature === signature && look.isSettled) return null;
+    if (look?.signature === signature && look.isSettled) return { problem: null };
     try {
       const isFollowed = isRunning(target) && isYoung(folder, this.options.clock.nowMs());
       const outcome = await this.#index(node, store, folder, target, isFollowed, signal);
@@ -196,11 +222,11 @@ export class FolderSync {
       const isSettled = !outcome.isUnfinished && (outcome.isOver || isRunning(target));
       if (this.#looks.size >= MAX_LOOKS) this.#looks.clear();
       this.#looks.set(dir, { signature, isSettled });
-      return outcome.problems[0] ?? null;
+      return { problem: outcome.problems[0] ?? null };
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AppError && error.code === 'database_unavailable') throw error;
-      return errorMessage(error);
+      return { problem: errorMessage(error), failure: true };
     }
   }
 

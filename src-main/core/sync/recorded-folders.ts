@@ -3,7 +3,7 @@ import { MS_PER_DAY, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import { parseRecordingFolder } from '../recordings/recording-path.ts';
 import type { SessionFolder } from '../segments/session-store.ts';
-import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
+import type { CallOptions, ListOptions, ObjectStore } from '../storage/object-store.ts';
 
 /** Streams and folders by folder. */
 export type FoldersOfStreams = Map<string, string>;
@@ -16,21 +16,35 @@ export function datedFolder(stream: string, atMs: number): string {
   return `${stream}/${new Date(atMs).toISOString().slice(0, 10).replaceAll('-', '/')}`;
 }
 
-/** The streams that a node has recorded lately, and the folders of what it is recording, as far as the index knows. */
+/**
+ * The streams that a node has recorded since a time (milliseconds since the epoch) or not long before, and the folders
+ * of what it is recording, as far as the index knows.
+ */
 export async function knownFolders(
   { db }: Database,
   alias: string,
-  nowMs: number,
+  sinceMs: number,
 ): Promise<{ streams: string[]; running: FoldersOfStreams }> {
   const { rows } = await sql<{ stream: string; dir: string; is_running: boolean }>`
     select stream, dir, bool_or(status = 'active') as is_running from recordings
-    where node_alias = ${alias} and (status = 'active' or end_ts > ${(nowMs - LONGEST_MS) * 1000}::bigint)
+    where node_alias = ${alias} and (status = 'active' or end_ts > ${(sinceMs - LONGEST_MS) * 1000}::bigint)
     group by stream, dir
   `.execute(db);
   return {
     streams: [...new Set(rows.map(({ stream }) => stream))],
     running: new Map(rows.filter((row) => row.is_running).map(({ dir, stream }) => [dir, stream])),
   };
+}
+
+/** All streams that the index has of a node. */
+export async function recordedStreams({ db }: Database, alias: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('recorded_streams')
+    .select('stream')
+    .distinct()
+    .where('node_alias', '=', alias)
+    .execute();
+  return rows.map(({ stream }) => stream);
 }
 
 /** Says of the latest recording of a folder that it goes on, where nobody has said so. */
@@ -46,17 +60,44 @@ export async function markRunning(
 }
 
 /**
- * The folders of a stream that are named after the second of their start and began lately, as some of these nodes
- * name them; oldest first.
+ * The folders of a stream that are named after a day since then, or not long before. As many listings as there are
+ * such folders, and one.
+ */
+export async function dayFolders(
+  store: ObjectStore,
+  stream: string,
+  sinceMs: number,
+  options: CallOptions,
+): Promise<string[]> {
+  const dirs: string[] = [];
+  let after = datedFolder(stream, sinceMs - LONGEST_MS);
+  while (true) {
+    const dir = await nextFolder(store, `${stream}/2`, { ...options, after });
+    if (dir === null) return dirs;
+    if (parseRecordingFolder(dir).day !== null) dirs.push(dir);
+    // Behind all names in it: of all characters 0 comes next after the slash.
+    after = `${dir}0`;
+  }
+}
+
+/** The folder of the first object. */
+async function nextFolder(store: ObjectStore, prefix: string, options: ListOptions): Promise<string | null> {
+  for await (const { path } of store.list(prefix, options)) return path.slice(0, path.lastIndexOf('/'));
+  return null;
+}
+
+/**
+ * The folders of a stream that are named after the second of their start and began since then, or not long before, as
+ * some of these nodes name them; oldest first.
  */
 export async function timedFolders(
   store: ObjectStore,
   stream: string,
-  nowMs: number,
+  sinceMs: number,
   options: CallOptions,
 ): Promise<string[]> {
   const dirs = new Set<string>();
-  const since = Math.floor((nowMs - LONGEST_MS) / MS_PER_SECOND);
+  const since = Math.floor((sinceMs - LONGEST_MS) / MS_PER_SECOND);
   // All such names begin with a 1 until the year 2033; those of dates do not.
   const listed = store.list(`${stream}/1`, { ...options, after: `${stream}/${since}` });
   for await (const { path } of listed) {
