@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { RECORDING_STATUSES, Recording } from '../model/recording.ts';
 import { RecordingGap } from '../model/recording-gap.ts';
+import { StorageOutlook } from '../model/retention.ts';
 import { defineRoutes } from './route.ts';
 
 const Time = Type.Integer({ minimum: 0, description: 'Microseconds since the Unix epoch.' });
@@ -188,7 +189,10 @@ export const indexRoutes = defineRoutes({
       }),
       fullInDays: Type.Union([Type.Number(), Type.Null()], {
         description:
-          'Days until the storage is full, what the rules remove taken into account; null where it will not be, or that cannot be told, as of some streams only.',
+          'Days until the first storage is full, what the rules remove taken into account; null where none will be, or that cannot be told, as of some streams only.',
+      }),
+      storages: Type.Array(StorageOutlook, {
+        description: 'When each storage is full, that of `fullInDays` first; empty of some streams only.',
       }),
     }),
     errors: ['bad_request', 'forbidden', 'database_unavailable'],

@@ -120,6 +120,19 @@ export const RetentionProblem = Type.Object({
 });
 export type RetentionProblem = Static<typeof RetentionProblem>;
 
+/** When a storage is full. */
+export const StorageOutlook = Type.Object({
+  name: Type.String({ description: 'Its place, as in the status.' }),
+  freeBytes: Type.Union([Type.Integer(), Type.Null()], { description: 'Null where it tells no limit.' }),
+  growthBytesPerDay: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Recorded to it per day by the nodes that record there now; null before a whole day.',
+  }),
+  fullInDays: Type.Union([Type.Number(), Type.Null()], {
+    description: 'With what else fills its disk; null where it will not be full, or that cannot be told.',
+  }),
+});
+export type StorageOutlook = Static<typeof StorageOutlook>;
+
 /** When room ends, as recording has gone in the last days. */
 export const StorageForecast = Type.Object({
   growthBytesPerDay: Type.Union([Type.Integer(), Type.Null()], {
@@ -127,10 +140,13 @@ export const StorageForecast = Type.Object({
   }),
   basisDays: Type.Integer({ description: 'Whole days the mean is of.' }),
   freeBytes: Type.Union([Type.Integer(), Type.Null()], {
-    description: 'Free space of the storage; null where it has no limit.',
+    description: 'Free space of the first of `storages`; null where it has no limit.',
   }),
   fullInDays: Type.Union([Type.Number(), Type.Null()], {
-    description: 'Days until the storage is full; null where it will not be, or that cannot be told.',
+    description: 'Days until the first storage is full; null where none will be, or that cannot be told.',
+  }),
+  storages: Type.Array(StorageOutlook, {
+    description: 'The one that is full first, first; empty for some streams only, as others fill them too.',
   }),
   rules: Type.Array(
     Type.Object({

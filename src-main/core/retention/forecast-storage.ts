@@ -53,3 +53,35 @@ export function limitInDays(
   if (storedBytes >= maxBytes) return 0;
   return growthBytes > 0 ? (maxBytes - storedBytes) / growthBytes : null;
 }
+
+/** What the streams of a rule, or those without one, record and have stored through one node or several. */
+export interface Recorded<Rule> {
+  readonly rule: Rule | undefined;
+  readonly storedBytes: number;
+  readonly growthBytes: number;
+}
+
+/**
+ * What grows on one disk, by rule, with what of all the rule lets have.
+ *
+ * A size limit is shared by all disks as they grow: the oldest goes first, wherever it lies.
+ */
+export function groupsOn<Rule extends { keepDays: number | null; maxBytes: number | null }>(
+  onDisk: readonly Recorded<Rule>[],
+  ofAll: ReadonlyMap<Rule | undefined, { readonly growthBytes: number }>,
+): GrowingGroup[] {
+  const groups = new Map<Rule | undefined, GrowingGroup>();
+  for (const { growthBytes, rule, storedBytes } of onDisk) {
+    const group = groups.get(rule) ?? { storedBytes: 0, growthBytes: 0, settlesAtBytes: null };
+    group.storedBytes += storedBytes;
+    group.growthBytes += growthBytes;
+    groups.set(rule, group);
+  }
+  for (const [rule, group] of groups) {
+    if (!rule) continue;
+    const share = group.growthBytes / (ofAll.get(rule)?.growthBytes || 1);
+    const maxBytes = rule.maxBytes === null ? null : rule.maxBytes * share;
+    group.settlesAtBytes = settledBytes(group.growthBytes, { keepDays: rule.keepDays, maxBytes });
+  }
+  return [...groups.values()];
+}

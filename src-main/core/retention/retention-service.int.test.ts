@@ -24,13 +24,21 @@ beforeEach(async () => {
 });
 afterEach(() => service.close());
 
-function open(store: ObjectStore = bench.store): RetentionService {
+function open(
+  store: ObjectStore = bench.store,
+  storages: readonly ObjectStore[] = [store],
+  ofNode: (alias: string) => ObjectStore = () => store,
+): RetentionService {
   alerts = { raised: [], resolved: 0 };
   const { clock, database, tools } = bench;
   return createRetentionService({
     config: [{ streams: ['vip'], keep_days: 0, max_gb: 0, max_bytes: 0 }],
     database,
     store,
+    storages: {
+      all: storages.map((each) => ({ store: each })),
+      ofNode: (alias) => ({ store: ofNode(alias) }),
+    },
     isSamePlace: () => true,
     alerts: {
       raise: (kind, object, text) => alerts.raised.push(`${kind} ${object.kind}: ${text}`),
@@ -177,4 +185,48 @@ it('tells when room ends, and when a rule removes', async () => {
     fullInDays: null,
   });
   expect(forecast.text).toBe('The storage is full in 5 days, as recording went in the last 3 days.');
+});
+
+it('tells of several storages each by its own room and growth, the one that is full first before the others', async () => {
+  const room = (name: string, free: number | null, disk?: string): ObjectStore =>
+    Object.assign(Object.create(bench.store), {
+      name,
+      usage: async () => (free === null ? null : { usedBytes: 0, totalBytes: free * SEGMENT_BYTES, disk }),
+    });
+  const storages = [room('/a', 1000), room('/b', 90), room('bucket', null)];
+  const [a, b, bucket] = storages as [ObjectStore, ObjectStore, ObjectStore];
+  const byNode = new Map([
+    ['pier', b],
+    ['cloud', bucket],
+  ]);
+  await service.close();
+  service = open(a, storages, (alias) => byNode.get(alias) ?? a);
+  for (let day = 1; day <= 2; day += 1) {
+    await bench.record('cam1', daysAgo(day), 20);
+    await bench.record('cam1', daysAgo(day), 5, { node: 'pier', dir: `pier/${day}` });
+    await bench.record('door', daysAgo(day), 10, { node: 'pier', dir: `door/${day}` });
+    await bench.record('door', daysAgo(day), 1, { node: 'cloud', dir: `cloud/${day}` });
+  }
+  // In whole: 40 and 10 of cam1 a day, so that a fifth of its limit is for /b, where 20 lie.
+  await service.setRules([{ streams: ['cam*'], keepDays: null, maxBytes: 200 * SEGMENT_BYTES }], 'anna');
+  const { forecast } = await service.state();
+  expect(forecast.storages).toEqual([
+    // 30 a day for two days, then 20 a day.
+    { name: '/b', freeBytes: 90 * SEGMENT_BYTES, growthBytesPerDay: 30 * SEGMENT_BYTES, fullInDays: 3.5 },
+    { name: '/a', freeBytes: 1000 * SEGMENT_BYTES, growthBytesPerDay: 40 * SEGMENT_BYTES, fullInDays: null },
+    { name: 'bucket', freeBytes: null, growthBytesPerDay: 2 * SEGMENT_BYTES, fullInDays: null },
+  ]);
+  expect(forecast).toMatchObject({ fullInDays: 3.5, freeBytes: 90 * SEGMENT_BYTES });
+  expect(forecast.text).toBe('The storage /b is full in 3 days, as recording went in the last 2 days.');
+  expect((await service.forecast(['door'])).storages).toEqual([]);
+
+  // Two folders of one disk fill it together.
+  await service.close();
+  const shared = [room('/a', 1000, 'disk'), room('/b', 1000, 'disk')];
+  service = open(shared[0], shared, (alias) => shared[alias === 'pier' ? 1 : 0] as ObjectStore);
+  await service.setRules([], 'anna');
+  expect((await service.state()).forecast.storages.map(({ fullInDays }) => fullInDays)).toEqual([
+    1000 / 72,
+    1000 / 72,
+  ]);
 });

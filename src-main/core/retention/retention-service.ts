@@ -15,7 +15,7 @@ import type { Database } from '../db/database.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { planRetention } from './plan-retention.ts';
 import { previewRetention } from './preview-retention.ts';
-import { readForecast } from './read-forecast.ts';
+import { readForecast, type StorageRoom } from './read-forecast.ts';
 import type { RetentionTools } from './retention-tools.ts';
 import { RetentionWorker } from './retention-worker.ts';
 import { readRules, writeRules } from './rule-table.ts';
@@ -27,6 +27,11 @@ export interface RetentionServiceOptions {
   readonly config: Config['retention'];
   readonly database: Database;
   readonly store: ObjectStore;
+  /** Those that nodes record to. */
+  readonly storages: {
+    readonly all: readonly { readonly store: Pick<ObjectStore, 'name' | 'usage'> }[];
+    ofNode(alias: string): { readonly store: Pick<ObjectStore, 'name'> };
+  };
   readonly isSamePlace: RetentionTools['isSamePlace'];
   readonly alerts: Pick<AlertService, 'raise' | 'resolve'>;
   readonly clock: Clock;
@@ -58,7 +63,7 @@ export interface RetentionService extends Closeable {
 }
 
 export function createRetentionService(options: RetentionServiceOptions): RetentionService {
-  const { alerts, clock, database, isSamePlace, logger, store } = options;
+  const { alerts, clock, database, isSamePlace, logger, storages, store } = options;
   const ofFile = fileRules(options.config);
   const listeners = new Set<() => void>();
   const tell = () => {
@@ -85,9 +90,9 @@ export function createRetentionService(options: RetentionServiceOptions): Retent
   });
 
   const forecast = async (rules: readonly RetentionRule[], streams: readonly string[] | null) => {
-    const usage = streams === null ? await store.usage().catch(() => null) : null;
-    const freeBytes = usage === null ? null : Math.max(0, usage.totalBytes - usage.usedBytes);
-    return readForecast(database, rules, freeBytes, nowUs(clock), streams);
+    const rooms = streams === null ? await Promise.all(storages.all.map(({ store }) => roomOf(store))) : [];
+    const ofNode = (alias: string) => storages.ofNode(alias).store.name;
+    return readForecast(database, rules, { rooms, roomOf: ofNode }, nowUs(clock), streams);
   };
   return {
     start: () => worker.start(),
@@ -124,6 +129,16 @@ export function createRetentionService(options: RetentionServiceOptions): Retent
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+}
+
+/** How much room a storage has now; of one that is away it is not known. */
+async function roomOf(store: Pick<ObjectStore, 'name' | 'usage'>): Promise<StorageRoom> {
+  const usage = await store.usage().catch(() => null);
+  return {
+    name: store.name,
+    freeBytes: usage && Math.max(0, usage.totalBytes - usage.usedBytes),
+    disk: usage?.disk ?? store.name,
   };
 }
 

@@ -37,11 +37,11 @@ export interface Keeping extends Closeable {
 
 export function createKeeping(options: KeepingOptions): Keeping {
   const { clock, database, feed, hub, storage } = options;
-  const { places, store } = storage;
+  const { places, storages, store } = storage;
   const isSamePlace = (a: string, b: string) => places.isShared(a, b);
   const logger = options.logger.child({ part: 'retention' });
   const bookmarks = new BookmarkService(database);
-  const retention = createRetentionService({ ...options, store, isSamePlace, logger });
+  const retention = createRetentionService({ ...options, store, storages, isSamePlace, logger });
   const partitions = new PartitionUpkeep({ database, clock, logger });
   bookmarks.onDidChange(({ bookmark, id }) =>
     hub.publish('bookmarks', { changed: bookmark ? [bookmark] : [], removed: bookmark ? [] : [id] }),

@@ -17,6 +17,7 @@ import {
   type ObjectStore,
   type Removal,
   START_BYTES,
+  type StorageUsage,
 } from './object-store.ts';
 import { linkStats, OpenFile } from './open-file.ts';
 import { removeAll } from './remove-all.ts';
@@ -157,11 +158,11 @@ export class FsStore implements ObjectStore {
     }
   }
 
-  async usage(): Promise<{ usedBytes: number; totalBytes: number } | null> {
+  async usage(): Promise<StorageUsage | null> {
     try {
-      const found = await statfs(this.#root);
+      const [found, { dev }] = await Promise.all([statfs(this.#root), stat(this.#root)]);
       const totalBytes = found.blocks * found.bsize;
-      return { usedBytes: totalBytes - found.bavail * found.bsize, totalBytes };
+      return { usedBytes: totalBytes - found.bavail * found.bsize, totalBytes, disk: String(dev) };
     } catch {
       return null;
     }

@@ -120,7 +120,14 @@ export interface ObjectStore {
   /** Removes a folder that holds nothing, and those above it that then do; absent where folders are but names. */
   removeEmptyFolder?(path: string, options?: CallOptions): Promise<void>;
   /** Space taken and there, where the storage knows a limit. */
-  usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null>;
+  usage(options?: CallOptions): Promise<StorageUsage | null>;
+}
+
+export interface StorageUsage {
+  readonly usedBytes: number;
+  readonly totalBytes: number;
+  /** Storages of the same one share its space. */
+  readonly disk?: string | undefined;
 }
 
 /** The first `maxBytes` of an object and the size of all of it. Throws as `ObjectStore.read` does. */

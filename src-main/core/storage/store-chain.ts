@@ -12,6 +12,7 @@ import {
   type RecordedHomes,
   type Removal,
   type RemovalFailure,
+  type StorageUsage,
   startOf,
 } from './object-store.ts';
 import { canPresign, type PresignedCall, type PresigningStore, type PresignRequest } from './presigning.ts';
@@ -190,7 +191,7 @@ export class StoreChain implements PresigningStore {
     for (const store of await this.#storesOf(options)) await store.removeEmptyFolder?.(path, options);
   }
 
-  usage(options?: CallOptions): Promise<{ usedBytes: number; totalBytes: number } | null> {
+  usage(options?: CallOptions): Promise<StorageUsage | null> {
     return this.#own(options).usage(options);
   }
 

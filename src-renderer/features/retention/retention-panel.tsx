@@ -156,7 +156,7 @@ function sumText(
 }
 
 function Forecast({ forecast }: { readonly forecast: StorageForecast }) {
-  const { freeBytes, fullInDays, growthBytesPerDay, text } = forecast;
+  const { freeBytes, fullInDays, growthBytesPerDay, storages, text } = forecast;
   const isSoon = fullInDays !== null && fullInDays < 7;
   return (
     <div className={styles.forecast} data-soon={isSoon || undefined}>
@@ -175,6 +175,33 @@ function Forecast({ forecast }: { readonly forecast: StorageForecast }) {
         </div>
       </dl>
       <p>{text}</p>
+      {storages.length > 1 && <StorageOutlooks storages={storages} />}
     </div>
+  );
+}
+
+/** The storage that is full first, and the others. */
+function StorageOutlooks({ storages }: Pick<StorageForecast, 'storages'>) {
+  return (
+    <table className={styles.storages} aria-label="When storages are full">
+      <thead>
+        <tr>
+          <th scope="col">Storage</th>
+          <th scope="col">Free</th>
+          <th scope="col">Recorded per day</th>
+          <th scope="col">Full in</th>
+        </tr>
+      </thead>
+      <tbody>
+        {storages.map(({ name, ...storage }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{storage.freeBytes === null ? 'no limit known' : formatBytes(storage.freeBytes)}</td>
+            <td>{formatBytes(storage.growthBytesPerDay)}</td>
+            <td>{daysText(storage.fullInDays)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

@@ -65,8 +65,9 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
           problem ??
           diskHint(
             freeBytes,
-            // Where there are several, it is said which one that is; when it is full is worked out for the first.
-            status.otherStorages.length > 0 ? storage.name : fullInText(usage.fullInDays),
+            fullInText(usage.storages.find(({ name }) => name === storage.name)?.fullInDays ?? null),
+            // Where there are several, it is said which one that is.
+            status.otherStorages.length > 0 ? storage.name : null,
             storage.name,
           )
         }
@@ -120,7 +121,7 @@ function examinedHint(queueLength: number): string {
   return `${formatCounted(queueLength, 'segment')} to be examined`;
 }
 
-function diskHint(freeBytes: number | null, more: string | null, name: string): string {
+function diskHint(freeBytes: number | null, full: string | null, which: string | null, name: string): string {
   if (freeBytes === null) return name;
-  return [`${formatBytes(freeBytes)} free`, more].filter(Boolean).join(' · ');
+  return [`${formatBytes(freeBytes)} free`, full, which].filter(Boolean).join(' · ');
 }

@@ -113,6 +113,7 @@ export function indexHandlers(options: IndexHandlerOptions): Pick<Handlers, Inde
           .sort((a, b) => (a.stream < b.stream ? -1 : 1)),
         growthBytesPerDay: forecast.growthBytesPerDay,
         fullInDays: forecast.fullInDays,
+        storages: forecast.storages,
       };
     },
     getIngest: () => ({ stepMs: INGEST_STEP_MS, samples: ingest.samples() }),
