@@ -111,6 +111,13 @@ describe('logging in', () => {
     expect(sessions.every(({ name }: { name: string }) => name === 'eve')).toBe(true);
   });
 
+  it('holds no body for strangers that no login has', async () => {
+    const { status } = await ask('POST', '/api/login', {
+      body: { username: 'chief', password: 'x'.repeat(70_000) },
+    });
+    expect(status).toBe(413);
+  });
+
   it('answers many wrong passwords ever later, also when they come at once', async () => {
     const attempts = await Promise.all(Array.from({ length: 12 }, () => logIn('guessed', 'x')));
     const statuses = attempts.map(({ status }) => status).sort();

@@ -6,7 +6,10 @@ export const Profile = Type.Object({
   name: Type.String(),
   isActive: Type.Boolean({ description: 'The one that runs.' }),
   isDefault: Type.Boolean({ description: 'The one that was there first; it stays.' }),
-  dataDir: Type.String({ description: 'Its folder on the computer of the manager.' }),
+  dataDir: Type.String({
+    description:
+      'Its folder on the computer of the manager. Empty for who may not administer all streams, as are its liveman.toml and database.',
+  }),
   configPath: Type.Union([Type.String(), Type.Null()], {
     description: 'Its liveman.toml; null where it runs without one.',
   }),

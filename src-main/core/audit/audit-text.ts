@@ -46,11 +46,11 @@ export function auditJsonLine(entry: AuditEntry): string {
 
 /**
  * Quoted where needed. Texts come from callers, and spreadsheets take some beginnings for formulas: of a cell, and of what
- * follows a separator of theirs, which is a semicolon in many languages.
+ * follows a separator of theirs, which is a semicolon in many languages; full-width characters count as their narrow ones.
  */
 function cellOf(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const safe = value.replace(/(^|[;\t\r\n])(?=[=+\-@\t\r])/g, "$1'");
+  const safe = value.replace(/(^|[;\t\r\n])(?=[=+\-@\t\r＝＋－＠])/g, "$1'");
   return /[",;\t\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

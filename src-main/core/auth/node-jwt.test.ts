@@ -116,6 +116,7 @@ describe('NodeJwt', () => {
         .jsonValue()
         .filter((value) => typeof value !== 'number')
         .map((wrong) => ({ ...good, exp: wrong })),
+      fc.constantFrom(-1, exp + 0.5, 1e300).map((wrong) => ({ ...good, exp: wrong })),
       fc.constant({ id: 'cam1', mode: 4 }),
     );
     const sign = (payload: object) =>

@@ -15,6 +15,8 @@ export interface NodeClaims {
 }
 
 const LEEWAY_SEC = 60;
+/** Nodes read `exp` as 64 bits. */
+const MAX_EXP = 2 ** 64;
 /** Not `sub`, which tokens made elsewhere may have. */
 const ACCOUNT_CLAIM = 'liveman_account';
 
@@ -53,10 +55,14 @@ export class NodeJwt {
   }
 }
 
+/** A whole number of 0 to `max`, as nodes read them. */
+function isUnsigned(value: unknown, max: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
+}
+
 function claimsOf(payload: JWTPayload): NodeClaims | null {
   const { exp, id, jti, mode, [ACCOUNT_CLAIM]: account } = payload;
-  if (typeof id !== 'string' || typeof exp !== 'number') return null;
-  if (typeof mode !== 'number' || !Number.isInteger(mode) || mode < 0 || mode > 255) return null;
+  if (typeof id !== 'string' || !isUnsigned(exp, MAX_EXP) || !isUnsigned(mode, 255)) return null;
   return {
     id,
     mode,

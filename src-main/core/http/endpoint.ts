@@ -78,6 +78,8 @@ export function registerRoutes(app: FastifyInstance, handlers: Handlers, context
 }
 
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+/** Everybody who reaches the port can make these routes hold a body. */
+const OPEN_BODY_LIMIT_BYTES = 64 * 1024;
 
 function registerRoute(
   app: FastifyInstance,
@@ -96,7 +98,7 @@ function registerRoute(
   app.route({
     method: spec.method as HTTPMethods,
     url: toFastifyPath(spec.path),
-    bodyLimit: BODY_LIMIT_BYTES,
+    bodyLimit: spec.access === 'open' && !spec.rawBody ? OPEN_BODY_LIMIT_BYTES : BODY_LIMIT_BYTES,
     errorHandler: (error, request, reply) => sendError(error, request, reply, spec.form, logger),
     // Before the body is read: who may not call a route cannot make it buffer anything.
     onRequest: async (request, reply) => {

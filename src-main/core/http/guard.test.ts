@@ -34,6 +34,15 @@ describe('findGuardProblem', () => {
     expect(findGuardProblem({ ...post, origin: 'http://127.0.0.1:9999' }, options)).toBeTypeOf('string');
   });
 
+  it('takes a page of plain HTTP for another site where we speak HTTPS', () => {
+    const post = { ...request, method: 'POST', host: 'recorder.example', isSecure: true };
+    expect(findGuardProblem({ ...post, origin: 'http://recorder.example' }, options)).toBeTypeOf('string');
+    expect(findGuardProblem({ ...post, origin: 'https://recorder.example' }, options)).toBeNull();
+    // A proxy that speaks HTTPS for us, and is not named in http.trusted_proxies.
+    const behind = { ...post, isSecure: false, origin: 'https://recorder.example' };
+    expect(findGuardProblem(behind, options)).toBeNull();
+  });
+
   it('lets our own page, scripts without Origin, and callers with a token change things', () => {
     const post = { ...request, method: 'POST' };
     expect(findGuardProblem({ ...post, origin: 'http://127.0.0.1:8888' }, options)).toBeNull();

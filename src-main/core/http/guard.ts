@@ -19,6 +19,8 @@ export interface GuardedRequest {
   /** The name that clients use, where a reverse proxy that is trusted says so. */
   readonly forwardedHost?: string | undefined;
   readonly origin: string | undefined;
+  /** Whether the client speaks HTTPS, to us or to a proxy that says so; a proxy that is not trusted may keep it to itself. */
+  readonly isSecure?: boolean;
   /** Sec-Fetch-Site as browsers send it. */
   readonly fetchSite: string | undefined;
   /** Whether the request carries a credential a foreign page cannot make a browser add (Authorization). */
@@ -46,8 +48,10 @@ export function findGuardProblem(request: GuardedRequest, options: GuardOptions)
 }
 
 /** Whether a page of another origin sends the request; what a browser adds by itself, as cookies, is not its own. */
-export function isForeign({ fetchSite, forwardedHost, host, origin }: GuardedRequest): boolean {
+export function isForeign({ fetchSite, forwardedHost, host, isSecure, origin }: GuardedRequest): boolean {
   if (origin === undefined) return fetchSite === 'cross-site' || fetchSite === 'same-site';
+  // Who can answer for us in plain HTTP is not us.
+  if (isSecure === true && origin.toLowerCase().startsWith('http:')) return true;
   return !isSameOrigin(origin, host) && !isSameOrigin(origin, forwardedHost);
 }
 

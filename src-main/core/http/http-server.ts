@@ -112,6 +112,7 @@ function guarded(request: FastifyRequest): GuardedRequest {
     host: request.headers.host,
     ...(request.host === request.headers.host ? {} : { forwardedHost: request.host }),
     origin: request.headers.origin,
+    isSecure: request.protocol === 'https',
     fetchSite: header(request, 'sec-fetch-site'),
     hasExplicitCredential:
       request.headers.authorization !== undefined || header(request, 'x-liveman-desktop') !== undefined,

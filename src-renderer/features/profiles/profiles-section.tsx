@@ -68,8 +68,10 @@ function ProfileRow({ profile, isStarting, isSwitching, onAsk }: ProfileRowProps
           {isActive && <Badge tone="ok">runs</Badge>}
           {isStarting && <Badge>starting</Badge>}
         </div>
-        <div className={rows.hint}>{`Database: ${database}`}</div>
-        <div className={rows.hint}>{configPath ?? dataDir}</div>
+        <AdminOnly>
+          <div className={rows.hint}>{`Database: ${database}`}</div>
+          <div className={rows.hint}>{configPath ?? dataDir}</div>
+        </AdminOnly>
       </div>
       <AdminOnly>
         {!isActive && (

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest';
 import { ProfileSupervisor } from '../../profiles/profile-supervisor.ts';
 import { NO_AUDIT } from '../call-audit.ts';
 import type { Call } from '../endpoint.ts';
-import type { Principal } from '../principal.ts';
+import { MODE, type Principal } from '../principal.ts';
 import { profileHandlers } from './profile-handlers.ts';
 
 // Each derived key costs about half a second.
@@ -39,6 +39,15 @@ it('gives no secrets of a profile that asks for credentials to callers of anothe
         Call<'createProfile'> &
         Call<'activateProfile'> &
         Call<'deleteProfile'>;
+    const listAs = (principal: Principal) =>
+      handlers.listProfiles({ principal } as unknown as Call<'listProfiles'>);
+    const [whose] = (await listAs(caller('account'))).profiles;
+    expect(whose).toMatchObject({ name: 'Default', dataDir: home, database: 'built-in' });
+    const viewer = { ...caller('account'), mode: MODE.read };
+    for (const watching of [viewer, { ...caller('account'), streams: ['hall-*'] }]) {
+      const [seen] = (await listAs(watching)).profiles;
+      expect(seen).toMatchObject({ name: 'Default', dataDir: '', configPath: null, database: '' });
+    }
     const whole = { passphrase: PHRASE, window: null };
     await handlers.exportProfile(call('account', 'default', whole));
     const { id } = await supervisor.create('Open', null);

@@ -1,8 +1,9 @@
+import type { Profile } from '../../../../src-shared/model/profile.ts';
 import { AppError } from '../../base/errors.ts';
 import { findHostPlaces } from '../../profiles/host-places.ts';
 import type { ProfileControl } from '../../profiles/profile-control.ts';
 import type { Handlers } from '../endpoint.ts';
-import type { Principal } from '../principal.ts';
+import { isAdmin, isUnlimited, type Principal } from '../principal.ts';
 
 type ProfileRoute =
   | 'listProfiles'
@@ -20,7 +21,11 @@ export function profileHandlers(control: ProfileControl | undefined): Pick<Handl
     throw new AppError('conflict', 'This program runs without profiles.');
   };
   return {
-    listProfiles: async () => control?.list() ?? { profiles: [], switchingTo: null, problem: null },
+    listProfiles: async ({ principal }) => {
+      const list = (await control?.list()) ?? { profiles: [], switchingTo: null, problem: null };
+      const mayKnow = principal !== null && isAdmin(principal) && isUnlimited(principal);
+      return mayKnow ? list : { ...list, profiles: list.profiles.map(withoutPlaces), problem: null };
+    },
     createProfile: async ({ audit, body, principal }) => {
       audit.object(body.name);
       if (body.copyOf !== null) audit.detail('copyOf', body.copyOf);
@@ -63,6 +68,11 @@ export function profileHandlers(control: ProfileControl | undefined): Pick<Handl
       return imported;
     },
   };
+}
+
+/** Where a cluster lies is for who administers it. */
+function withoutPlaces(profile: Profile): Profile {
+  return { ...profile, dataDir: '', configPath: null, database: '' };
 }
 
 /**
