@@ -25,6 +25,16 @@ function limiter() {
 }
 
 describe('AttemptLimiter', () => {
+  it('counts all addresses of one IPv6 network together, which one caller has to choose from', async () => {
+    const { wrong } = limiter();
+    expect(await wrong(3, 'ops', '2001:db8:0:7::1')).toBe(3);
+    expect(await wrong(3, 'ops', '2001:DB8::7:a:b:c:d')).toBe(2);
+    expect(await wrong(3, 'ops', '2001:db8:0:8::1')).toBe(3);
+    expect(await wrong(3, 'ops', '::ffff:192.0.2.9')).toBe(3);
+    expect(await wrong(3, 'ops', '192.0.2.9')).toBe(2);
+    expect(await wrong(3, 'ops', '::1')).toBe(3);
+  });
+
   it('lets five go at once, then ever fewer', async () => {
     const { pass, wrong } = limiter();
     expect(await wrong(50, 'ops', '192.0.2.1')).toBe(5);

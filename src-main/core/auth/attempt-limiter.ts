@@ -1,5 +1,6 @@
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { settlesWithin } from '../base/abort.ts';
+import { networkOf } from '../base/address-range.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
@@ -156,9 +157,10 @@ async function isDone(work: Promise<unknown>): Promise<boolean> {
 function keysOf(account: string, address: string): LimitedKey[] {
   // Names nobody has may be long.
   const name = account.slice(0, 100);
+  const network = networkOf(address);
   return [
-    { key: JSON.stringify([name, address]), rule: RULES.both },
+    { key: JSON.stringify([name, network]), rule: RULES.both },
     { key: JSON.stringify([name]), rule: RULES.account },
-    { key: JSON.stringify([null, address]), rule: RULES.address },
+    { key: JSON.stringify([null, network]), rule: RULES.address },
   ];
 }
