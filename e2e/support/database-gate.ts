@@ -7,6 +7,11 @@ export interface DatabaseGate {
   readonly url: string;
   /** `open`; `cut`: connections are reset and refused; `stalled`: they are taken and nothing comes back. */
   set(state: 'open' | 'cut' | 'stalled'): void;
+  /**
+   * Calls `blow` when so many more pieces have come from clients; the last of them has got to the database then, or
+   * is lost. Its connection waits for the end of the blow, with which this resolves.
+   */
+  strikeAfter(pieces: number, isLastLost: boolean, blow: () => void | Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -14,6 +19,7 @@ export interface DatabaseGate {
 export async function startDatabaseGate(url: string): Promise<DatabaseGate> {
   const target = new URL(url);
   let state: 'open' | 'cut' | 'stalled' = 'open';
+  let due: { left: number; readonly isLastLost: boolean; readonly strike: () => Promise<void> } | undefined;
   const pairs = new Set<{ client: Socket; server: Socket }>();
   const server = createServer((client) => {
     client.on('error', () => {});
@@ -26,7 +32,13 @@ export async function startDatabaseGate(url: string): Promise<DatabaseGate> {
       [pair.server, client],
     ] as const) {
       from.on('data', (chunk) => {
-        if (state === 'open') to.write(chunk);
+        if (state !== 'open') return;
+        const blow = from === client && due && --due.left <= 0 ? due : undefined;
+        if (!blow?.isLastLost) to.write(chunk);
+        if (!blow) return;
+        due = undefined;
+        from.pause();
+        void blow.strike().finally(() => from.resume());
       });
       from.on('close', () => {
         to.destroy();
@@ -51,6 +63,13 @@ export async function startDatabaseGate(url: string): Promise<DatabaseGate> {
       if (next === 'cut' || state === 'stalled') drop();
       state = next;
     },
+    strikeAfter: (left, isLastLost, blow) =>
+      new Promise((resolve, reject) => {
+        const strike = async () => {
+          await Promise.resolve(blow()).then(resolve, reject);
+        };
+        due = { left, isLastLost, strike };
+      }),
     close: async () => {
       drop();
       server.close();

@@ -33,17 +33,23 @@ export function removeDataDir(dataDir: string): Promise<void> {
   return rm(dataDir, { recursive: true, force: true });
 }
 
-/** Starts `liveman serve` on a free port and waits for its ready line. */
+/**
+ * Starts `liveman serve` on a free port and waits for its ready line; rejects where it ends before.
+ *
+ * `onSpawn` gets the process id, for those who end it on the way.
+ */
 export async function startManager(
   dataDir: string,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
+  onSpawn?: (pid: number) => void,
 ): Promise<ManagerProcess> {
   const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--data', dataDir, ...args], {
     cwd: dataDir,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (child.pid !== undefined) onSpawn?.(child.pid);
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();

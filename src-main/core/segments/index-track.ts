@@ -18,6 +18,7 @@ import { createSessions, markOverwritten, type NewRecording } from './session-st
 import { continueRecording } from './split-recording.ts';
 import type { StoredFile } from './storage-folders.ts';
 import { inTransaction, lockStreams } from './stream-lock.ts';
+import { TrackAnalyser } from './track-analyser.ts';
 import { type NewSegment, writeSegments } from './write-segments.ts';
 
 /** Segments written together; an interrupted run goes on behind the last batch. */
@@ -132,7 +133,17 @@ export async function indexTrack(
   } finally {
     await writing;
   }
+  if (!isChained && addedCount > 0) await finishChain(tools, trackId);
   return { addedCount, isUnfinished, denied };
+}
+
+/**
+ * Examines what was known before in order, and what was added behind it once more: the analyser of a manager may have
+ * looked what follows before it was written, and would not come back to it.
+ */
+async function finishChain({ database, signal, store }: IndexTools, trackId: string): Promise<void> {
+  const analyser = new TrackAnalyser(database, store);
+  while ((await analyser.turn(trackId, signal)).outcome === 'more') signal.throwIfAborted();
 }
 
 /** Files with consecutive numbers together. */
@@ -261,18 +272,29 @@ async function writeBatch(
       .updateTable('tracks')
       .set({
         zero_ts: sql`coalesce(zero_ts, ${zeroUs}::bigint)`,
-        ...(progress && {
-          analysed_seq: progress.analysedSeq,
-          carry: progress.carry === null ? null : JSON.stringify(progress.carry.json),
-        }),
       })
       .where('id', '=', trackId)
       .execute();
+    if (progress) await moveChain(trx, trackId, progress);
     return added;
   });
   recording.isStored = true;
   job.trackId = trackId;
   return written;
+}
+
+/** Unless another process, which saw more of the files, is further. */
+async function moveChain(
+  trx: Transaction<Tables>,
+  trackId: string,
+  { analysedSeq, carry }: { analysedSeq: number; carry: AnalysisCarry | null },
+): Promise<void> {
+  await trx
+    .updateTable('tracks')
+    .set({ analysed_seq: analysedSeq, carry: carry === null ? null : JSON.stringify(carry.json) })
+    .where('id', '=', trackId)
+    .where('analysed_seq', '<', analysedSeq)
+    .execute();
 }
 
 /** Throws `FolderTaken` where a node has claimed the recording since it was looked at. */

@@ -10,6 +10,7 @@ import { countSizes, isKnown, type KnownFile, knownFiles, TIME_ROUNDING_MS } fro
 import { readInit } from './read-media.ts';
 import { findRewritten, giveUpOtherCodecs, markOf, type RewrittenTrack } from './rewritten-tracks.ts';
 import type { Session } from './session-choice.ts';
+import { notePlace } from './session-store.ts';
 import { extentOf, type StoredFile, type StoredFolder } from './storage-folders.ts';
 import { storedSessions } from './stored-sessions.ts';
 
@@ -52,6 +53,9 @@ export async function planFolder(
   const startUs = indexRow?.startUs ?? listed?.startUs ?? null;
   const known = await knownFiles(database, allSessions, latest, firstSeq);
   const isNext = latest !== null && isWrittenOver(folder, latest, known, startUs);
+  if (latest?.place === null && place?.name != null && areSameFiles(folder, known)) {
+    await notePlace(database, latest.recordingId, place.name);
+  }
   const { doubtful, rewritten } = latest
     ? await findRewritten(tools, folder, latest, known)
     : { rewritten: new Map<Track, RewrittenTrack>(), doubtful: new Set<Track>() };
@@ -206,6 +210,12 @@ function splitLeftOvers(
   const isOlder = ({ modifiedMs }: StoredFile) => modifiedMs < initModifiedMs - TIME_ROUNDING_MS;
   if (all.every(isOlder)) return [[], [...fresh]];
   return [fresh.filter(isOlder), fresh.filter((file) => !isOlder(file))];
+}
+
+/** Whether the files here are those of the rows, as far as their sizes are known. */
+function areSameFiles(folder: StoredFolder, known: ReadonlyMap<string, KnownFile>): boolean {
+  const { otherCount, sameCount } = countSizes(folder, known, 'all');
+  return sameCount > 0 && otherCount === 0;
 }
 
 /** So long after the end of a recording nothing of it is written any more. */

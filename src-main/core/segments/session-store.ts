@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { ClockSource, Track } from '../../../src-shared/model/segment.ts';
+import type { Database } from '../db/database.ts';
 import { prepared } from '../db/prepared.ts';
 import type { Tables } from '../db/tables.ts';
 import { adoptBegun } from './begun-recordings.ts';
@@ -148,6 +149,16 @@ export async function createSessions(
       )
       .execute();
   }
+}
+
+/** Notes in which storage a recording was found that was begun by reports, which do not say it. */
+export async function notePlace({ db }: Database, recordingId: string, place: string): Promise<void> {
+  await db
+    .updateTable('recordings')
+    .set({ place })
+    .where('id', '=', recordingId)
+    .where('place', 'is', null)
+    .execute();
 }
 
 /** A session that is not stored yet, with ids of its own. */
