@@ -3,6 +3,7 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_SECOND, usToTicks } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import type { RecordingsTable, SegmentsTable, TracksTable } from '../db/tables.ts';
+import type { LostTrack } from './init-presence.ts';
 import type { Lane, PlayRecording, PlaySegment, PlayTrack } from './media-model.ts';
 
 /** No segment is believed to be longer than this: rows that began earlier are not looked for. */
@@ -16,6 +17,8 @@ export interface PlaybackMedia {
   readonly recordings: PlayRecording[];
   /** Why tracks of these recordings cannot be decoded, in words; each once. */
   readonly problems: string[];
+  /** Tracks that would be here if their init file could be used; each with the span of its segments. */
+  readonly lostTracks: readonly LostTrack[];
   /** Whether a node still writes one of them, as far as its status says. */
   readonly isActive: boolean;
 }
@@ -75,7 +78,7 @@ export async function readPlaybackMedia(
     .orderBy('start_ts')
     .execute();
   const recordingIds = [...new Set(segments.map((segment) => segment.recording_id))];
-  if (recordingIds.length === 0) return { recordings: [], problems: [], isActive: false };
+  if (recordingIds.length === 0) return { recordings: [], problems: [], lostTracks: [], isActive: false };
   const [recordings, tracks] = await Promise.all([
     db.selectFrom('recordings').selectAll().where('id', 'in', recordingIds).execute(),
     db.selectFrom('tracks').select(TRACK_COLUMNS).where('recording_id', 'in', recordingIds).execute(),
@@ -96,8 +99,23 @@ export async function readPlaybackMedia(
       ),
     ),
     problems: [...new Set(problems)],
+    lostTracks: lostTracksOf(recordings, tracks, byTrack),
     isActive: recordings.some((row) => row.status === 'active'),
   };
+}
+
+function lostTracksOf(
+  recordings: readonly Selectable<RecordingsTable>[],
+  tracks: readonly TrackRow[],
+  segments: ReadonlyMap<string, readonly ListedSegment[]>,
+): LostTrack[] {
+  const aliases = new Map(recordings.map((row) => [row.id, row.node_alias]));
+  return tracks.flatMap(({ id, init_path: initPath, init_state: state, recording_id: recordingId }) => {
+    const [own, nodeAlias] = [segments.get(id), aliases.get(recordingId)];
+    if (!own || nodeAlias === undefined || (state !== 'missing' && state !== 'bad')) return [];
+    const startUs = Math.min(...own.map((row) => row.start_ts));
+    return { id, nodeAlias, initPath, startUs, endUs: Math.max(...own.map((row) => row.end_ts)) };
+  });
 }
 
 /**

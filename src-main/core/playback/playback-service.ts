@@ -82,7 +82,7 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
       const { bytes } = await reader.init(path, { signal, node: found.nodeAlias });
       return generated(bytes, track === 'video' ? VIDEO_TYPE : AUDIO_TYPE);
     } catch (error) {
-      if (isMissing(error)) options.presence?.noteMissingInit(path, found.nodeAlias);
+      if (isUnusable(error)) options.presence?.noteUnusableInit(path, found.nodeAlias);
       throw error;
     }
   }
@@ -163,6 +163,11 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
 
 function isMissing(error: unknown): boolean {
   return error instanceof AppError && error.code === 'object_missing';
+}
+
+/** Whether an object is gone or no media. */
+function isUnusable(error: unknown): boolean {
+  return isMissing(error) || (error instanceof AppError && error.code === 'media_unusable');
 }
 
 function generated(bytes: Uint8Array, contentType: string): ServedMedia {

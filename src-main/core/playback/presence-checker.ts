@@ -7,6 +7,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import type { StoreChain } from '../storage/store-chain.ts';
+import { InitPresence, type LostTrack } from './init-presence.ts';
 import { isUsable, type Lane, type PlayRecording, type PlaySegment } from './media-model.ts';
 
 export interface PresenceCheckerOptions {
@@ -15,7 +16,7 @@ export interface PresenceCheckerOptions {
   readonly store: StoreChain;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Objects were found gone: the span of their stream that they lie in. */
+  /** Objects were found gone, or an init file back: the span of their stream that they lie in. */
   readonly onLost?: (span: { stream: string } & TimeRange) => void;
 }
 
@@ -36,11 +37,15 @@ export class PresenceChecker {
   /** When an object was seen last, monotonic milliseconds; oldest first. */
   readonly #seen = new Map<string, number>();
 
-  constructor(private readonly options: PresenceCheckerOptions) {}
+  readonly #inits: InitPresence;
+
+  constructor(private readonly options: PresenceCheckerOptions) {
+    this.#inits = new InitPresence({ ...options, ...(options.onLost && { onChange: options.onLost }) });
+  }
 
   /**
    * The recordings with the state of segments whose object is gone set to `missing`, and without tracks whose init
-   * file is gone; `problems` says which, in words. Never throws but for an abort.
+   * file is gone or damaged; `problems` says which, in words. Never throws but for an abort.
    */
   async check(
     stream: string,
@@ -48,16 +53,12 @@ export class PresenceChecker {
     signal?: AbortSignal,
   ): Promise<{ recordings: PlayRecording[]; problems: string[] }> {
     const gone = new Map<string, { segment: PlaySegment; nodeAlias: string }>();
-    const goneInits = new Set<string>();
+    let lostInits: ReadonlyMap<string, string> = new Map();
     const { release, signal: limit } = timeLimit(LIMIT_MS, signal);
     const wanted = this.#unseen(recordings);
     const folders = new Map<string, Promise<boolean>>();
     try {
-      await Promise.all(
-        this.#unseenInits(recordings).map(async ({ node, path }) => {
-          if (!(await this.#isThere(path, node, folders, limit))) goneInits.add(keyOf(path, node));
-        }),
-      );
+      lostInits = await this.#inits.check(stream, recordings, limit);
       const worker = async () => {
         for (let one = wanted.pop(); one && !limit.aborted; one = wanted.pop()) {
           if (!(await this.#isThere(one.segment.path, one.nodeAlias, folders, limit)))
@@ -77,12 +78,9 @@ export class PresenceChecker {
     } finally {
       release();
     }
-    const problems = [...goneInits].map(
-      (key) =>
-        `The init file ${key.slice(key.indexOf('\n') + 1)} is not in storage, so nothing decodes its track.`,
-    );
-    if (gone.size + goneInits.size === 0) return { recordings: [...recordings], problems };
-    return { recordings: recordings.map((recording) => withoutGone(recording, gone, goneInits)), problems };
+    const problems = [...new Set(lostInits.values())];
+    if (gone.size + lostInits.size === 0) return { recordings: [...recordings], problems };
+    return { recordings: recordings.map((recording) => withoutGone(recording, gone, lostInits)), problems };
   }
 
   /** An object was asked for and is not there. */
@@ -91,18 +89,24 @@ export class PresenceChecker {
     await this.#mark(stream, [{ segment, nodeAlias: node }]);
   }
 
-  /** An init file was asked for and is not there. */
-  noteMissingInit(path: string, node: string): void {
-    this.#seen.delete(keyOf(path, node));
+  /** An init file was asked for and cannot be used. */
+  noteUnusableInit(path: string, node: string): void {
+    this.#inits.noteUnusable(path, node);
   }
 
-  /** The init files that were not seen lately. */
-  #unseenInits(recordings: readonly PlayRecording[]): { path: string; node: string }[] {
-    return recordings.flatMap(({ audio, nodeAlias: node, video }) =>
-      [video, audio]
-        .flatMap((lane) => (lane ? [{ path: lane.track.initPath, node }] : []))
-        .filter(({ path }) => !this.#wasSeen(keyOf(path, node))),
-    );
+  /** Whether an init file of these tracks is back, which makes what is stored of them usable. Never throws but for an abort. */
+  async lookForInits(stream: string, tracks: readonly LostTrack[], signal?: AbortSignal): Promise<boolean> {
+    if (tracks.length === 0) return false;
+    const { release, signal: limit } = timeLimit(LIMIT_MS, signal);
+    try {
+      return await this.#inits.lookAgain(stream, tracks, limit);
+    } catch (error) {
+      signal?.throwIfAborted();
+      this.options.logger.debug({ reason: errorMessage(error) }, 'Init files were not looked for again');
+      return false;
+    } finally {
+      release();
+    }
   }
 
   #wasSeen(key: string): boolean {
@@ -172,10 +176,10 @@ export class PresenceChecker {
 function withoutGone(
   recording: PlayRecording,
   gone: ReadonlyMap<string, unknown>,
-  goneInits: ReadonlySet<string>,
+  lostInits: ReadonlyMap<string, string>,
 ): PlayRecording {
   const marked = (lane: Lane | null): Lane | null => {
-    if (!lane || goneInits.has(keyOf(lane.track.initPath, recording.nodeAlias))) return null;
+    if (!lane || lostInits.has(lane.track.id)) return null;
     return {
       ...lane,
       segments: lane.segments.map((segment) =>

@@ -66,15 +66,18 @@ export async function loadRange(
   return { media, stored, isGrowing };
 }
 
-/** As `readPlaybackMedia`, with segments whose object is gone as missing. */
+/** As `readPlaybackMedia`, with segments whose object is gone as missing, and without tracks whose init file is. */
 export async function readPresentMedia(
   { database, presence }: Pick<MediaSource, 'database' | 'presence'>,
   stream: string,
   range: TimeRange,
   signal?: AbortSignal,
 ): Promise<PlaybackMedia> {
-  const stored = await readPlaybackMedia(database, stream, range);
+  let stored = await readPlaybackMedia(database, stream, range);
   if (!presence) return stored;
+  if (await presence.lookForInits(stream, stored.lostTracks, signal)) {
+    stored = await readPlaybackMedia(database, stream, range);
+  }
   const { problems, recordings } = await presence.check(stream, stored.recordings, signal);
   return { ...stored, recordings, problems: [...stored.problems, ...problems] };
 }

@@ -273,7 +273,9 @@ describe('sound beside reported pictures', () => {
     await copyCaptures('push', root);
     await replay();
     await index.ensureAnalysed('cam1', EVER);
-    await waitFor(async () => (await query(`select 1 from segments where track = 'audio'`)).length === 3);
+    await waitFor(
+      async () => (await query(`select 1 from segments where track = 'audio' and state = 'ok'`)).length === 3,
+    );
     const rows = await query('select * from segments order by track desc, seq');
     expect(rows.map((row) => [row.track, row.seq, row.state, row.is_keyframe, row.clock_source])).toEqual([
       ['video', 1, 'ok', false, 'arrival'],

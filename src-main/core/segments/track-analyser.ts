@@ -5,18 +5,16 @@ import type { AnalysisCarry } from '../media/repair.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import {
   type ExaminedRow,
-  failPending,
   lateComers,
   loadTrack,
   nextInOrder,
   type RowToExamine,
-  reviveFailed,
   rowsBySeq,
   saveExamined,
-  saveInit,
   type TrackContext,
 } from './analysis-store.ts';
 import { type ExaminedTrack, examineSegment } from './examine-segment.ts';
+import { giveUpInit, giveUpPending, takeUp } from './init-files.ts';
 import { readInit } from './read-media.ts';
 import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { inTransaction } from './stream-lock.ts';
@@ -110,24 +108,19 @@ export class TrackAnalyser {
 
   /** The init file, read when it was not yet or not to be had; with it segments that were given up count again. */
   async #prepare(track: TrackContext, signal: AbortSignal): Promise<ExaminedTrack | 'wait' | 'unusable'> {
-    const { db } = this.database;
     if (track.initState === 'ok' && track.timescale !== null) {
       return { kind: track.track, timescale: track.timescale };
     }
-    const givenUp = `Its init file ${track.initPath} is missing or cannot be read.`;
     const outcome = await readInit(this.store, track.initPath, { signal, node: track.nodeAlias });
     if (outcome.state === 'ok') {
-      await saveInit(db, track.trackId, { state: 'ok', init: outcome.init, problem: null });
-      if (track.initState !== 'pending') await reviveFailed(db, track, givenUp);
+      await takeUp(this.database, track, outcome.init);
       return { kind: track.track, timescale: outcome.init.timescale };
     }
     if (track.initState === 'pending') {
       if (await this.#isYoung(track)) return 'wait';
-      const problem =
-        outcome.state === 'bad' ? outcome.problem : `The init file ${track.initPath} is not in storage.`;
-      await saveInit(db, track.trackId, { state: outcome.state, problem });
+      await giveUpInit(this.database, { id: track.trackId, initPath: track.initPath }, outcome);
     }
-    await failPending(db, track, givenUp);
+    await giveUpPending(this.database, track);
     return 'unusable';
   }
 
