@@ -20,7 +20,10 @@ export function setupReloadOffer(): void {
   app.on('render-process-gone', (_event, contents, { reason }) => {
     if (reason === 'clean-exit' || contents.isDestroyed() || asked.has(contents)) return;
     asked.add(contents);
-    void offerReload(contents, reason).finally(() => asked.delete(contents));
+    offerReload(contents, reason).then(
+      () => asked.delete(contents),
+      () => asked.delete(contents),
+    );
   });
 }
 
@@ -53,10 +56,15 @@ export function createLastWords(shutdown: Shutdown): (error: unknown) => void {
     },
   });
   return (error) => {
-    process.stderr.write(`${coverSecrets((error as Error | null)?.stack ?? String(error))}\n`);
+    noteDefect(error);
     words ??= coverSecrets(errorMessage(error));
     shutdown.begin(1);
   };
+}
+
+/** Says a defect after which the program can go on, as after a promise that failed unheard: in the log, without secrets. */
+export function noteDefect(error: unknown): void {
+  process.stderr.write(`${coverSecrets((error as Error | null)?.stack ?? String(error))}\n`);
 }
 
 function offerStart(words: string): boolean {

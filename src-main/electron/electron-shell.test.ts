@@ -12,13 +12,19 @@ const electron = vi.hoisted(() => ({
   exposed: new Map<string, Record<string, (input?: unknown) => unknown>>(),
   invoked: [] as unknown[][],
   dialogPaths: [] as string[],
+  errorBoxes: [] as string[],
+  listeners: new Map<string, (event: unknown, contents: unknown) => void>(),
   notices: [] as { notice: unknown; listeners: Map<string, () => void> }[],
   /** What happened to the one window: `focus`, and URLs it was led to. */
   window: [] as string[],
 }));
 
 vi.mock('electron', () => ({
-  app: { getName: () => 'Liveman Desktop', getVersion: () => '1.2.3' },
+  app: {
+    getName: () => 'Liveman Desktop',
+    getVersion: () => '1.2.3',
+    on: (event: string, listener: () => void) => electron.listeners.set(event, listener),
+  },
   BrowserWindow: {
     fromWebContents: () => null,
     getAllWindows: () => [
@@ -29,7 +35,10 @@ vi.mock('electron', () => ({
       },
     ],
   },
-  dialog: { showOpenDialog: async () => ({ filePaths: electron.dialogPaths }) },
+  dialog: {
+    showOpenDialog: async () => ({ filePaths: electron.dialogPaths }),
+    showErrorBox: (...words: string[]) => electron.errorBoxes.push(words.join(': ')),
+  },
   ipcMain: {
     handle: (channel: string, handler: (event: unknown, input: unknown) => Promise<unknown>) =>
       electron.handlers.set(channel, handler),
@@ -45,18 +54,29 @@ vi.mock('electron', () => ({
       electron.notices.push(this);
     }
   },
-  shell: { showItemInFolder: (path: string) => electron.shown.push(path) },
+  shell: {
+    showItemInFolder: (path: string) => electron.shown.push(path),
+    openExternal: async () => {
+      throw new Error('No program takes it.');
+    },
+  },
   contextBridge: {
     exposeInMainWorld: (key: string, api: Record<string, () => unknown>) => electron.exposed.set(key, api),
   },
   ipcRenderer: { invoke: (...args: unknown[]) => electron.invoked.push(args) },
   Menu: {},
   screen: {},
-  session: {},
+  session: {
+    defaultSession: {
+      setPermissionRequestHandler: () => {},
+      setPermissionCheckHandler: () => {},
+      setDevicePermissionHandler: () => {},
+    },
+  },
 }));
 
 const { isTrustedSender, setupIpc } = await import('./ipc.ts');
-const { isPermissionAllowed, openMainWindow } = await import('./windows.ts');
+const { isPermissionAllowed, openMainWindow, setupWindowSecurity } = await import('./windows.ts');
 const { showNotice } = await import('./show-notice.ts');
 const { menuTemplate } = await import('./menu.ts');
 
@@ -135,6 +155,23 @@ test('a click on a notification leads to the alerts', () => {
   showNotice({ title: 'Node edge-01', body: 'It does not answer.' }, () => openMainWindow('/alerts'));
   electron.notices.at(-1)?.listeners.get('click')?.();
   expect(electron.window).toEqual(['app://liveman/#/alerts', 'focus']);
+});
+
+test('says that a page outside cannot be opened, which is no defect', async () => {
+  let open = (_: { url: string }): unknown => undefined;
+  setupWindowSecurity();
+  electron.listeners.get('web-contents-created')?.(undefined, {
+    setWindowOpenHandler: (handler: typeof open) => {
+      open = handler;
+    },
+    on: () => {},
+  });
+  expect(open({ url: 'https://example.com/' })).toEqual({ action: 'deny' });
+  await vi.waitFor(() =>
+    expect(electron.errorBoxes).toEqual([
+      'The page cannot be opened: https://example.com/\nNo program takes it.',
+    ]),
+  );
 });
 
 test('the page may go full screen and nothing more', () => {

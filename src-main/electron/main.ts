@@ -5,7 +5,7 @@ import { errorMessage } from '../core/base/errors.ts';
 import { coverSecrets } from '../core/base/known-secrets.ts';
 import { AlertNotifier } from './alert-notifier.ts';
 import { registerAppScheme, setupAppProtocol } from './app-protocol.ts';
-import { createLastWords, setupReloadOffer } from './crashes.ts';
+import { createLastWords, noteDefect, setupReloadOffer } from './crashes.ts';
 import { type DesktopArguments, parseDesktopArguments } from './desktop-arguments.ts';
 import { setupIpc } from './ipc.ts';
 import { setupMenu } from './menu.ts';
@@ -27,7 +27,7 @@ const shutdown = createShutdown({
 // Electron would show all of an error, and with it perhaps a header or URL that holds a secret.
 const lastWords = createLastWords(shutdown);
 process.on('uncaughtException', lastWords);
-process.on('unhandledRejection', lastWords);
+process.on('unhandledRejection', noteDefect);
 
 function main(): void {
   const args = parseDesktopArguments(process.argv.slice(1), process.cwd());

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { app, BrowserWindow, type Session, screen, session, shell, type WebContents } from 'electron';
+import { app, BrowserWindow, dialog, type Session, screen, session, shell, type WebContents } from 'electron';
+import { errorMessage } from '../core/base/errors.ts';
 import { APP_ORIGIN, isAppUrl, isSafeExternalUrl } from './app-url.ts';
 import { readWindowState, writeWindowState } from './window-state.ts';
 
@@ -14,7 +15,7 @@ export function setupWindowSecurity(): void {
 
 function restrictContents(contents: WebContents): void {
   contents.setWindowOpenHandler(({ url }) => {
-    if (isSafeExternalUrl(url)) void shell.openExternal(url);
+    if (isSafeExternalUrl(url)) void openOutside(url);
     return { action: 'deny' };
   });
   contents.on('will-frame-navigate', (event) => {
@@ -24,6 +25,15 @@ function restrictContents(contents: WebContents): void {
     if (!isAppUrl(event.url)) event.preventDefault();
   });
   contents.on('will-attach-webview', (event) => event.preventDefault());
+}
+
+/** Where no program takes it, that is said; it is no defect. */
+async function openOutside(url: string): Promise<void> {
+  try {
+    await shell.openExternal(url);
+  } catch (error) {
+    dialog.showErrorBox('The page cannot be opened', `${url}\n${errorMessage(error)}`);
+  }
 }
 
 function restrictPermissions(target: Session): void {
