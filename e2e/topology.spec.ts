@@ -86,7 +86,7 @@ test('shows nodes with their streams and relays with their bitrate, and greys wh
 
   await page.goto(`${manager.origin}/#/streams?stream=quay-west`);
   const relays = page.getByRole('region', { name: 'Relays' });
-  await expect(relays.getByText(/^stale, /)).toBeVisible();
+  await expect(relays.getByText(/^stale, last known: 4 viewers/)).toBeVisible();
   await expect(relays.getByText(/cloud-1: .*refused/)).toBeVisible();
   await look(page, 'relay-stale', pictures);
 

@@ -19,7 +19,8 @@ export const CascadeView = Type.Object({
       'viewers: made because every holder was full, ended when idle; operator: made in the window; foreign: found on the nodes.',
   }),
   state: Type.Union([Type.Literal('starting'), Type.Literal('running'), Type.Literal('stale')], {
-    description: 'stale: a node of it does not answer, so that nobody knows.',
+    description:
+      'stale: a node of it does not answer, so that nobody knows; its figures are those that were known last.',
   }),
   reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it is stale, in words.' }),
   sinceMs: Type.Number({ description: 'Milliseconds since the Unix epoch.' }),

@@ -239,10 +239,12 @@ describe('choice and failure', () => {
     const cascades = await rig.service();
     await cascades.create({ stream: 'cam1', source: 'a', target: 'b' });
     expect(cascades.list()).toMatchObject([{ state: 'running', reason: null }]);
+    b.viewers('cam1', 3);
+    await until('they are seen', () => cascades.list()[0]?.viewerCount === 3);
     await b.setFault({ kind: 'refuse' });
     await until('b is down', () => rig.snapshot('b')?.health.state === 'down');
     expect(cascades.list()).toMatchObject([
-      { state: 'stale', reason: expect.stringMatching(/^b: .*refused/) },
+      { state: 'stale', reason: expect.stringMatching(/^b: .*refused/), viewerCount: 3 },
     ]);
   });
 

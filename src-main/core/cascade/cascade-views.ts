@@ -6,17 +6,19 @@ import type { OwnCascade } from './cascade-rows.ts';
 import { copyOf } from './choose-relay.ts';
 import { aliasFinder, findRelayLinks, linksOfStream, type RelayLink } from './relay-links.ts';
 
-/** Our relays with what the nodes say of them, and those found on nodes that answer; by stream, then target. */
+/**
+ * Our relays with what the nodes say of them, and those found on nodes that answer; by stream, then target. Of a node
+ * that does not answer its last word counts.
+ */
 export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly NodeSnapshot[]): CascadeView[] {
-  const answering = new Map<string | null, NodeSnapshot>();
+  const answering = new Set<string | null>();
   const silentReasons = new Map<string | null, string>();
-  for (const snapshot of snapshots) {
-    const { health, node } = snapshot;
-    if (isUsable(health.state)) answering.set(node.alias, snapshot);
+  for (const { health, node } of snapshots) {
+    if (isUsable(health.state)) answering.add(node.alias);
     else silentReasons.set(node.alias, `${node.alias}: ${health.reason ?? 'It was not reached yet.'}`);
   }
   const isKnown = (alias: string) => answering.has(alias) || silentReasons.has(alias);
-  const links = findRelayLinks(snapshots).filter((link) => answering.has(link.owner));
+  const links = findRelayLinks(snapshots);
   const seen = (state: 'starting' | 'running', ...aliases: (string | null)[]) => {
     const silent = aliases.flatMap((alias) => {
       if (alias === null || answering.has(alias)) return [];
@@ -27,7 +29,7 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
       : { state: 'stale' as const, reason: silent.join(' ') };
   };
   const viewerCount = (alias: string | null, stream: string) => {
-    const snapshot = answering.get(alias);
+    const snapshot = snapshots.find(({ node }) => node.alias === alias);
     const copy = snapshot && copyOf(snapshot, stream);
     return copy?.subscribe.sessions.filter(isPresent).length ?? 0;
   };
@@ -44,7 +46,7 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
     bitrateBps: links.find((link) => isSame(link, cascade, isKnown))?.bitrateBps ?? 0,
   }));
   const foreign = links
-    .filter((link) => !own.some((cascade) => isSame(link, cascade, isKnown)))
+    .filter((link) => answering.has(link.owner) && !own.some((cascade) => isSame(link, cascade, isKnown)))
     .map((link) => ({
       id: foreignId(link),
       stream: link.stream,

@@ -19,6 +19,8 @@ export interface RelayListProps {
 }
 
 const ELSEWHERE = 'another cluster';
+/** Before the figures. */
+const STATE_WORDS = { running: '', starting: 'starting, ', stale: 'stale, last known: ' } as const;
 const RELAY_TONES = { running: 'ok', starting: 'warn', stale: 'idle' } as const;
 
 /** Relays between nodes; each can be ended. */
@@ -32,7 +34,7 @@ export function RelayList({ relays, showsStream, onDone }: RelayListProps) {
   return (
     <ul className={styles.list}>
       {relays.map((relay) => (
-        <li key={relay.id} className={styles.row}>
+        <li key={relay.id} className={styles.row} data-stale={relay.state === 'stale' || undefined}>
           <StateDot tone={RELAY_TONES[relay.state]} />
           <span className={styles.main}>
             {showsStream && <span className={styles.name}>{relay.stream}</span>}
@@ -40,7 +42,7 @@ export function RelayList({ relays, showsStream, onDone }: RelayListProps) {
               {relay.source ?? ELSEWHERE} <span className={styles.arrow}>→</span> {relay.target ?? ELSEWHERE}
             </span>
             <span className={styles.quiet}>
-              {relay.state === 'running' ? '' : `${relay.state}, `}
+              {STATE_WORDS[relay.state]}
               {formatCounted(relay.viewerCount, 'viewer')}
               {relay.bitrateBps > 0 && `, ${formatBitRate(relay.bitrateBps)}`}
             </span>
@@ -71,7 +73,7 @@ interface EndDialogProps {
 }
 
 function EndDialog({ relay, run, onClose }: EndDialogProps) {
-  const { source, stream, target, viewerCount } = relay;
+  const { source, state, stream, target, viewerCount } = relay;
   return (
     <ConfirmDialog
       title={`End the relay to ${target ?? ELSEWHERE}?`}
@@ -81,7 +83,8 @@ function EndDialog({ relay, run, onClose }: EndDialogProps) {
       onClose={onClose}
     >
       <p>
-        {target ?? ELSEWHERE} loses <strong>{stream}</strong>, which cuts off{' '}
+        {target ?? ELSEWHERE} loses <strong>{stream}</strong>, which cuts off
+        {state === 'stale' && ', as far as is known,'}{' '}
         {viewerCount === 0 ? 'nobody who watches' : formatCounted(viewerCount, 'viewer')} there.{' '}
         {source ?? ELSEWHERE} is not affected.
       </p>
