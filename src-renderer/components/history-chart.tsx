@@ -19,17 +19,22 @@ export interface HistoryChartProps {
   /** The value the upper edge stands for, at least. */
   readonly minTop: number;
   readonly formatTop: (top: number) => string;
+  /** Values may be below zero, which is then in the middle. */
+  readonly isSigned?: boolean;
 }
 
 const WIDTH_PX = 276;
 const HEIGHT_PX = 40;
 
 /** Recent values as lines over zero; what is under the pointer is said below them. */
-export function HistoryChart({ title, lines, capacity, words, minTop, formatTop }: HistoryChartProps) {
+export function HistoryChart(props: HistoryChartProps) {
+  const { title, lines, capacity, words, minTop, formatTop, isSigned = false } = props;
   const [pointed, setPointed] = useState<number | null>(null);
   const known = lines.flatMap((line) => line.values.filter((value) => value !== null));
-  const top = Math.max(minTop, ...known);
-  const scale = { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, top, capacity };
+  const top = Math.max(minTop, ...known.map((value) => (isSigned ? Math.abs(value) : value)));
+  const scale = { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, top: isSigned ? 2 * top : top, capacity };
+  const above = (values: readonly (number | null)[]) =>
+    isSigned ? values.map((value) => (value === null ? null : value + top)) : values;
   const count = lines[0]?.values.length ?? 0;
   const index = pointed !== null && pointed < count ? pointed : null;
   const onMove = (event: PointerEvent<SVGSVGElement>) => {
@@ -59,9 +64,10 @@ export function HistoryChart({ title, lines, capacity, words, minTop, formatTop 
         onPointerMove={onMove}
         onPointerLeave={() => setPointed(null)}
       >
+        {isSigned && <path className={styles.zero} d={`M0 ${HEIGHT_PX / 2}H${WIDTH_PX}`} />}
         {x !== null && <path className={styles.cross} d={`M${x} 0V${HEIGHT_PX}`} />}
         {[...lines].reverse().map((line) => (
-          <path key={line.name} className={styles.line} d={chartPath(line.values, scale)} />
+          <path key={line.name} className={styles.line} d={chartPath(above(line.values), scale)} />
         ))}
       </svg>
       <p className={styles.words}>{words(index)}</p>

@@ -96,6 +96,9 @@ export type NodeTestResult = Static<typeof NodeTestResult>;
 export const NodeSample = Type.Object({
   atMs: Type.Number({ description: 'Milliseconds since the Unix epoch.' }),
   latencyMs: NullableNumber,
+  clockOffsetMs: Type.Union([Type.Number(), Type.Null()], {
+    description: 'How far its clock was ahead of ours; null where that was not known.',
+  }),
   bitrateInBps: Type.Number(),
   bitrateOutBps: Type.Number(),
   viewerCount: Type.Integer(),

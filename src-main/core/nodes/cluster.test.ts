@@ -296,5 +296,8 @@ it('sends the right token and keeps a history of latency and load', async () => 
   await poll(() => cluster.history('n1')?.at(-1)).toMatchObject({ viewerCount: 3 });
   expect(cluster.history('n1')?.at(-1)?.latencyMs).toBeTypeOf('number');
   expect(cluster.history('nobody')).toBeUndefined();
+  // Many answers tell the offset well enough.
+  await poll(() => cluster.history('n1')?.at(-1)?.clockOffsetMs).toBeTypeOf('number');
+  expect(Math.abs(cluster.history('n1')?.at(-1)?.clockOffsetMs ?? 9999)).toBeLessThan(500);
   expect(snapshot().clockOffset?.maxMs).toBeGreaterThan(0);
 });

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.ts';
 import { isAbortError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
-import { type ClockOffset, narrowClockOffset } from './clock-offset.ts';
+import { type ClockOffset, knownOffsetMs, narrowClockOffset } from './clock-offset.ts';
 import { followEvents } from './follow-events.ts';
 import { detectGeneration, type NodeIdentity, whyManager } from './generation.ts';
 import { keepUnchanged } from './keep-unchanged.ts';
@@ -285,15 +285,15 @@ export class NodeWatcher implements Closeable {
     const latencyMs = Math.round(reply.roundTripMs * 10) / 10;
     const { dateMs, roundTripMs, sentAtMs } = reply;
     const change = this.#withStreams(streams);
+    const known = this.#snapshot.clockOffset;
+    const clockOffset = dateMs === null ? known : narrowClockOffset(known, { dateMs, roundTripMs, sentAtMs });
     this.#set({
       ...change,
       health: healthAfterAnswer(this.#snapshot.health, reply.roundTripMs, clock.nowMs()),
       lastSeenMs: clock.nowMs(),
       latencyMs,
-      samples: this.#withSample(latencyMs, change.load),
-      ...(dateMs === null
-        ? {}
-        : { clockOffset: narrowClockOffset(this.#snapshot.clockOffset, { dateMs, roundTripMs, sentAtMs }) }),
+      samples: this.#withSample(latencyMs, clockOffset && knownOffsetMs(clockOffset), change.load),
+      clockOffset,
     });
   }
 
@@ -320,14 +320,14 @@ export class NodeWatcher implements Closeable {
     this.#set({
       health: healthAfterFailure(this.#snapshot.health, failure, this.options.clock.nowMs()),
       latencyMs: null,
-      samples: this.#withSample(null, idle),
+      samples: this.#withSample(null, null, idle),
     });
   }
 
-  #withSample(latencyMs: number | null, load: StreamLoad): NodeSample[] {
+  #withSample(latencyMs: number | null, clockOffsetMs: number | null, load: StreamLoad): NodeSample[] {
     const { clock, readPulledCount } = this.options;
     const viewerCount = Math.max(0, load.viewerCount - readPulledCount());
-    const sample = { atMs: clock.nowMs(), latencyMs, ...load, viewerCount };
+    const sample = { atMs: clock.nowMs(), latencyMs, clockOffsetMs, ...load, viewerCount };
     return [...this.#snapshot.samples.slice(1 - HISTORY_LENGTH), sample];
   }
 

@@ -3,14 +3,20 @@ import type { NodeView } from '../../../src-shared/model/node-view.ts';
 import { HistoryChart } from '../../components/history-chart.tsx';
 import { SectionTitle } from '../../components/section-title.tsx';
 import { formatSpanMs } from '../../format/durations.ts';
-import { formatBitRate, formatCount, formatCounted, formatLatencyMs } from '../../format/numbers.ts';
+import {
+  formatBitRate,
+  formatCount,
+  formatCounted,
+  formatLatencyMs,
+  formatOffsetMs,
+} from '../../format/numbers.ts';
 import { formatClock } from '../../format/times.ts';
 import { useZone } from '../../stores/settings-store.ts';
 import styles from './node-history.module.css';
 import { latencySpread, SAMPLES_KEPT } from './node-samples.ts';
 import { useNodeSamples } from './use-node-samples.ts';
 
-/** Latency and load of the last minutes. */
+/** Latency, clock offset and load of the last minutes. */
 export function NodeHistory({ node }: { readonly node: NodeView }) {
   const samples = useNodeSamples(node);
   const zone = useZone();
@@ -48,6 +54,15 @@ export function NodeHistory({ node }: { readonly node: NodeView }) {
           latencyWords(samples),
         )}
       />
+      <HistoryChart
+        title="Clock"
+        capacity={SAMPLES_KEPT}
+        minTop={20}
+        isSigned
+        formatTop={(top) => `± ${formatCount(Math.round(top))} ms`}
+        lines={[{ name: 'Clock', values: samples.map((sample) => sample.clockOffsetMs) }]}
+        words={wordsOf(({ clockOffsetMs }) => offsetText(clockOffsetMs), offsetWords(samples))}
+      />
       {hasCounters ? (
         <HistoryChart
           title="Traffic"
@@ -80,6 +95,15 @@ export function NodeHistory({ node }: { readonly node: NodeView }) {
       />
     </section>
   );
+}
+
+const offsetText = (offsetMs: number | null) => (offsetMs === null ? 'not known' : formatOffsetMs(offsetMs));
+
+function offsetWords(samples: readonly NodeSample[]): string {
+  const known = samples.flatMap(({ clockOffsetMs }) => clockOffsetMs ?? []);
+  if (known.length === 0) return 'Its offset is not known yet';
+  const [low, high] = [Math.min(...known), Math.max(...known)].map(formatOffsetMs);
+  return low === high ? `${low} all the time` : `${low} to ${high}, now ${formatOffsetMs(known.at(-1) ?? 0)}`;
 }
 
 function latencyWords(samples: readonly NodeSample[]): string {

@@ -7,6 +7,7 @@ const NODE = {
   alias: 'edge-01',
   state: 'up',
   latencyMs: 4,
+  clockOffsetMs: -7,
   bitrateInBps: 10,
   bitrateOutBps: 20,
   viewerCount: 3,
@@ -15,6 +16,7 @@ const NODE = {
 const at = (atMs: number, latencyMs: number | null = 1): NodeSample => ({
   atMs,
   latencyMs,
+  clockOffsetMs: 0,
   bitrateInBps: 0,
   bitrateOutBps: 0,
   viewerCount: 0,
@@ -25,9 +27,12 @@ it('goes on with what the node shows, not more often than it is asked', () => {
   expect(extendSamples(before, NODE, 1000)).toBe(before);
   expect(extendSamples(before, NODE, 3000)).toEqual([
     at(0),
-    { atMs: 3000, latencyMs: 4, bitrateInBps: 10, bitrateOutBps: 20, viewerCount: 3 },
+    { atMs: 3000, latencyMs: 4, clockOffsetMs: -7, bitrateInBps: 10, bitrateOutBps: 20, viewerCount: 3 },
   ]);
-  expect(extendSamples([], { ...NODE, state: 'down' }, 3000)[0]?.latencyMs).toBeNull();
+  expect(extendSamples([], { ...NODE, state: 'down' }, 3000)[0]).toMatchObject({
+    latencyMs: null,
+    clockOffsetMs: null,
+  });
   const full = Array.from({ length: SAMPLES_KEPT }, (_, i) => at(i));
   expect(extendSamples(full, NODE, 99_999)).toHaveLength(SAMPLES_KEPT);
 });

@@ -18,6 +18,7 @@ export function extendSamples(
   const sample: NodeSample = {
     atMs,
     latencyMs: isThere ? node.latencyMs : null,
+    clockOffsetMs: isThere ? node.clockOffsetMs : null,
     bitrateInBps: node.bitrateInBps,
     bitrateOutBps: node.bitrateOutBps,
     viewerCount: node.viewerCount,
