@@ -24,6 +24,53 @@ export async function countTimeline(db: Kysely<Tables>, stream: string, range: T
   return before + after + pictures + sound;
 }
 
+/** Between which starts a page of a timeline lies, and how many segments of the range start before. */
+export interface PageDays {
+  /** Inclusive; null for no limit. */
+  readonly fromUs: number | null;
+  /** Exclusive; null for no limit. */
+  readonly toUs: number | null;
+  readonly skippedCount: number;
+}
+
+/**
+ * The UTC days on which the segments of a page start, by the totals: so a page goes through its own days, and neither
+ * through those before it nor those behind. Not where there is sound without pictures, of which the totals do not tell.
+ */
+export async function findPageDays(
+  db: Kysely<Tables>,
+  stream: string,
+  range: TimeRange,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<PageDays> {
+  const fromDay = Math.ceil(range.startUs / US_PER_DAY);
+  const endDay = Math.floor((range.endUs + 1) / US_PER_DAY);
+  if (endDay - fromDay < LEAST_DAYS) return ANY_DAYS;
+  const [before, sound, { rows: days }] = await Promise.all([
+    range.startUs > 0 ? countRows(db, stream, range, { toUs: fromDay * US_PER_DAY }) : 0,
+    countSound(db, stream, fromDay, endDay),
+    sql<{ day: number; count: number }>`
+      select day, sum(segment_count)::bigint as count from day_totals
+      where stream = ${stream} and day >= ${fromDay} and day < ${endDay} and track = 'video'
+      group by day order by day
+    `.execute(db),
+  ]);
+  if (sound > 0) return ANY_DAYS;
+  let fromUs: number | null = null;
+  let skippedCount = 0;
+  let seenCount = before;
+  for (const { count, day } of days) {
+    if (seenCount >= offset + limit) return { fromUs, toUs: day * US_PER_DAY, skippedCount };
+    if (seenCount <= offset) [fromUs, skippedCount] = [day * US_PER_DAY, seenCount];
+    seenCount += count;
+  }
+  if (seenCount <= offset) [fromUs, skippedCount] = [endDay * US_PER_DAY, seenCount];
+  const isWhole = seenCount >= offset + limit;
+  return { fromUs, toUs: isWhole ? endDay * US_PER_DAY : null, skippedCount };
+}
+
+const ANY_DAYS: PageDays = { fromUs: null, toUs: null, skippedCount: 0 };
+
 /** `part`: only those that start within it, `toUs` exclusive. */
 async function countRows(
   db: Kysely<Tables>,

@@ -241,6 +241,36 @@ it.each([
   }
 });
 
+it.each([0, 50 * 144 + 140])('a page behind %i segments goes through its own days only', async (offset) => {
+  const { ran } = await scansOf(() => timelinePage(database, 'cam-3', { limit: 100, offset }));
+  expect(wholeReads(ran, SEGMENTS)).toEqual([]);
+  // Pictures and sound of two days; counting looks at the ends of weeks.
+  expect(sum(ran, SEGMENTS)).toBeLessThanOrEqual(2 * 2 * 144 + 2 * WEEKS);
+});
+
+it.each([
+  ['without a range', {}],
+  [
+    'of a range that begins and ends within a day',
+    { startUs: AT_US - 20 * DAY_US, endUs: AT_US + 12_345_678 },
+  ],
+])('late pages %s have what one after the other has', async (_, range) => {
+  for (const stream of ['cam-0', 'cam-3', 'cam-4']) {
+    const all: string[] = [];
+    for (let offset = 0; ; offset += 900) {
+      const { segments } = await timelinePage(database, stream, { ...range, limit: 900, offset });
+      all.push(...segments.map(({ id }) => id));
+      if (segments.length < 900) break;
+    }
+    const whole = await timelinePage(database, stream, { ...range, limit: 100_000, offset: 0 });
+    expect(all).toEqual(whole.segments.map(({ id }) => id));
+    for (const offset of [1000, 1007, 1439, 1440, 2161, whole.totalCount - 1, whole.totalCount]) {
+      const { segments } = await timelinePage(database, stream, { ...range, limit: 5, offset });
+      expect(segments.map(({ id }) => id)).toEqual(all.slice(offset, offset + 5));
+    }
+  }
+});
+
 it('what an hour has lost is held against an hour of the others', async () => {
   const { pool } = test.database;
   await pool.query(`update segments set state = 'missing' where stream = 'cam-3' and start_ts = $1`, [

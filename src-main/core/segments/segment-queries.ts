@@ -8,7 +8,7 @@ import type {
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import type { SegmentAnalysis } from '../media/repair.ts';
-import { countTimeline } from './count-timeline.ts';
+import { countTimeline, findPageDays, type PageDays } from './count-timeline.ts';
 import { nearestCoverage } from './coverage-queries.ts';
 import { dayOf, MERGE_TOLERANCE_US } from './coverage-spans.ts';
 import { startsLateEnough, touches } from './range-conditions.ts';
@@ -35,8 +35,21 @@ export async function timelinePage(
   query: TimelineQuery,
 ): Promise<{ segments: TimelineSegment[]; totalCount: number }> {
   const { startUs = 0, endUs = LATEST_US, limit, offset } = query;
-  const counted = countTimeline(db, stream, { startUs, endUs });
-  const listed = sql<{
+  const counting = countTimeline(db, stream, { startUs, endUs });
+  const listing = findPageDays(db, stream, { startUs, endUs }, { limit, offset }).then((days) =>
+    listPage(db, stream, { startUs, endUs, limit, offset }, days),
+  );
+  const [totalCount, segments] = await Promise.all([counting, listing]);
+  return { totalCount, segments };
+}
+
+async function listPage(
+  db: Database['db'],
+  stream: string,
+  { endUs, limit, offset, startUs }: Required<TimelineQuery>,
+  { fromUs, skippedCount, toUs }: PageDays,
+): Promise<TimelineSegment[]> {
+  const { rows } = await sql<{
     id: string;
     start_ts: number;
     end_ts: number;
@@ -49,13 +62,11 @@ export async function timelinePage(
   }>`
     select id, start_ts, end_ts, duration_ms, path, is_keyframe, created_at, node_alias, clock_source
     from segments s where ${touches(stream, { startUs, endUs })}
-    order by start_ts, id limit ${limit} offset ${offset}
+      ${fromUs === null ? sql`` : sql`and s.start_ts >= ${fromUs}::bigint`}
+      ${toUs === null ? sql`` : sql`and s.start_ts < ${toUs}::bigint`}
+    order by start_ts, id limit ${limit} offset ${offset - skippedCount}
   `.execute(db);
-  const [totalCount, list] = await Promise.all([counted, listed]);
-  return {
-    totalCount,
-    segments: list.rows.map((row) => ({ ...row, created_at: upstreamTime(row.created_at) })),
-  };
+  return rows.map((row) => ({ ...row, created_at: upstreamTime(row.created_at) }));
 }
 
 /** As upstream prints it: `2025-08-02 10:00:12.345 +00:00`. */
