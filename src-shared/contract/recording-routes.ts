@@ -156,7 +156,8 @@ export const recordingRoutes = defineRoutes({
     path: '/api/record/{stream}/mpd',
     access: 'read',
     audit: { action: 'play recording', isContinuous: true },
-    summary: 'DASH manifest of a range.',
+    summary:
+      'DASH manifest of a range; without `end_ts` of the day from `start_ts` on, without `start_ts` of the day up to the last that was recorded by `end_ts`, or by now.',
     form: 'upstream',
     params: StreamParam,
     query: Type.Object({ start_ts: Type.Optional(startTs), end_ts: Type.Optional(endTs) }),

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { US_PER_DAY } from '../../../../src-shared/util/units.ts';
 import { type Clock, nowUs } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ClipService } from '../../playback/clip-service.ts';
@@ -78,6 +79,17 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     return owners.length > 0 && owners.every((stream) => mayRead(principal, stream));
   };
 
+  /** What a manifest lists: where an end is not given a day, the one up to the last recorded instant without a start. */
+  const manifestRange = async (stream: string, query: { start_ts?: number; end_ts?: number }) => {
+    const { end_ts: endUs, start_ts: startUs } = query;
+    const atUs = nowUs(clock);
+    if (startUs !== undefined) return { startUs, endUs: endUs ?? Math.min(atUs, startUs + US_PER_DAY) };
+    const untilUs = Math.min(endUs ?? atUs, atUs);
+    const { beforeUs, segment } = await index.instant(stream, untilUs);
+    const lastUs = segment ? untilUs : (beforeUs ?? untilUs);
+    return { startUs: Math.max(0, lastUs - US_PER_DAY), endUs: endUs ?? atUs };
+  };
+
   const sendPlaylist = (reply: FastifyReply, text: string) =>
     reply.header('cache-control', 'no-cache').type(PLAYLIST_TYPE).send(text);
 
@@ -135,8 +147,8 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     getInstant: ({ params, query }) => index.instant(params.stream, query.ts),
 
     getMpd: async ({ audit, params, query, reply, signal }) => {
-      noteRange(audit, { start_ts: query.start_ts ?? 0, end_ts: query.end_ts });
-      const range = { startUs: query.start_ts ?? 0, endUs: query.end_ts ?? nowUs(clock) };
+      const range = await manifestRange(params.stream, query);
+      noteRange(audit, { start_ts: range.startUs, end_ts: range.endUs });
       const basePath = `/api/record/${encodeURIComponent(params.stream)}/hls/`;
       const text = await playback.mpd(params.stream, range, basePath, { signal });
       return reply.header('cache-control', 'no-cache').type('application/dash+xml').send(text);
