@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { orAbort, timeLimit } from './abort.ts';
+import { LimitedCalls, orAbort, timeLimit } from './abort.ts';
 
 it('aborts after its time with a TimeoutError', async () => {
   const { signal } = timeLimit(5);
@@ -41,4 +41,23 @@ it('hears of a promise that rejects when nobody waits for it any more', async ()
   await expect(waiting).rejects.toBe('over');
   // An unheard rejection would fail the run.
   await sleep(40);
+});
+
+it('limits calls that follow each other, each anew', async () => {
+  const stop = new AbortController();
+  const tooLate = () => new Error('too late');
+  const calls = new LimitedCalls({ signal: stop.signal, timeoutMs: 50, tooLate });
+  const never = () => new Promise<never>(() => {});
+  expect(await calls.run(Promise.resolve(1))).toBe(1);
+  await expect(calls.run(Promise.reject(new Error('it failed')))).rejects.toThrow('it failed');
+  await expect(calls.run(never())).rejects.toThrow('too late');
+  // The time is over, and begins anew.
+  await sleep(60);
+  expect(await calls.run(sleep(1, 2))).toBe(2);
+  await expect(calls.run(never())).rejects.toThrow('too late');
+  const waiting = calls.run(never());
+  stop.abort('enough');
+  await expect(waiting).rejects.toBe('enough');
+  await expect(calls.run(Promise.reject(new Error('unheard')))).rejects.toBe('enough');
+  calls.release();
 });

@@ -80,6 +80,41 @@ export function orLimit<T>(
   });
 }
 
+/**
+ * As `orLimit`, for calls of one piece of work that follow each other: one listener and one timer serve them all, as
+ * both cost more than a short call. Release it when the work is over.
+ */
+export class LimitedCalls {
+  readonly #timer: NodeJS.Timeout;
+  /** Of the last call, which may be over; then it does nothing. */
+  #reject: (reason: unknown) => void = () => {};
+
+  constructor(
+    private readonly options: { signal?: AbortSignal | undefined; timeoutMs: number; tooLate: () => Error },
+  ) {
+    this.#timer = setTimeout(() => this.#reject(options.tooLate()), options.timeoutMs);
+    if (options.signal) listen(options.signal, this.#onAbort);
+  }
+
+  /** One call; the one before has to be over. */
+  run<T>(promise: Promise<T>): Promise<T> {
+    const { signal } = this.options;
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      this.#timer.refresh();
+      promise.then(resolve, reject);
+      if (signal?.aborted) reject(signal.reason);
+    });
+  }
+
+  release(): void {
+    clearTimeout(this.#timer);
+    this.options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => this.#reject(this.options.signal?.reason);
+}
+
 /** Whether the promise is settled within `limitMs`; rejects as it does until then, and goes on unwatched afterwards. */
 export async function settlesWithin(promise: Promise<unknown>, limitMs: number): Promise<boolean> {
   const limit = timeLimit(limitMs);
@@ -102,11 +137,18 @@ export function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+const known = new WeakSet<AbortSignal>();
 const unlimited = new WeakSet<AbortSignal>();
 
-/** Any number of calls may wait for one stop, and each takes its listener off: Node's warning of a leak is not true. */
+/**
+ * Any number of calls may wait for one stop, and each takes its listener off: Node's warning of a leak is not true. A
+ * signal that is listened to once needs no word of that, which takes longer than all else here.
+ */
 function listen(signal: AbortSignal, onAbort: () => void): void {
-  if (!unlimited.has(signal)) setMaxListeners(0, signal);
-  unlimited.add(signal);
+  if (known.has(signal) && !unlimited.has(signal)) {
+    setMaxListeners(0, signal);
+    unlimited.add(signal);
+  }
+  known.add(signal);
   signal.addEventListener('abort', onAbort, { once: true });
 }

@@ -40,7 +40,7 @@ export function auditCall(
   // At once: a socket that is gone no longer tells whose it was.
   const caller = callerOf(request);
   const details: Record<string, unknown> = {};
-  let object = namesIn(request.params);
+  let object: string | undefined;
   reply.raw.once('close', () => {
     const { principal } = request;
     const { statusCode } = reply.raw;
@@ -54,7 +54,7 @@ export function auditCall(
       credential: principal?.via ?? 'none',
       session: principal?.key ?? null,
       action,
-      object,
+      object: object ?? namesIn(request.params),
       outcome,
       status: statusCode,
       ...caller,

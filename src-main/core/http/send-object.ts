@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError } from '../base/errors.ts';
-import { type CallOptions, chunksOf, type ObjectStore } from '../storage/object-store.ts';
+import { type CallOptions, type ObjectStore, openObject } from '../storage/object-store.ts';
 import { canPresign } from '../storage/presigning.ts';
 import { sendMedia } from './send-media.ts';
 
@@ -13,15 +13,20 @@ export async function sendObject(
   reply: FastifyReply,
   { node, path, signal, store }: { store: ObjectStore; path: string; node?: string; signal: AbortSignal },
 ): Promise<FastifyReply> {
-  const info = await store.stat(path, { signal, node });
-  if (!info) throw new AppError('object_missing', `Segment not found: storage does not have ${path}.`);
-  return sendMedia(request, reply, {
-    sizeBytes: info.sizeBytes,
-    etag: info.etag.replaceAll('"', ''),
-    contentType: objectType(path),
-    cacheControl: path.endsWith('.mpd') ? 'no-cache' : REVALIDATED,
-    open: (startByte, endByte) => chunksOf(store, path, startByte, endByte - startByte, { signal, node }),
-  });
+  const object = await openObject(store, path, { signal, node });
+  if (!object) throw new AppError('object_missing', `Segment not found: storage does not have ${path}.`);
+  const { etag, sizeBytes } = object.info;
+  try {
+    return await sendMedia(request, reply, {
+      sizeBytes,
+      etag: etag.replaceAll('"', ''),
+      contentType: objectType(path),
+      cacheControl: path.endsWith('.mpd') ? 'no-cache' : REVALIDATED,
+      open: (startByte, endByte) => object.chunks(startByte, endByte - startByte),
+    });
+  } finally {
+    await object.close();
+  }
 }
 
 /**

@@ -1,4 +1,16 @@
-import { lstat, mkdir, mkdtemp, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { buffer as collect } from 'node:stream/consumers';
@@ -108,6 +120,48 @@ it('gives chunks whose buffers are used again, also to many readers at once', as
     for await (const _ of store.chunks('big', 0, content.length + 1));
   };
   await expect(tooLong()).rejects.toMatchObject({ code: 'storage_unavailable' });
+});
+
+it('reads of an object that is open what it told of it, also when another takes its place', async () => {
+  const content = Buffer.from(Uint8Array.from({ length: 1_200_000 }, (_, i) => i % 251));
+  await put('cam1/x', content);
+  const object = await store.open('cam1/x');
+  expect(object?.info).toEqual(await store.stat('cam1/x'));
+  await put('cam1/new', 'short');
+  await rename(path.join(root, 'cam1/new'), path.join(root, 'cam1/x'));
+  for (const [offset, sizeBytes] of [
+    [0, content.length],
+    [700_000, 100_000],
+  ] as const) {
+    const parts: Buffer[] = [];
+    for await (const chunk of object!.chunks(offset, sizeBytes)) parts.push(Buffer.from(chunk));
+    expect(Buffer.concat(parts).equals(content.subarray(offset, offset + sizeBytes))).toBe(true);
+  }
+  await object!.close();
+  expect(await store.open('cam1/y')).toBeNull();
+  expect(await store.open('cam1')).toBeNull();
+  await expect(store.open('../outside')).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(store.open('cam1/x', { signal: AbortSignal.abort('over') })).rejects.toBe('over');
+});
+
+it('stops reading an open object at an abort, and leaves no file open', async () => {
+  const openFiles = async () => {
+    const links = await Promise.all(
+      (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+    );
+    return links.filter((target) => target.startsWith(root));
+  };
+  await put('x', Buffer.alloc(3_000_000));
+  const stop = new AbortController();
+  const object = await store.open('x', { signal: stop.signal });
+  const reading = async (): Promise<void> => {
+    for await (const _ of object!.chunks(0, 3_000_000)) stop.abort('enough');
+  };
+  await expect(reading()).rejects.toBe('enough');
+  await object!.close();
+  await store.open('.').catch(() => null);
+  await store.open('cam1');
+  if (process.platform === 'linux') await expect.poll(openFiles).toEqual([]);
 });
 
 it('fails in words when the object is shorter than asked, missing or the call was aborted', async () => {

@@ -3,8 +3,10 @@ import { opendir, realpath, rmdir, stat, statfs, unlink } from 'node:fs/promises
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
-import { orLimit } from '../base/abort.ts';
+import { LimitedCalls, orLimit } from '../base/abort.ts';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
+import { BufferPair, CHUNK_BYTES, type ChunkBuffers, NEW_BUFFERS } from './chunk-buffers.ts';
+import { type FileReading, fileChunks, readFully } from './file-chunks.ts';
 import { listFolder } from './fs-listing.ts';
 import { checkObjectPath } from './object-path.ts';
 import { PARTS_FOLDER } from './object-receiver.ts';
@@ -15,6 +17,7 @@ import {
   type ObjectInfo,
   type ObjectStart,
   type ObjectStore,
+  type OpenObject,
   type Removal,
   START_BYTES,
   type StorageUsage,
@@ -23,9 +26,6 @@ import { linkStats, OpenFile } from './open-file.ts';
 import { removeAll } from './remove-all.ts';
 import { SpareBuffers } from './spare-buffers.ts';
 
-/** What one read fetches: large enough to be quick, small enough to stay in the processor's cache until it is sent. */
-const CHUNK_BYTES = 512 * 1024;
-const chunkBuffers = new SpareBuffers(CHUNK_BYTES, 16);
 const startBuffers = new SpareBuffers(START_BYTES, 64);
 /** A network mount that hangs must not hold a request for ever. */
 const CALL_LIMIT_MS = 30 * MS_PER_SECOND;
@@ -66,8 +66,7 @@ export class FsStore implements ObjectStore {
         return found.isFile() ? toInfo(found) : null;
       });
     } catch (error) {
-      if (error instanceof AppError && error.code === 'object_missing') return null;
-      throw error;
+      return nullIfMissing(error);
     }
   }
 
@@ -89,29 +88,47 @@ export class FsStore implements ObjectStore {
   }
 
   stream(objectPath: string, offset: number, sizeBytes: number, options: CallOptions = {}): Readable {
-    const chunks = this.#chunks(objectPath, offset, sizeBytes, options, () =>
-      Buffer.allocUnsafeSlow(CHUNK_BYTES),
-    );
+    const chunks = this.#openedChunks(objectPath, offset, sizeBytes, options, NEW_BUFFERS);
     return Readable.from(chunks, { objectMode: false, highWaterMark: CHUNK_BYTES });
   }
 
-  async *chunks(
+  chunks(
     objectPath: string,
     offset: number,
     sizeBytes: number,
     options: CallOptions = {},
   ): AsyncGenerator<Buffer> {
-    const own: [Buffer?, Buffer?] = [];
-    let turn: 0 | 1 = 1;
-    const nextBuffer = (): Buffer => {
-      turn = turn === 0 ? 1 : 0;
-      const buffer = own[turn] ?? chunkBuffers.take();
-      own[turn] = buffer;
-      return buffer;
-    };
-    yield* this.#chunks(objectPath, offset, sizeBytes, options, nextBuffer);
-    // Not after an error or an early end: a read that was given up may still fill its buffer.
-    for (const buffer of own) if (buffer) chunkBuffers.giveBack(buffer);
+    return this.#openedChunks(objectPath, offset, sizeBytes, options, new BufferPair());
+  }
+
+  async open(objectPath: string, options: CallOptions = {}): Promise<OpenObject | null> {
+    options.signal?.throwIfAborted();
+    const calls = new LimitedCalls(limitOf(objectPath, options));
+    const opening = this.#open(objectPath);
+    let object: OpenObject | null = null;
+    try {
+      const file = await calls.run(opening);
+      const found = await calls.run(file.stat());
+      if (found.isFile()) {
+        const reading = this.#reading(file, calls, objectPath, options);
+        object = {
+          info: toInfo(found),
+          chunks: (offset, sizeBytes) => fileChunks(reading, offset, sizeBytes, new BufferPair()),
+          close: () => {
+            calls.release();
+            return file.close();
+          },
+        };
+      }
+    } catch (error) {
+      nullIfMissing(this.#failure(error, objectPath, options));
+    } finally {
+      if (!object) {
+        calls.release();
+        opening.then(closeLate, () => {});
+      }
+    }
+    return object;
   }
 
   async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListedObject> {
@@ -183,8 +200,8 @@ export class FsStore implements ObjectStore {
         const endByte = Math.min(offset + sizeBytes, found.size);
         const wantedBytes = Math.max(0, endByte - offset);
         const buffer = into?.subarray(0, wantedBytes) ?? Buffer.allocUnsafe(wantedBytes);
-        const taken = await readFully(file, buffer, offset, options.signal);
-        return { bytes: buffer.subarray(0, taken), sizeBytes: found.size, modifiedMs: found.mtimeMs };
+        const bytes = await readFully(file, buffer, offset, options.signal);
+        return { bytes, sizeBytes: found.size, modifiedMs: found.mtimeMs };
       } finally {
         await file.close();
       }
@@ -225,39 +242,32 @@ export class FsStore implements ObjectStore {
     }
   }
 
-  /** Reads one chunk ahead into what `nextBuffer` gives, so it asks for the next but one with one in use. */
-  async *#chunks(
+  async *#openedChunks(
     objectPath: string,
     offset: number,
     sizeBytes: number,
-    { signal }: CallOptions,
-    nextBuffer: () => Buffer,
+    options: CallOptions,
+    buffers: ChunkBuffers,
   ): AsyncGenerator<Buffer> {
-    const file = await this.#limited({ signal }, objectPath, () => this.#open(objectPath));
-    const endByte = offset + sizeBytes;
-    const readAt = async (at: number): Promise<Buffer> => {
-      const chunk = nextBuffer().subarray(0, Math.min(CHUNK_BYTES, endByte - at));
-      const taken = await this.#limited({ signal }, objectPath, () => readFully(file, chunk, at, signal));
-      return chunk.subarray(0, taken);
-    };
-    let reading: Promise<Buffer> | null = null;
+    const file = await this.#limited(options, objectPath, () => this.#open(objectPath));
+    const calls = new LimitedCalls(limitOf(objectPath, options));
     try {
-      reading = sizeBytes > 0 ? readAt(offset) : null;
-      for (let at = offset; at < endByte; ) {
-        const wantedBytes = Math.min(CHUNK_BYTES, endByte - at);
-        const chunk: Buffer = await reading!;
-        at += wantedBytes;
-        const isShort = chunk.length < wantedBytes;
-        reading = !isShort && at < endByte ? readAt(at) : null;
-        // Its failure is met when it is its turn.
-        reading?.catch(() => {});
-        if (chunk.length > 0) yield chunk;
-        if (isShort) throw endedEarly(objectPath, at - wantedBytes + chunk.length, endByte);
-      }
+      yield* fileChunks(this.#reading(file, calls, objectPath, options), offset, sizeBytes, buffers);
     } finally {
-      await reading?.catch(() => {});
+      calls.release();
       await file.close();
     }
+  }
+
+  #reading(file: OpenFile, calls: LimitedCalls, objectPath: string, options: CallOptions): FileReading {
+    const { signal } = options;
+    return {
+      file,
+      calls,
+      objectPath,
+      signal,
+      failureOf: (error) => this.#failure(error, objectPath, options),
+    };
   }
 
   async #statLink(objectPath: string, options: CallOptions) {
@@ -308,22 +318,20 @@ export class FsStore implements ObjectStore {
   }
 
   /** Runs `work` with the time limit and turns its errors into those of the contract. */
-  async #limited<T>({ signal }: CallOptions, objectPath: string, work: () => Promise<T>): Promise<T> {
-    signal?.throwIfAborted();
+  async #limited<T>(options: CallOptions, objectPath: string, work: () => Promise<T>): Promise<T> {
+    options.signal?.throwIfAborted();
     const running = work();
-    const seconds = CALL_LIMIT_MS / MS_PER_SECOND;
-    const tooLate = () =>
-      new AppError('storage_unavailable', `Storage did not answer within ${seconds} s for ${objectPath}.`);
     try {
-      return await orLimit(running, { signal, timeoutMs: CALL_LIMIT_MS, tooLate });
+      return await orLimit(running, limitOf(objectPath, options));
     } catch (error) {
       // A file that opens after the limit must not stay open.
       running.then(closeLate, () => {});
-      throw signal?.aborted && error === signal.reason ? error : this.#failure(error, objectPath);
+      throw this.#failure(error, objectPath, options);
     }
   }
 
-  #failure(error: unknown, objectPath: string): unknown {
+  #failure(error: unknown, objectPath: string, { signal }: CallOptions = {}): unknown {
+    if (signal?.aborted && error === signal.reason) return error;
     if (error instanceof AppError || isAbortError(error)) return error;
     if (MISSING_CODES.has(errorCode(error) ?? '')) {
       return new AppError('object_missing', `There is no object ${objectPath} in the storage ${this.name}.`, {
@@ -339,32 +347,24 @@ export class FsStore implements ObjectStore {
   }
 }
 
-function endedEarly(objectPath: string, atByte: number, endByte: number): AppError {
-  return new AppError(
-    'storage_unavailable',
-    `${objectPath} ends at byte ${atByte}, before byte ${endByte} that was asked for; it was cut off or replaced while it was read.`,
-  );
+function limitOf(objectPath: string, { signal }: CallOptions) {
+  const tooLate = () => {
+    const seconds = CALL_LIMIT_MS / MS_PER_SECOND;
+    return new AppError(
+      'storage_unavailable',
+      `Storage did not answer within ${seconds} s for ${objectPath}.`,
+    );
+  };
+  return { signal, timeoutMs: CALL_LIMIT_MS, tooLate };
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof AppError && error.code === 'object_missing') return null;
+  throw error;
 }
 
 async function closeLate(value: unknown): Promise<void> {
   if (value instanceof OpenFile) await value.close().catch(() => {});
-}
-
-/** Fills `buffer` from `offset`; returns how many bytes there were. */
-async function readFully(
-  file: OpenFile,
-  buffer: Buffer,
-  offset: number,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  let taken = 0;
-  while (taken < buffer.length) {
-    signal?.throwIfAborted();
-    const bytesRead = await file.read(buffer, taken, offset + taken);
-    if (bytesRead === 0) break;
-    taken += bytesRead;
-  }
-  return taken;
 }
 
 function toInfo(found: Stats): ObjectInfo {

@@ -23,6 +23,14 @@ export interface ObjectStart {
   modifiedMs: number;
 }
 
+/** An object that is open: what is read is of what `info` tells, also when another is put in its place. Close it. */
+export interface OpenObject {
+  readonly info: ObjectInfo;
+  /** As `ObjectStore.chunks`; once, or again when the loop before has ended. */
+  chunks(offset: number, sizeBytes: number): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
 /** One object of a listing. */
 export interface ListedObject {
   /** Relative to the storage root, `/`-separated. */
@@ -89,6 +97,8 @@ export interface ObjectStore {
   read(path: string, offset: number, sizeBytes: number, options?: CallOptions): Promise<Buffer>;
   /** The first `maxBytes` and the size of all, in one call; a store may do without, see `startOf`. */
   readStart?(path: string, maxBytes: number, options?: CallOptions): Promise<ObjectStart>;
+  /** As `stat`, to read it afterwards; a store may do without, see `openObject`. */
+  open?(path: string, options?: CallOptions): Promise<OpenObject | null>;
   /**
    * The bytes [offset, offset + sizeBytes) in large chunks, read as fast as they are taken.
    * Errors, also of opening, are emitted; an object that ends early is `storage_unavailable`.
@@ -145,6 +155,22 @@ export async function startOf(
   const { modifiedMs, sizeBytes } = info;
   const bytes = await store.read(path, 0, Math.min(maxBytes, sizeBytes), options);
   return { bytes, sizeBytes, modifiedMs };
+}
+
+/** Opens an object to tell of it and then read it; null when there is no such object. Throws as `stat` does. */
+export async function openObject(
+  store: ObjectStore,
+  path: string,
+  options?: CallOptions,
+): Promise<OpenObject | null> {
+  if (store.open) return store.open(path, options);
+  const info = await store.stat(path, options);
+  if (!info) return null;
+  return {
+    info,
+    chunks: (offset, sizeBytes) => chunksOf(store, path, offset, sizeBytes, options),
+    close: async () => {},
+  };
 }
 
 /** Whether a failure is of one object or folder, which may not be read: the storage as a whole answers. */

@@ -37,6 +37,33 @@ it('takes an object from the first store that has it', async () => {
   expect(await chain.stat('cam2/b')).toMatchObject({ sizeBytes: 5 });
 });
 
+it('opens an object in the store that has it, also where that can only be asked and read', async () => {
+  const two = new FsStore(join(folder, 'two'));
+  const plain: ObjectStore = {
+    name: 'plain',
+    stat: (path) => two.stat(path),
+    read: (path, offset, sizeBytes) => two.read(path, offset, sizeBytes),
+    stream: (path, offset, sizeBytes) => two.stream(path, offset, sizeBytes),
+    list: (prefix) => two.list(prefix),
+    usage: () => two.usage(),
+  };
+  for (const other of [two, plain]) {
+    const both = chainOf('one', [other]);
+    for (const [path, text] of [
+      ['cam1/a', 'irs'],
+      ['cam2/b', 'the'],
+    ] as const) {
+      const object = await both.open(path);
+      expect(object?.info.sizeBytes).toBe(5);
+      const parts: Uint8Array[] = [];
+      for await (const chunk of object!.chunks(1, 3)) parts.push(Buffer.from(chunk));
+      expect(Buffer.concat(parts).toString()).toBe(text);
+      await object!.close();
+    }
+    expect(await both.open('cam3/c')).toBeNull();
+  }
+});
+
 it('says what none of them has', async () => {
   expect(await chain.stat('cam3/c')).toBeNull();
   await expect(chain.read('cam3/c', 0, 1)).rejects.toMatchObject({ code: 'object_missing' });

@@ -9,6 +9,8 @@ import {
   type ObjectInfo,
   type ObjectStart,
   type ObjectStore,
+  type OpenObject,
+  openObject,
   type RecordedHomes,
   type Removal,
   type RemovalFailure,
@@ -66,7 +68,11 @@ export class StoreChain implements PresigningStore {
   }
 
   async stat(path: string, options?: CallOptions): Promise<ObjectInfo | null> {
-    return (await this.#find(path, options))?.info ?? null;
+    return (await this.#find(path, options))?.found ?? null;
+  }
+
+  async open(path: string, options?: CallOptions): Promise<OpenObject | null> {
+    return (await this.#findBy((store) => openObject(store, path, options), path, options))?.found ?? null;
   }
 
   async read(path: string, offset: number, sizeBytes: number, options?: CallOptions): Promise<Buffer> {
@@ -214,22 +220,26 @@ export class StoreChain implements PresigningStore {
     return found?.store ?? own;
   }
 
-  async #find(path: string, options?: CallOptions): Promise<Found | null> {
+  #find(path: string, options: CallOptions | undefined): Promise<Found<ObjectInfo> | null> {
+    return this.#findBy((store) => store.stat(path, options), path, options);
+  }
+
+  /** The store where `ask` finds the object. */
+  async #findBy<T>(ask: Ask<T>, path: string, options: CallOptions | undefined): Promise<Found<T> | null> {
     const key = keyOf(path, options);
     const own = this.#own(options);
     const known = this.#folderStores.get(key) ?? own;
     const isKnownForeign = known !== own && (await this.#foreignOf(path, options))(known);
     const first = new Set(isKnownForeign ? [own] : [known, own]);
-    const found = await look(first, path, options);
+    const found = await look(first, ask);
     if (found) return this.#remember(key, found);
     // Two nodes may have recorded to one path, each in its own storage: what is missing here is not what lies there.
     const isForeign = await this.#foreignOf(path, options);
     const elsewhere =
-      (await this.#findElsewhere(first, isForeign, path, options)) ??
+      (await this.#findElsewhere(first, isForeign, ask, options)) ??
       (await look(
         this.#others.filter((store) => !first.has(store) && !isForeign(store)),
-        path,
-        options,
+        ask,
       ));
     if (elsewhere) return this.#remember(key, elsewhere);
     const nowMs = performance.now();
@@ -238,8 +248,7 @@ export class StoreChain implements PresigningStore {
     this.#others = await this.#chained.readOthers();
     const later = await look(
       this.#others.filter((store) => !isForeign(store)),
-      path,
-      options,
+      ask,
     );
     return later && this.#remember(key, later);
   }
@@ -263,15 +272,15 @@ export class StoreChain implements PresigningStore {
    * In the storages that are not the node's. One that is away there says nothing: what its own storage does not have
    * is missing, and the trouble of another must not spread.
    */
-  async #findElsewhere(
+  async #findElsewhere<T>(
     asked: ReadonlySet<ObjectStore>,
     isForeign: StoreFilter,
-    path: string,
+    ask: Ask<T>,
     options: CallOptions | undefined,
-  ): Promise<Found | null> {
+  ): Promise<Found<T> | null> {
     for (const store of this.#chained.stores.filter((each) => !asked.has(each) && !isForeign(each))) {
       try {
-        const found = await look([store], path, options);
+        const found = await look([store], ask);
         if (found) return found;
       } catch (error) {
         options?.signal?.throwIfAborted();
@@ -281,26 +290,25 @@ export class StoreChain implements PresigningStore {
     return null;
   }
 
-  #remember(key: string, found: Found): Found {
+  #remember<T>(key: string, found: Found<T>): Found<T> {
     if (this.#folderStores.size >= REMEMBERED_FOLDERS) this.#folderStores.clear();
     this.#folderStores.set(key, found.store);
     return found;
   }
 }
 
-interface Found {
+/** What a store has of an object, null where it has no such object. */
+type Ask<T> = (store: ObjectStore) => Promise<T | null>;
+
+interface Found<T> {
   readonly store: ObjectStore;
-  readonly info: ObjectInfo;
+  readonly found: T;
 }
 
-async function look(
-  stores: Iterable<ObjectStore>,
-  path: string,
-  options: CallOptions | undefined,
-): Promise<Found | null> {
+async function look<T>(stores: Iterable<ObjectStore>, ask: Ask<T>): Promise<Found<T> | null> {
   for (const store of stores) {
-    const info = await store.stat(path, options);
-    if (info) return { store, info };
+    const found = await ask(store);
+    if (found) return { store, found };
   }
   return null;
 }
@@ -312,7 +320,7 @@ async function keeperOf(
   options: CallOptions | undefined,
 ): Promise<ObjectStore | null> {
   const keepers = stores.filter((store) => !store.remove);
-  return (await look(keepers, path, options))?.store ?? null;
+  return (await look(keepers, (store) => store.stat(path, options)))?.store ?? null;
 }
 
 function isAway(error: unknown): boolean {
