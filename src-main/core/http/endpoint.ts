@@ -110,13 +110,18 @@ function registerRoute(
       if (!isPermitted(principal, request)) throw new AppError('forbidden', "Don't permission");
     },
     handler: async (request, reply) => {
+      let signal: AbortSignal | undefined;
       const result = await handler({
         params: (checkParams ? checkParams(request.params) : undefined) as never,
         query: (checkQuery ? checkQuery(request.query) : undefined) as never,
         body: (checkBody ? checkBody(request.body) : undefined) as never,
         principal: request.principal,
         audit: request.callAudit ?? NO_AUDIT,
-        signal: abortOnClose(request, reply),
+        // Most calls are over before anybody could ask for it.
+        get signal() {
+          signal ??= abortOnClose(request, reply);
+          return signal;
+        },
         request,
         reply,
       });
@@ -173,6 +178,7 @@ function abortOnClose(request: FastifyRequest, reply: FastifyReply): AbortSignal
   const abort = () => {
     if (!reply.raw.writableFinished) controller.abort();
   };
+  if (reply.raw.destroyed) abort();
   reply.raw.once('close', abort);
   request.raw.once('error', abort);
   return controller.signal;

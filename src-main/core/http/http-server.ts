@@ -59,7 +59,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
   decorateRequests(app);
   await app.register(fastifyCookie);
-  addSecureHeaders(app, settings.tls.hsts_seconds);
+  // Each hook costs every reply some time.
+  if (tls) addSecureHeaders(app, settings.tls.hsts_seconds);
   // Routes take JSON, and what else they take they say themselves: text by default would pass as a JSON string.
   app.removeContentTypeParser('text/plain');
   // Upstream's clients send JSON types of their own; SDP and others get 415 from Fastify.

@@ -54,8 +54,16 @@ function findUnstorable(data: unknown, name: string): string | null {
     return Math.abs(data) > max ? `at ${name} must be <= ${max}` : null;
   }
   if (typeof data !== 'object' || data === null) return null;
-  for (const [key, value] of Object.entries(data)) {
-    const trouble = findUnstorable(value, Array.isArray(data) ? name : key);
+  if (Array.isArray(data)) {
+    for (const value of data) {
+      const trouble = findUnstorable(value, name);
+      if (trouble !== null) return trouble;
+    }
+    return null;
+  }
+  // Not by Object.entries, which makes an array for each of thousands of values.
+  for (const key in data) {
+    const trouble = findUnstorable((data as Record<string, unknown>)[key], key);
     if (trouble !== null) return trouble;
   }
   return null;

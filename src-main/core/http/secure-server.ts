@@ -9,7 +9,7 @@ export function isEncrypted(request: FastifyRequest): boolean {
   return (request.raw.socket as Partial<TLSSocket> | null)?.encrypted === true;
 }
 
-/** Adds to replies over HTTPS what belongs there: cookies that are never sent without it, and HSTS. */
+/** Adds to the replies of an HTTPS server what belongs there: cookies that are never sent without it, and HSTS. */
 export function addSecureHeaders(app: FastifyInstance, hstsSeconds: number): void {
   app.addHook('onSend', async (request: FastifyRequest, reply: FastifyReply) => {
     if (!isEncrypted(request)) return;

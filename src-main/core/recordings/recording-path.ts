@@ -139,7 +139,9 @@ export function placeReportedPath(path: string): Omit<RecordingFile, 'kind' | 't
 } {
   const known = parseRecordingPath(path);
   if (known?.kind === 'segment' && known.track !== null) {
-    return { ...known, track: known.track, initPath: initPathOf(known) };
+    // Written out: it is done for every reported segment, and copying objects takes longer than all else here.
+    const { day, dir, generation, record, seq, stream, track } = known;
+    return { day, dir, generation, record, seq, stream, track, initPath: initPathOf(known) };
   }
   const slash = path.lastIndexOf('/');
   const dir = slash > 0 ? path.slice(0, slash) : '';

@@ -51,7 +51,7 @@ export function itemsOf(
     const place = placeReportedPath(segment.path);
     const isMedia = isMediaClock(segment);
     const { dir } = place;
-    const writtenAtUs = times.get(timesKey(nodeAlias, segment.path));
+    const writtenAtUs = isMedia ? times.get(timesKey(nodeAlias, segment.path)) : undefined;
     return {
       stream: report.stream,
       nodeAlias,

@@ -22,6 +22,7 @@ import {
   findKnownSegments,
   findSessions,
   folderKey,
+  isSameFolder,
   markOverwritten,
   type NewRecording,
   type NewTrack,
@@ -68,8 +69,7 @@ interface Folder extends SessionFolder {
  * Writes reports in the caller's transaction; returns the segments that are new.
  *
  * Reports must have passed `checkReport`, partitions exist for `instantsOf`. Segments that are there already are
- * not written again.
- * How sessions and times are found is told in DESIGN.md.
+ * not written again. How sessions and times are found is told in DESIGN.md.
  */
 export async function writeReports(
   trx: Transaction<Tables>,
@@ -95,7 +95,8 @@ export async function writeReports(
     trx,
     batch.placed.filter((placed) => !placed.item.isMedia && (isCareful || !isAboveStored(placed))),
   );
-  const fresh = batch.placed.filter(({ item, track }) => !indexed.has(`${track.id} ${item.segment.path}`));
+  const isFresh = ({ item, track }: Placed) => !indexed.has(`${track.id} ${item.segment.path}`);
+  const fresh = indexed.size === 0 ? batch.placed : batch.placed.filter(isFresh);
   const doubtful: NewSegment[] = [];
   const rows = fresh.map((placed) => {
     const row = toRow(placed);
@@ -145,9 +146,13 @@ async function readFolders(
   items: readonly ReportItem[],
 ): Promise<Map<string, Folder>> {
   const folders = new Map<string, Folder>();
+  let last: Folder | null = null;
   for (const item of items) {
+    // Segments of one folder come one after the other, by the hundred.
+    if (last && isSameFolder(last, item)) continue;
     const { stream, nodeAlias, dir } = item;
-    folders.set(folderKey(item), { stream, nodeAlias, dir, sessions: [], stored: new Set() });
+    last = { stream, nodeAlias, dir, sessions: [], stored: new Set() };
+    folders.set(folderKey(item), last);
   }
   const found = await findSessions(trx, [...folders.values()]);
   for (const [key, sessions] of found) {
@@ -173,6 +178,7 @@ class BatchPlacement {
   readonly retimings = new Map<string, Parameters<typeof retimeSegments>[1]>();
   readonly #newTracks: (NewTrack & { zero: SessionTrack })[] = [];
   readonly #newSessions = new Map<Session, ReportItem>();
+  #lastFolder: Folder | null = null;
 
   constructor(
     private readonly folders: ReadonlyMap<string, Folder>,
@@ -184,9 +190,15 @@ class BatchPlacement {
     else this.#placeTimed(item);
   }
 
+  #folderOf(item: ReportItem): Folder {
+    const last = this.#lastFolder;
+    this.#lastFolder = last && isSameFolder(last, item) ? last : folderOf(this.folders, item);
+    return this.#lastFolder;
+  }
+
   #placeTimed(item: ReportItem): void {
     const { segment, place } = item;
-    const folder = folderOf(this.folders, item);
+    const folder = this.#folderOf(item);
     const { track, seq } = place;
     const session =
       chooseTimedSession(folder.sessions, { track, seq, startUs: segment.start_ts }) ??
@@ -196,7 +208,7 @@ class BatchPlacement {
 
   #placeMedia(item: ReportItem): void {
     const { segment, place } = item;
-    const folder = folderOf(this.folders, item);
+    const folder = this.#folderOf(item);
     const media = {
       track: place.track,
       seq: place.seq,

@@ -86,6 +86,10 @@ export function folderKey({ stream, nodeAlias, dir }: SessionFolder): string {
   return `${stream}\0${nodeAlias}\0${dir}`;
 }
 
+export function isSameFolder(a: SessionFolder, b: SessionFolder): boolean {
+  return a.dir === b.dir && a.stream === b.stream && a.nodeAlias === b.nodeAlias;
+}
+
 /** A recording to be made. */
 export interface NewRecording extends SessionFolder {
   id: string;

@@ -14,19 +14,24 @@ export interface StreamOfNode {
   nodeAlias: string;
 }
 
+/** The streams that a transaction has locked already; it ends with them. */
+const lockedNames = new WeakMap<Transaction<Tables>, Set<string>>();
+
 /**
  * Waits until this transaction is the only one that writes segments of these streams; ends with it.
  *
  * All writers take their locks here, sorted by the database, so two batches cannot wait for each other. Further
- * calls in the same transaction must only name streams that are locked already.
+ * calls in the same transaction must only name streams that are locked already, and cost nothing.
  */
 export async function lockStreams(trx: Transaction<Tables>, streams: Iterable<StreamOfNode>): Promise<void> {
+  const locked = lockedNames.get(trx) ?? new Set<string>();
   const names = new Set<string>();
   let last: StreamOfNode | null = null;
   for (const each of streams) {
     // Segments of one stream come one after the other, by the thousand.
     if (last?.stream !== each.stream || last.nodeAlias !== each.nodeAlias) {
-      names.add(`segments\0${each.stream}\0${each.nodeAlias}`);
+      const name = `segments\0${each.stream}\0${each.nodeAlias}`;
+      if (!locked.has(name)) names.add(name);
     }
     last = each;
   }
@@ -37,6 +42,8 @@ export async function lockStreams(trx: Transaction<Tables>, streams: Iterable<St
     select pg_advisory_xact_lock(key)
     from (select unnest(${keys}::bigint[]) as key order by 1) as sorted
   `.execute(trx);
+  for (const name of names) locked.add(name);
+  lockedNames.set(trx, locked);
 }
 
 /**
