@@ -10,6 +10,10 @@ export interface IndexPlan {
 
 const US_PER_DAY = 86_400_000_000;
 const SEGMENT_US = 10_000_000;
+/** A stream of which every index, whatever its size, holds the same month; its segments are long, so that they are few. */
+export const MONTH_STREAM = 'month';
+const MONTH_DAYS = 31;
+const MONTH_SEGMENT_US = 60_000_000;
 const NODES = 8;
 /** Statements under way at once. */
 const WRITERS = 3;
@@ -30,15 +34,21 @@ export async function makeIndex(url: string, plan: IndexPlan): Promise<number> {
   const pool = new pg.Pool({ connectionString: url, max: WRITERS, options: '-c synchronous_commit=off' });
   try {
     const startUs = Math.floor((plan.endUs - plan.days * US_PER_DAY) / SEGMENT_US) * SEGMENT_US;
-    for (let week = Math.floor(startUs / WEEK_US); week <= Math.floor(plan.endUs / WEEK_US); week += 1) {
+    const monthStartUs =
+      Math.floor((plan.endUs - MONTH_DAYS * US_PER_DAY) / MONTH_SEGMENT_US) * MONTH_SEGMENT_US;
+    const firstUs = Math.min(startUs, monthStartUs);
+    for (let week = Math.floor(firstUs / WEEK_US); week <= Math.floor(plan.endUs / WEEK_US); week += 1) {
       await pool.query('select ensure_segment_partition($1)', [week]);
     }
     // Rows come in as they do in life: all streams side by side, day after day.
-    const jobs: { stream: string; index: number; fromUs: number; toUs: number }[] = [];
-    for (let fromUs = startUs; fromUs < plan.endUs; ) {
-      const toUs = Math.min((Math.floor(fromUs / US_PER_DAY) + 1) * US_PER_DAY, plan.endUs);
-      for (const [index, stream] of streamNames(plan).entries()) jobs.push({ stream, index, fromUs, toUs });
-      fromUs = toUs;
+    const jobs: DayJob[] = [];
+    const add = (name: string, index: number, fromUs: number, toUs: number, segmentUs: number) =>
+      jobs.push({ stream: name, index, fromUs, toUs, segmentUs });
+    for (const { fromUs, toUs } of daysOf(monthStartUs, plan.endUs)) {
+      add(MONTH_STREAM, 0, fromUs, toUs, MONTH_SEGMENT_US);
+    }
+    for (const { fromUs, toUs } of daysOf(startUs, plan.endUs)) {
+      for (const [index, stream] of streamNames(plan).entries()) add(stream, index, fromUs, toUs, SEGMENT_US);
     }
     let next = 0;
     let segmentCount = 0;
@@ -57,17 +67,43 @@ export async function makeIndex(url: string, plan: IndexPlan): Promise<number> {
   }
 }
 
-async function makeDay(
-  pool: pg.Pool,
-  { stream, index, fromUs, toUs }: { stream: string; index: number; fromUs: number; toUs: number },
-): Promise<number> {
+interface DayJob {
+  stream: string;
+  /** Number of the stream. */
+  index: number;
+  fromUs: number;
+  toUs: number;
+  segmentUs: number;
+}
+
+/** The days of a range, cut to it. */
+function daysOf(startUs: number, endUs: number): { fromUs: number; toUs: number }[] {
+  const days: { fromUs: number; toUs: number }[] = [];
+  for (let fromUs = startUs; fromUs < endUs; ) {
+    const toUs = Math.min((Math.floor(fromUs / US_PER_DAY) + 1) * US_PER_DAY, endUs);
+    days.push({ fromUs, toUs });
+    fromUs = toUs;
+  }
+  return days;
+}
+
+async function makeDay(pool: pg.Pool, { stream, index, fromUs, toUs, segmentUs }: DayJob): Promise<number> {
   const node = `edge-${(index % NODES) + 1}`;
   const record = String(Math.floor(fromUs / 1_000_000));
-  const count = Math.floor((toUs - fromUs) / SEGMENT_US);
+  const count = Math.floor((toUs - fromUs) / segmentUs);
   const client = await pool.connect();
   try {
     await client.query('begin');
-    const { rowCount } = await client.query(DAY, [stream, node, record, fromUs, toUs, count, index]);
+    const { rowCount } = await client.query(DAY, [
+      stream,
+      node,
+      record,
+      fromUs,
+      toUs,
+      count,
+      index,
+      segmentUs,
+    ]);
     await client.query(COVERAGE, [stream, Math.floor(fromUs / US_PER_DAY)]);
     await client.query('commit');
     return rowCount ?? 0;
@@ -76,13 +112,13 @@ async function makeDay(
   }
 }
 
-/** Stream, node, record id, start, end, number of segments, number of the stream. */
+/** Stream, node, record id, start, end, number of segments, number of the stream, length of a segment. */
 const DAY = `
   with recording as (
     insert into recordings (stream, node_alias, dir, record, start_ts, end_ts, status, segment_count, size_bytes)
     select $1::text, $2::text, $1 || '/' || $3, $3::text, $4::bigint, $5::bigint, 'completed', 2 * count(*),
       sum(video_bytes($7::int, n) + 80000)
-    from generate_series(0, $6::int - 1) as n where is_there(n, $7)
+    from generate_series(0, $6::int - 1) as n where is_there(n * ($8::bigint / ${SEGMENT_US})::int, $7)
     returning id
   ), made_tracks as (
     insert into tracks (recording_id, track, init_path, init_state, zero_ts, clock_source, timescale, entry_type,
@@ -97,14 +133,14 @@ const DAY = `
   )
   insert into segments (id, node_alias, stream, start_ts, end_ts, duration_ms, path, is_keyframe, track, recording_id,
     track_id, seq, size_bytes, clock_source, state, analysis)
-  select gen_random_uuid(), $2, $1, $4 + n * ${SEGMENT_US}::bigint, $4 + (n + 1) * ${SEGMENT_US}::bigint, 10000,
+  select gen_random_uuid(), $2, $1, $4 + n * $8::bigint, $4 + (n + 1) * $8, $8 / 1000,
     $1 || '/' || $3 || '/' || left(t.track, 1) || '_seg_' || lpad((n + 1)::text, 4, '0') || '.m4s', true, t.track,
     t.recording_id, t.id, n + 1, case when t.track = 'video' then video_bytes($7, n) else 80000 end, 'reported', 'ok',
     format('{"v":1,"sampleCount":300,"keptCount":300,"startTicks":%s,"lastTicks":%s,"endTicks":%s,"firstSyncTicks":%s,"firstSyncIndex":0,"dropped":[],"corrections":[],"usualTicks":%s,"isRewritten":false,"isSpoiledBefore":false}',
-      n::bigint * 10 * t.timescale, (n::bigint + 1) * 10 * t.timescale - t.timescale / 30,
-      (n::bigint + 1) * 10 * t.timescale, n::bigint * 10 * t.timescale, t.timescale / 30)::jsonb
+      n * ($8 / 1000000) * t.timescale, (n + 1) * ($8 / 1000000) * t.timescale - t.timescale / 30,
+      (n + 1) * ($8 / 1000000) * t.timescale, n * ($8 / 1000000) * t.timescale, t.timescale / 30)::jsonb
   from made_tracks t, generate_series(0, $6 - 1) as n
-  where is_there(n, $7)
+  where is_there(n * ($8 / ${SEGMENT_US})::int, $7)
   order by n`;
 
 const COVERAGE = `
@@ -114,7 +150,8 @@ const COVERAGE = `
 
 const BOUNDS = `
   insert into recorded_streams (stream, node_alias, track, start_ts, end_ts, longest_us)
-  select stream, node_alias, track, min(start_ts), max(end_ts), ${SEGMENT_US} from coverage group by 1, 2, 3
+  select stream, node_alias, track, min(start_ts), max(end_ts),
+    case stream when '${MONTH_STREAM}' then ${MONTH_SEGMENT_US} else ${SEGMENT_US} end from coverage group by 1, 2, 3
   on conflict do nothing`;
 
 /** Helpers of the statements above, for this session's database only. */
