@@ -39,7 +39,8 @@ export async function* checkObjects(
   yield* skipped;
 }
 
-async function checkFolder(
+/** What of a folder of a storage is not in the index; null where all of it is. */
+export async function checkFolder(
   tools: CheckTools,
   storage: CheckedStorage,
   folder: StoredFolder,

@@ -35,6 +35,9 @@ interface CheckedTrack {
   readonly configHash: string | null;
 }
 
+/** `dir`: of one folder only; empty for all. */
+type RecordingScope = CheckScope & { readonly dir?: string };
+
 const RECORDINGS_PER_PAGE = 200;
 const ROWS_PER_PAGE = 1000;
 /** Folders listed at once. */
@@ -55,7 +58,7 @@ const YOUNG_INIT_MS = 60_000;
 export async function* checkRecordings(
   tools: CheckTools,
   places: readonly CheckedStorage[],
-  scope: CheckScope,
+  scope: RecordingScope,
   progress: CheckProgress,
   unchecked: Unchecked,
   part: CheckPart,
@@ -194,7 +197,7 @@ async function filesIn(
 
 async function* recordingsIn(
   { clock, database, signal }: CheckTools,
-  { endUs, startUs, stream }: CheckScope,
+  { dir = '', endUs, startUs, stream }: RecordingScope,
   part: CheckPart,
 ): AsyncGenerator<CheckedRecording, void, undefined> {
   let last = { stream: '', id: '00000000-0000-0000-0000-000000000000' };
@@ -225,6 +228,7 @@ async function* recordingsIn(
       from recordings r
       where (r.stream, r.id) > (${last.stream}, ${last.id}::uuid)
         and (${stream}::text is null or r.stream = ${stream})
+        and (${dir} = '' or r.dir = ${dir})
         and (${startUs}::bigint is null or r.end_ts > ${startUs})
         and (${endUs}::bigint is null or r.start_ts < ${endUs})
       order by r.stream, r.id limit ${RECORDINGS_PER_PAGE}

@@ -273,13 +273,36 @@ it('gives findings page by page', async () => {
   expect((await service.status()).open).toEqual([{ kind: 'missing-object', count: 3 }]);
 });
 
-it('finds what a recorder has written over with another codec, and gives the new files times of their own', async () => {
+/** Writes the pictures of another codec over those of cam1, as a recorder does a minute later. */
+async function writeOver(): Promise<void> {
   const from = path.join(root, 'cam3/1795345208');
   for (const name of (await readdir(from)).filter((each) => each.startsWith('v_'))) {
     const { mtimeMs } = await stat(path.join(from, name));
     await copyFile(path.join(from, name), at(name));
     await utimes(at(name), mtimeMs / 1000 + 60, mtimeMs / 1000 + 60);
   }
+}
+
+it('closes with a finding what its repair mended in the folder besides, and nothing else', async () => {
+  await writeOver();
+  await unlink(at('a_seg_0002.m4s'));
+  await unlink(path.join(root, 'cam3/1795345208/a_seg_0002.m4s'));
+  await check();
+  const found = await open();
+  expect(found).toHaveLength(6);
+  const first = found.find(({ place }) => place === `${CAM1}/v_seg_0002.m4s`)?.id as number;
+  expect(await service.repair([first], signal)).toEqual({ repaired: [first], failed: [] });
+  const left = [`missing-object ${CAM1}/a_seg_0002.m4s`, 'missing-object cam3/1795345208/a_seg_0002.m4s'];
+  expect(kinds(await open())).toEqual(left);
+  const closed = (await resolved()).map(({ id, resolution }) => [id === first, resolution]);
+  expect(closed.sort()).toEqual([...Array(3).fill([false, 'gone']), [true, 'repaired']]);
+  // As a check sees it.
+  await check();
+  expect(kinds(await open())).toEqual(left);
+});
+
+it('finds what a recorder has written over with another codec, and gives the new files times of their own', async () => {
+  await writeOver();
   await check();
   const names = ['v_init', 'v_seg_0001', 'v_seg_0002', 'v_seg_0003'];
   expect(kinds(await open())).toEqual(names.map((name) => `wrong-size ${CAM1}/${name}.m4s`));

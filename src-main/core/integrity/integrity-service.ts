@@ -25,6 +25,7 @@ import {
   toFinding,
 } from './finding-table.ts';
 import type { CheckScope, Problem } from './problem.ts';
+import { folderOfFinding, recheckFolder } from './recheck-folder.ts';
 import { isHarmless, type RepairTools, repairFinding } from './repair-finding.ts';
 import { beginRun, cancelRuns, readHistory, readLastRun, type StoredRun, saveRun } from './run-table.ts';
 
@@ -115,26 +116,49 @@ export class IntegrityService implements Closeable {
     return (await readFindings(this.options.database, query)).map(toFinding);
   }
 
-  /** Mends the open ones of these findings, as each says. */
+  /** Mends the open ones of these findings, as each says; what was mended along with them is closed too. */
   async repair(
     ids: readonly number[],
     signal: AbortSignal,
   ): Promise<{ repaired: number[]; failed: { id: number; message: string }[] }> {
     const { database } = this.options;
     const outcome = { repaired: [] as number[], failed: [] as { id: number; message: string }[] };
+    const folders = new Map<string, NonNullable<ReturnType<typeof folderOfFinding>>>();
     for (const finding of await openFindings(database, ids)) {
       signal.throwIfAborted();
       try {
         await repairFinding(this.#tools(signal, false), finding);
         await markResolved(database, finding.id, 'repaired');
         outcome.repaired.push(finding.id);
+        const folder = folderOfFinding(finding);
+        if (folder) folders.set(JSON.stringify([folder.stream, folder.dir]), folder);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof AppError)) throw error;
         outcome.failed.push({ id: finding.id, message: error.message });
       }
     }
-    return outcome;
+    const closed = new Set<number>();
+    for (const folder of folders.values()) {
+      for (const id of await this.#recheck(folder, signal)) closed.add(id);
+    }
+    const { failed, repaired } = outcome;
+    return {
+      repaired: [...repaired, ...failed.flatMap(({ id }) => (closed.has(id) ? id : []))],
+      failed: failed.filter(({ id }) => !closed.has(id)),
+    };
+  }
+
+  /** What was mended is so, whether or not the rest can be looked at: that is left to the next check. */
+  async #recheck(folder: Parameters<typeof recheckFolder>[1], signal: AbortSignal): Promise<number[]> {
+    try {
+      return await recheckFolder(this.#tools(signal, false), folder);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof AppError)) throw error;
+      this.options.logger.debug({ err: error, ...folder }, 'A folder was not checked after its repair');
+      return [];
+    }
   }
 
   async close(): Promise<void> {
