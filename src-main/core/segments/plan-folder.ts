@@ -12,7 +12,7 @@ import { findRewritten, giveUpOtherCodecs, markOf, type RewrittenTrack } from '.
 import type { Session } from './session-choice.ts';
 import { notePlace } from './session-store.ts';
 import { extentOf, type StoredFile, type StoredFolder } from './storage-folders.ts';
-import { storedSessions } from './stored-sessions.ts';
+import { type StoredSessions, storedSessions } from './stored-sessions.ts';
 
 /** What is to be done with the files of a folder. */
 export interface FolderPlan {
@@ -23,43 +23,148 @@ export interface FolderPlan {
   problems: string[];
 }
 
+/** What is known of a folder before its tracks are looked at. */
+interface FolderState {
+  stream: string;
+  nodeAlias: string;
+  /** What tells when its tracks began. */
+  evidence: TrackJob['evidence'];
+  isFollowed: boolean;
+  stored: StoredSessions;
+  /** The session that began last; null where none is stored. */
+  latest: Session | null;
+  known: ReadonlyMap<string, KnownFile>;
+  /** A recording that began after the end of the latest one wrote over its files. */
+  isNext: boolean;
+  /** Tracks that were begun anew while the latest recording ran. */
+  rewritten: ReadonlyMap<Track, RewrittenTrack>;
+  /** Tracks whose init file is of another codec, and nothing tells whether the segments are. */
+  doubtful: ReadonlySet<Track>;
+}
+
+/** The recordings that files of a folder may be of. */
+interface FolderRecordings {
+  /** Of files that are older than their init file. */
+  leftOver: JobRecording;
+  /** The latest one, which goes on; null where none is stored. */
+  stays: JobRecording | null;
+  /** The one that is begun now. */
+  begun: JobRecording;
+}
+
+type JobRecording = TrackJob['recording'];
+
+/** What is to be done with the files of one track. */
+interface TrackPlan {
+  knownCount: number;
+  problem: string | null;
+  leftOver: TrackJob | null;
+  own: TrackJob | null;
+}
+
 /** Finds which files are not indexed and which recording each of them is of: one that is stored, or one that is begun. */
 export async function planFolder(
   tools: IndexTools,
   folder: StoredFolder,
   availabilityStartUs: number | null,
-  { defaultAlias, indexRow, isFollowed, place }: IndexFolderOptions,
+  options: IndexFolderOptions,
 ): Promise<FolderPlan> {
-  const { database } = tools;
+  const { defaultAlias, indexRow, place } = options;
   const listed =
-    place && !indexRow ? await listedFolder(database, place.places, folder.dir, place.name) : null;
+    place && !indexRow ? await listedFolder(tools.database, place.places, folder.dir, place.name) : null;
   // Under a folder of the operator's choice the path does not say the stream.
   const stream = indexRow?.stream ?? listed?.stream ?? folder.stream;
   const plan: FolderPlan = { stream, nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
   const firstSeq = firstSeqOf(folder);
   if (firstSeq === null) return plan;
-  const claimedBy = indexRow?.nodeAlias ?? listed?.nodeAlias ?? null;
+  const told = { ...listed, stream, availabilityStartUs };
+  const state = await readState(tools, folder, firstSeq, options, told);
+  const recordings = recordingsOf(folder, state, options);
+  const tracks: TrackPlan[] = [];
+  for (const track of ['video', 'audio'] as const) {
+    tracks.push(await planTrack(tools, folder, track, state, recordings));
+  }
+  const leftOvers = tracks.flatMap(({ leftOver }) => leftOver ?? []);
+  const jobs = tracks.flatMap(({ own }) => own ?? []);
+  // Sessions are numbered as they are found, the older one first.
+  recordings.leftOver.sessionNo = state.stored.nextSessionNo;
+  recordings.begun.sessionNo = state.stored.nextSessionNo + (leftOvers.length > 0 ? 1 : 0);
+  return {
+    ...plan,
+    nodeAlias: state.nodeAlias,
+    // What goes on is written before the recording is parted that it is of.
+    jobs: [
+      ...leftOvers,
+      ...jobs.filter(({ recording }) => recording === recordings.stays),
+      ...jobs.filter(({ recording }) => recording === recordings.begun),
+    ],
+    knownCount: tracks.reduce((sum, { knownCount }) => sum + knownCount, 0),
+    problems: tracks.flatMap(({ problem }) => problem ?? []),
+  };
+}
+
+/** Whose the folder is, and which sessions of it are stored; says so where it is told or seen here for the first time. */
+async function readState(
+  tools: IndexTools,
+  folder: StoredFolder,
+  firstSeq: number,
+  { defaultAlias, indexRow, isFollowed, place }: IndexFolderOptions,
+  told: { stream: string; nodeAlias?: string; startUs?: number | null; availabilityStartUs: number | null },
+): Promise<FolderState> {
+  const { database } = tools;
+  const { availabilityStartUs, stream } = told;
+  const claimedBy = indexRow?.nodeAlias ?? told.nodeAlias ?? null;
   const found = { stream, dir: folder.dir, nodeAlias: claimedBy ?? defaultAlias };
-  if (place && claimedBy !== null) await place.places.tell(claimedBy, place.name ?? '');
-  if (place && claimedBy === null) await place.places.guess(defaultAlias, place.name ?? '');
-  if (place && claimedBy !== null) await claimFolder(database, place.places, found, place.name);
+  if (place && claimedBy !== null) {
+    await place.places.tell(claimedBy, place.name ?? '');
+    await claimFolder(database, place.places, found, place.name);
+  } else if (place) {
+    await place.places.guess(defaultAlias, place.name ?? '');
+  }
   const stored = await storedSessions(database, found, place);
-  const { allSessions, nodeAlias, others, sessions } = stored;
-  plan.nodeAlias = nodeAlias;
+  const { allSessions, nodeAlias, sessions } = stored;
   const latest = sessions.reduce<Session | null>(
     (a, b) => (a === null || b.startUs > a.startUs ? b : a),
     null,
   );
-  const startUs = indexRow?.startUs ?? listed?.startUs ?? null;
+  const startUs = indexRow?.startUs ?? told.startUs ?? null;
   const known = await knownFiles(database, allSessions, latest, firstSeq);
-  const isNext = latest !== null && isWrittenOver(folder, latest, known, startUs);
   if (latest?.place === null && place?.name != null && areSameFiles(folder, known)) {
     await notePlace(database, latest.recordingId, place.name);
   }
+  const isNext = latest !== null && isWrittenOver(folder, latest, known, startUs);
   const { doubtful, rewritten } = latest
     ? await findRewritten(tools, folder, latest, known)
     : { rewritten: new Map<Track, RewrittenTrack>(), doubtful: new Set<Track>() };
   await giveUpOtherCodecs(tools, { stream, nodeAlias }, sessions, rewritten);
+  const evidence = {
+    indexStartUs: startUs,
+    availabilityStartUs,
+    record: folder.record,
+    day: folder.day,
+    firstModifiedMs: firstModifiedMs(folder),
+  };
+  return {
+    stream,
+    nodeAlias,
+    evidence,
+    isFollowed: isFollowed === true,
+    stored,
+    latest,
+    known,
+    isNext,
+    rewritten,
+    doubtful,
+  };
+}
+
+/** The numbers of new ones are not known yet. */
+function recordingsOf(
+  folder: StoredFolder,
+  { isNext, latest, nodeAlias, rewritten, stored, stream }: FolderState,
+  { indexRow, place }: IndexFolderOptions,
+): FolderRecordings {
+  const { others, sessions } = stored;
   const base = {
     stream,
     nodeAlias,
@@ -72,98 +177,99 @@ export async function planFolder(
     others,
     continuedId: null,
   };
-  const leftOver = {
-    ...base,
-    id: randomUUID(),
-    sessionNo: 0,
-    status: 'completed' as const,
-    isStored: false,
-    overwritten: [],
+  const isNew = { sessionNo: 0, isStored: false };
+  return {
+    leftOver: { ...base, ...isNew, id: randomUUID(), status: 'completed', overwritten: [] },
+    stays: latest && {
+      ...base,
+      id: latest.recordingId,
+      sessionNo: latest.sessionNo,
+      isStored: true,
+      overwritten: sessions.filter((session) => session !== latest),
+    },
+    begun: {
+      ...base,
+      ...isNew,
+      id: randomUUID(),
+      overwritten: sessions,
+      // One that began after the end of the latest one has nothing of it.
+      continuedId: isNext || rewritten.size === 0 ? null : (latest?.recordingId ?? null),
+    },
   };
-  const stays = latest && {
-    ...base,
-    id: latest.recordingId,
-    sessionNo: latest.sessionNo,
-    isStored: true,
-    overwritten: sessions.filter((session) => session !== latest),
-  };
-  const begun = {
-    ...base,
-    id: randomUUID(),
-    sessionNo: 0,
-    isStored: false,
-    overwritten: sessions,
-    // One that began after the end of the latest one has nothing of it.
-    continuedId: isNext || rewritten.size === 0 ? null : (latest?.recordingId ?? null),
-  };
-  const leftOvers: TrackJob[] = [];
-  const main: TrackJob[] = [];
-  const begunJobs: TrackJob[] = [];
-  for (const track of ['video', 'audio'] as const) {
-    const segments = segmentsOf(folder, track);
-    const [first] = segments;
-    if (!first) continue;
-    const isNew = isNext || rewritten.has(track);
-    const recording = stays && !isNew ? stays : begun;
-    const initPath = initPathOf(first);
-    const initFile = folder.files.find(({ path }) => path === initPath);
-    const fresh = segments.filter((file) => !isKnown(file, known, isNew ? initFile : undefined));
-    plan.knownCount += segments.length - fresh.length;
-    if (fresh.length === 0) continue;
-    if (doubtful.has(track) && !isNew) {
-      plan.problems.push(`${folder.dir}: ${initPath} is of another codec than the ${track} before it.`);
-      continue;
-    }
-    const init = await readInit(tools.store, initPath, { signal: tools.signal });
-    if (init.state !== 'ok' || !initFile) {
-      const why = init.state === 'bad' ? init.problem : `its init file ${initPath} is missing.`;
-      plan.problems.push(`${folder.dir}: ${fresh.length} ${track} segments cannot be used: ${why}`);
-      continue;
-    }
-    // What waited in a queue came in no order.
-    const [older, own] = initFile.isUploaded
-      ? [[], fresh]
-      : splitLeftOvers(fresh, segments, initFile.modifiedMs);
-    const common = {
-      track,
-      initPath,
-      init: init.init,
-      initMark: markOf(initFile),
-      initModifiedMs: initFile.modifiedMs,
-      isUploaded: initFile.isUploaded === true,
-      evidence: {
-        indexStartUs: startUs,
-        availabilityStartUs,
-        record: folder.record,
-        day: folder.day,
-        firstModifiedMs: firstModifiedMs(folder),
-      },
-      restart: null,
+}
+
+/** Which files of a track are not indexed, and whether they are left over, go on, or were begun anew. */
+async function planTrack(
+  tools: IndexTools,
+  folder: StoredFolder,
+  track: Track,
+  state: FolderState,
+  { begun, leftOver, stays }: FolderRecordings,
+): Promise<TrackPlan> {
+  const { doubtful, evidence, isFollowed, isNext, known, latest, rewritten } = state;
+  const nothing: TrackPlan = { knownCount: 0, problem: null, leftOver: null, own: null };
+  const segments = segmentsOf(folder, track);
+  const [first] = segments;
+  if (!first) return nothing;
+  const isNew = isNext || rewritten.has(track);
+  const recording = stays && !isNew ? stays : begun;
+  const initPath = initPathOf(first);
+  const initFile = folder.files.find(({ path }) => path === initPath);
+  const fresh = segments.filter((file) => !isKnown(file, known, isNew ? initFile : undefined));
+  const plan: TrackPlan = { ...nothing, knownCount: segments.length - fresh.length };
+  if (fresh.length === 0) return plan;
+  if (doubtful.has(track) && !isNew) {
+    return {
+      ...plan,
+      problem: `${folder.dir}: ${initPath} is of another codec than the ${track} before it.`,
     };
-    const knownTrack = recording === stays ? latest?.tracks.get(track) : undefined;
-    if (older.length > 0) {
-      const job = { recording: leftOver, trackId: null, files: older, knownSeq: 0, isLeftOver: true };
-      leftOvers.push({ ...common, ...job });
-    }
-    if (own.length > 0) {
-      const job: TrackJob = {
-        ...common,
-        recording,
-        trackId: knownTrack?.id ?? null,
-        files: own,
-        knownSeq: knownTrack?.lastSeq ?? 0,
-        isLeftOver: false,
-        restart: isNext ? null : restartOf(rewritten.get(track), latest, isFollowed === true, tools.nowMs()),
-      };
-      (recording === stays ? main : begunJobs).push(job);
-    }
   }
-  // Sessions are numbered as they are found, the older one first.
-  leftOver.sessionNo = stored.nextSessionNo;
-  begun.sessionNo = stored.nextSessionNo + (leftOvers.length > 0 ? 1 : 0);
-  // What goes on is written before the recording is parted that it is of.
-  plan.jobs = [...leftOvers, ...main, ...begunJobs];
-  return plan;
+  const init = await readInit(tools.store, initPath, { signal: tools.signal });
+  if (init.state !== 'ok' || !initFile) {
+    const why = init.state === 'bad' ? init.problem : `its init file ${initPath} is missing.`;
+    return { ...plan, problem: `${folder.dir}: ${fresh.length} ${track} segments cannot be used: ${why}` };
+  }
+  // What waited in a queue came in no order.
+  const [older, own] = initFile.isUploaded
+    ? [[], fresh]
+    : splitLeftOvers(fresh, segments, initFile.modifiedMs);
+  const knownTrack = recording === stays ? latest?.tracks.get(track) : undefined;
+  const common = {
+    track,
+    initPath,
+    init: init.init,
+    initMark: markOf(initFile),
+    initModifiedMs: initFile.modifiedMs,
+    isUploaded: initFile.isUploaded === true,
+    evidence,
+  };
+  return {
+    ...plan,
+    leftOver:
+      older.length === 0
+        ? null
+        : {
+            ...common,
+            recording: leftOver,
+            trackId: null,
+            files: older,
+            knownSeq: 0,
+            isLeftOver: true,
+            restart: null,
+          },
+    own:
+      own.length === 0
+        ? null
+        : {
+            ...common,
+            recording,
+            trackId: knownTrack?.id ?? null,
+            files: own,
+            knownSeq: knownTrack?.lastSeq ?? 0,
+            isLeftOver: false,
+            restart: isNext ? null : restartOf(rewritten.get(track), latest, isFollowed, tools.nowMs()),
+          },
+  };
 }
 
 function firstSeqOf({ files }: StoredFolder): number | null {
