@@ -105,7 +105,7 @@ async function putBack(stream: string, name: string): Promise<void> {
 }
 
 const FOUND: readonly (readonly [FindingKind, string, RegExp])[] = [
-  ['missing-object', 'Object missing', /cam1.*v_seg_0002\.m4s is not in storage/],
+  ['missing-object', 'File missing', /cam1.*v_seg_0002\.m4s is not in storage/],
   ['wrong-size', 'Wrong size', /cam3.*a_seg_0002\.m4s has 9000 bytes, the index says/],
   ['bad-object', 'Unreadable', /dflt.*v_seg_0002\.m4s/],
   ['unindexed-objects', 'Not in the index', /late.*8 segment files of late\/1795345300/],
@@ -172,16 +172,16 @@ test('shows each kind of difference with its reason, and mends what can be mende
 
   // What is gone for good is given up only when somebody says so.
   await check(panel);
-  await table.getByRole('row', { name: /Object missing/ }).click();
+  await table.getByRole('row', { name: /File missing/ }).click();
   await page.getByRole('button', { name: 'Forget the row' }).click();
   const dialog = page.getByRole('dialog', { name: 'Forget this segment?' });
   await expect(dialog).toContainText(`cam1/${ID}/v_seg_0002.m4s`);
   await keepPictures(page, 'integrity-forget');
   await dialog.getByRole('button', { name: 'Keep it' }).click();
-  await expect(table.getByRole('row', { name: /Object missing/ })).toHaveCount(1);
+  await expect(table.getByRole('row', { name: /File missing/ })).toHaveCount(1);
   await page.getByRole('button', { name: 'Forget the row' }).click();
   await dialog.getByRole('button', { name: 'Forget the row' }).click();
-  await expect(table.getByRole('row', { name: /Object missing/ })).toHaveCount(0);
+  await expect(table.getByRole('row', { name: /File missing/ })).toHaveCount(0);
   await check(panel);
   // Only how it was recorded is left.
   const left = (await table.getByRole('row').allInnerTexts()).slice(1).map((text) => text.split('\n')[0]);

@@ -112,7 +112,7 @@ test('the view of the storage says what is missing', async ({ page }) => {
   await page.goto(`${manager.origin}/#/storage?show=integrity`);
   await expect(page.getByText('Not checked yet')).toBeVisible();
   await page.getByRole('button', { name: 'Check now' }).click();
-  await expect(page.getByText(/segments and .* objects checked/)).toBeVisible();
+  await expect(page.getByText(/segments and .* files checked/)).toBeVisible();
   await expect(page.getByRole('grid', { name: 'Findings' })).toBeVisible();
 });
 

@@ -23,9 +23,7 @@ const run: IntegrityRun = {
 };
 
 it('says what a run does and what came of it', () => {
-  expect(runWords(run)).toBe(
-    'Holding rows against their objects: 250 segments and 0 objects so far, 1 finding',
-  );
+  expect(runWords(run)).toBe('Holding rows against their files: 250 segments and 0 files so far, 1 finding');
   const done = {
     ...run,
     state: 'done',
@@ -34,7 +32,7 @@ it('says what a run does and what came of it', () => {
     foundCount: 3,
     repairedCount: 2,
   } as const;
-  expect(runWords(done)).toBe('1,000 segments and 1,203 objects checked: 3 findings, 2 repaired');
+  expect(runWords(done)).toBe('1,000 segments and 1,203 files checked: 3 findings, 2 repaired');
   expect(runWords({ ...run, state: 'failed', problem: 'The database is away.' })).toBe(
     'The check failed: The database is away.',
   );

@@ -9,8 +9,8 @@ import { formatCount, formatCounted } from '../../format/numbers.ts';
 /** Kinds of findings, as a column and a filter name them. */
 export const KIND_WORDS: Readonly<Record<FindingKind, string>> = {
   'storage-away': 'Storage away',
-  'missing-object': 'Object missing',
-  'returned-object': 'Object came back',
+  'missing-object': 'File missing',
+  'returned-object': 'File came back',
   'wrong-size': 'Wrong size',
   'bad-object': 'Unreadable',
   'unindexed-objects': 'Not in the index',
@@ -26,14 +26,14 @@ export const REPAIR_WORDS: Readonly<Record<FindingRepair, { verb: string; effect
   'mark-missing': {
     verb: 'Mark as missing',
     effect:
-      'Playlists and clips get a gap there instead of an error. Should the object come back, it is played again.',
+      'Playlists and clips get a gap there instead of an error. Should the file come back, it is played again.',
   },
   forget: {
     verb: 'Forget the row',
     effect:
       'The row goes, and with it the recorded time on the timeline. Nothing shows any more that it was recorded.',
   },
-  're-examine': { verb: 'Examine again', effect: 'The object is read and the row is put right.' },
+  're-examine': { verb: 'Examine again', effect: 'The file is read and the row is put right.' },
   index: {
     verb: 'Put into the index',
     effect: 'The segment files get rows with repaired times, and can be played.',
@@ -52,15 +52,15 @@ export function parseKind(text: string | null | undefined): FindingKind | null {
 }
 
 const PHASE_WORDS: Readonly<Record<IntegrityRun['phase'], string>> = {
-  recordings: 'Holding rows against their objects',
-  objects: 'Looking for objects without a row',
+  recordings: 'Holding rows against their files',
+  objects: 'Looking for files without a row',
   totals: 'Counting totals and coverage again',
 };
 
 /** What a run is doing, or came to. */
 export function runWords(run: IntegrityRun): string {
   const { foundCount, objectCount, phase, problem, repairedCount, segmentCount, state } = run;
-  const looked = `${formatCounted(segmentCount, 'segment')} and ${formatCounted(objectCount, 'object')}`;
+  const looked = `${formatCounted(segmentCount, 'segment')} and ${formatCounted(objectCount, 'file')}`;
   const found = `${formatCounted(foundCount, 'finding')}${repairedCount > 0 ? `, ${formatCount(repairedCount)} repaired` : ''}`;
   if (state === 'running') return `${PHASE_WORDS[phase]}: ${looked} so far, ${found}`;
   if (state === 'paused') return `${looked} checked, it goes on at night: ${found}`;

@@ -37,8 +37,8 @@ export function ForgetDialog({ finding, onClose, onForget, zone }: ForgetDialogP
     >
       <p>
         The row of <strong>{place}</strong> goes, and with it the recorded time of <strong>{stream}</strong>
-        {when} on everybody's timeline. Its object is not in storage; should it come back, “Check now” finds
-        it and can put it into the index again.
+        {when} on everybody's timeline. Its file is not in storage; should it come back, “Check now” finds it
+        and can put it into the index again.
       </p>
     </Dialog>
   );

@@ -191,13 +191,13 @@ function Nothing({ hasKind, isChecked, isRunning }: NothingProps) {
   if (isChecked) {
     return (
       <EmptyState title="Index and storage agree" icon={icon}>
-        Every row has its object, every segment file its row, and the totals are right.
+        Every row has its file, every segment file its row, and the totals are right.
       </EmptyState>
     );
   }
   return (
     <EmptyState title="Not checked yet" icon={icon}>
-      A check finds rows without objects, files without rows, wrong sizes, gaps and overlaps; where it reads
+      A check finds rows without files, files without rows, wrong sizes, gaps and overlaps; where it reads
       every file, which takes longer, also files that are unreadable. It changes nothing by itself.
     </EmptyState>
   );
