@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** As the browser specs: many wait for what a machine at its limit does late. Those that did are named. */
 const retry = process.env.CI ? 1 : 0;
+/** Of two cores Vitest would use one; most tests wait more than they work. */
+const maxWorkers = 2;
 
 /** `*.int.test.ts` needs a real PostgreSQL or media tools; the rest is pure or uses only temporary files. */
 export default defineConfig({
@@ -14,6 +16,7 @@ export default defineConfig({
           include: ['src-shared/**/*.test.ts', 'src-main/**/*.test.ts'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**'],
           retry,
+          maxWorkers,
         },
       },
       {
@@ -21,6 +24,7 @@ export default defineConfig({
           name: 'renderer',
           environment: 'happy-dom',
           include: ['src-renderer/**/*.test.{ts,tsx}'],
+          maxWorkers,
         },
       },
       {
@@ -31,7 +35,7 @@ export default defineConfig({
           globalSetup: ['e2e/support/postgres-global.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers,
           retry,
         },
       },

@@ -254,7 +254,8 @@ test('who may only watch is told who may do more, and offered nothing else', asy
     await expectAccessible(page, `${view} for a viewer`);
   }
   await show(page, 'settings');
-  await expect(page.getByText('Database: built-in')).toBeVisible();
+  await expect(page.getByRole('list', { name: 'Profiles' })).toContainText('Default');
+  await expect(page.getByText('Database: built-in')).toHaveCount(0);
   for (const name of ['New profile', 'Store a secret', 'Add account', 'Make a token']) {
     await expect(page.getByRole('button', { name })).toHaveCount(0);
   }
