@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../out/headless/main.js', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 45_000;
 
 /** The built manager as a process of its own, as a user runs it. */
 export interface ManagerProcess {

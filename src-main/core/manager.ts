@@ -96,6 +96,7 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
   const { config } = loaded;
   const logger = options.logger ?? createLogger(config.log.level);
   for (const { message, path } of loaded.warnings) logger.warn({ key: path }, message);
+  resources.onSlow = (part) => logger.warn({ part }, 'A part of the manager takes long to close');
   const address = listenAddress(config, options.port, options.host);
   const tls = await openTls(config, { cwd, clock, logger });
   const outgoing = openOutgoing(config, env, cwd);
@@ -393,8 +394,6 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
 
   // A certificate is made out to the public name.
   const shownUrl = (tls && ownPublicUrl(config)) ?? url;
-  const loginUrl = authenticator.isRequired
-    ? `${shownUrl}/?code=${authenticator.issueLoginCode()}`
-    : shownUrl;
-  return { url, innerUrl, loginUrl, close: () => resources.close() };
+  const login = authenticator.isRequired ? `/?code=${authenticator.issueLoginCode()}` : '';
+  return { url, innerUrl, loginUrl: shownUrl + login, close: () => resources.close() };
 }

@@ -3,6 +3,8 @@ export interface Closeable {
   close(): Promise<void> | void;
 }
 
+const SLOW_CLOSE_MS = 3000;
+
 /**
  * Owns what a part of the program has opened and closes it in reverse order.
  *
@@ -11,6 +13,8 @@ export interface Closeable {
 export class ResourceStack implements Closeable {
   readonly #items: Closeable[] = [];
   #closing: Promise<void> | undefined;
+  /** Told what is being closed once that takes 3 s. */
+  onSlow: ((part: string) => void) | undefined;
 
   /** Registers `item` and returns it. */
   use<T extends Closeable>(item: T): T {
@@ -31,12 +35,21 @@ export class ResourceStack implements Closeable {
   async #closeAll(): Promise<void> {
     const errors: unknown[] = [];
     for (let item = this.#items.pop(); item; item = this.#items.pop()) {
+      const timer = setTimeout(() => this.onSlow?.(nameOf(item)), SLOW_CLOSE_MS);
       try {
         await item.close();
       } catch (error) {
         errors.push(error);
+      } finally {
+        clearTimeout(timer);
       }
     }
     if (errors.length > 0) throw errors[0];
   }
+}
+
+/** Its class, or what it consists of. */
+function nameOf(item: Closeable): string {
+  const { name } = item.constructor;
+  return name === 'Object' ? Object.keys(item).join(', ') : name;
 }
