@@ -1,9 +1,11 @@
 import { isOpenSession } from '../../../src-shared/util/session-state.ts';
 import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { timeLimit } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import type { ClusterReader } from '../cascade/cluster-reader.ts';
 import { relayKey } from '../cascade/relay-links.ts';
+import { awaitNodes } from '../nodes/await-nodes.ts';
 import { isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import type { NodeAbility } from './node-ability.ts';
@@ -33,7 +35,6 @@ export interface CopyChoiceOptions {
 const BEGINNING_MS = 6 * MS_PER_SECOND;
 const LOOK_EVERY_MS = 400;
 const MEETING_MS = 2 * MS_PER_SECOND;
-const MEETING_LOOK_MS = 50;
 
 /** Chooses which node's copy of a stream is recorded; waits for one that is just beginning. */
 export class CopyChoice {
@@ -103,11 +104,10 @@ export class CopyChoice {
       isUsable(health.state) &&
       (alias === undefined || node.alias === alias) &&
       streams.some(({ id }) => id === stream);
-    const untilMs = clock.monotonicMs() + MEETING_MS;
-    while (cluster.snapshots().some(isHolder) && clock.monotonicMs() < untilMs) {
-      await clock.sleep(MEETING_LOOK_MS, signal);
-      signal.throwIfAborted();
-    }
+    const limit = timeLimit(MEETING_MS, signal);
+    await awaitNodes(() => cluster.snapshots(), isHolder, clock, limit.signal);
+    limit.release();
+    signal.throwIfAborted();
   }
 
   #best(copies: readonly Recordable[]): Recordable | undefined {

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { isAbortError } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
+import { awaitNodes } from '../nodes/await-nodes.ts';
 import { isUnasked, isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import { parseStream } from '../nodes/parse-node-json.ts';
@@ -29,7 +30,6 @@ const ASK_AT_ONCE = 32;
 const MAX_SEARCHES = 4;
 /** A player that tries again and again does not make the nodes be asked each time. */
 const MISS_KEPT_MS = MS_PER_SECOND;
-const MEET_LOOK_MS = 50;
 const MAX_MISSES = 1000;
 const MAX_STREAM_BYTES = 4 * 1024 * 1024;
 
@@ -80,9 +80,10 @@ export class StreamFinder implements Closeable {
     try {
       const copy = await this.#askNode(snapshot, stream, limit.signal);
       signal?.throwIfAborted();
-      if (copy) this.#missesUntilMs.delete(stream);
-      if (copy) await this.#meet((met) => met.node.alias === alias, limit.signal);
-      return copy !== null;
+      if (!copy) return false;
+      this.#missesUntilMs.delete(stream);
+      await this.#meet(limit.signal, alias);
+      return true;
     } finally {
       limit.release();
     }
@@ -96,7 +97,7 @@ export class StreamFinder implements Closeable {
    */
   async meetNodes(signal: AbortSignal): Promise<boolean> {
     const limit = timeLimit(SEARCH_MS, signal, this.#stop.signal);
-    const hasWaited = await this.#meet(() => true, limit.signal);
+    const hasWaited = await this.#meet(limit.signal);
     limit.release();
     signal.throwIfAborted();
     return hasWaited;
@@ -124,7 +125,7 @@ export class StreamFinder implements Closeable {
     };
     await Promise.all(Array.from({ length: ASK_AT_ONCE }, ask));
     // The first answer of a node tells all its streams.
-    if (!isFound && (await this.#meet(() => true, limit.signal))) {
+    if (!isFound && (await this.#meet(limit.signal))) {
       isFound = readSnapshots().some(
         ({ health, streams }) => isUsable(health.state) && streams.some(({ id }) => id === stream),
       );
@@ -134,12 +135,12 @@ export class StreamFinder implements Closeable {
     return isFound;
   }
 
-  async #meet(isMeant: (snapshot: NodeSnapshot) => boolean, signal: AbortSignal): Promise<boolean> {
+  /** Waits for nodes that nobody has asked yet (only that of `alias`). */
+  #meet(signal: AbortSignal, alias?: string): Promise<boolean> {
     const { clock, readSnapshots } = this.options;
-    const isAwaited = () => readSnapshots().some((each) => isUnasked(each.health) && isMeant(each));
-    if (!isAwaited()) return false;
-    while (isAwaited() && !signal.aborted) await clock.sleep(MEET_LOOK_MS, signal);
-    return true;
+    const isAwaited = ({ health, node }: NodeSnapshot) =>
+      isUnasked(health) && (alias === undefined || node.alias === alias);
+    return awaitNodes(readSnapshots, isAwaited, clock, signal);
   }
 
   async #askNode({ node }: NodeSnapshot, stream: string, signal: AbortSignal): Promise<Stream | null> {
