@@ -7,7 +7,7 @@ import { type ConfigProblem, readBySchema } from './config-reader.ts';
 import type { Config } from './config-schema.ts';
 import { normalizeConfig } from './normalize-config.ts';
 import { CONFIG_ROOT } from './schema-node.ts';
-import type { SecretReading } from './secret-reading.ts';
+import { ABSENT, type SecretReading } from './secret-reading.ts';
 import {
   findMistakenReferences,
   findReferences,
@@ -56,7 +56,7 @@ export type ReadSecret = (name: string) => SecretReading;
  * with file, line, key, what is expected and what was found; secrets are not repeated.
  */
 export function loadConfig(options: LoadConfigOptions): LoadedConfig {
-  return checkConfig(readConfigFile(options), options.env, () => ({ kind: 'absent' }));
+  return checkConfig(readConfigFile(options), options.env, () => ABSENT);
 }
 
 /** The file as it was read, before anything is checked. */
@@ -155,8 +155,7 @@ function resolveReferences(
   const unreadable: { path: string; reason: string }[] = [];
   for (const { kind, name, path: key, set } of findReferences(CONFIG_ROOT, table)) {
     const value = env[name];
-    const absent: SecretReading = { kind: 'absent' };
-    const fromEnv: SecretReading = value ? { kind: 'found', value } : absent;
+    const fromEnv: SecretReading = value ? { kind: 'found', value } : ABSENT;
     const reading = kind === 'env' ? fromEnv : readSecret(name);
     if (reading.kind === 'found') {
       set(reading.value);

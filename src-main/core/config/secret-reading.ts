@@ -7,3 +7,6 @@ export type SecretReading =
   | { readonly kind: 'absent' }
   | { readonly kind: 'locked'; readonly reason: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** That there is no such secret. */
+export const ABSENT = { kind: 'absent' } as const satisfies SecretReading;

@@ -4,10 +4,10 @@ import { errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Config } from '../config/config-schema.ts';
+import { ABSENT, type SecretReading } from '../config/secret-reading.ts';
 import { isFromStart, isNeededSecret, whyUnreadable } from '../config/secret-references.ts';
 import { type NamedSecret, type OpenedConfig, readAll } from './open-config.ts';
 import type { SecretKeeper, SecretKeeperState } from './secret-keeper.ts';
-import type { SecretReading } from './secret-store.ts';
 
 /** What is wrong with secrets, each in words with the remedy; null when nothing is. */
 export interface SecretTrouble {
@@ -151,8 +151,6 @@ export class FollowedSecrets implements Closeable {
     return all.length === 0 ? null : `The settings name secrets that cannot be used. ${all.join(' ')}`;
   }
 }
-
-const ABSENT = { kind: 'absent' } as const satisfies SecretReading;
 
 function problemOf({ kind, noKeychain, problem }: SecretKeeperState): string | null {
   if (problem === null || kind !== 'keychain' || noKeychain === null) return problem;

@@ -11,7 +11,7 @@ import {
   readConfigFile,
 } from '../config/config.ts';
 import { CONFIG_ROOT, isTable } from '../config/schema-node.ts';
-import type { SecretReading } from '../config/secret-reading.ts';
+import { ABSENT, type SecretReading } from '../config/secret-reading.ts';
 import {
   eachSecret,
   findReferences,
@@ -60,8 +60,6 @@ export async function openConfig(options: OpenConfigOptions): Promise<OpenedConf
   const findChange = () => changeWords(file, options, secrets);
   return { ...loaded, secrets, named, withSecrets, findChange };
 }
-
-const ABSENT: SecretReading = { kind: 'absent' };
 
 /** The environment may name secrets too (DATABASE_URL), so its names are looked up with those of the file. */
 function referencesOf({ table }: ConfigFile, env: OpenConfigOptions['env']): SecretReference[] {

@@ -1,5 +1,6 @@
 import type { SecretState } from '../../../src-shared/model/secret-state.ts';
 import { AppError } from '../base/errors.ts';
+import { ABSENT } from '../config/secret-reading.ts';
 import { whyUnreadable } from '../config/secret-references.ts';
 import { type FileSecrets, PlainSecrets } from '../secrets/plain-secrets.ts';
 import type { SecretKeeper } from '../secrets/secret-keeper.ts';
@@ -85,8 +86,7 @@ export class SecretService {
   async #named({ named }: FileSecrets): Promise<FileState['named']> {
     const states: FileState['named'] = [];
     for (const secret of named) {
-      const absent = { kind: 'absent' } as const;
-      const fromEnv = this.env[secret.name] ? ({ kind: 'found', value: '' } as const) : absent;
+      const fromEnv = this.env[secret.name] ? ({ kind: 'found', value: '' } as const) : ABSENT;
       const reading = secret.kind === 'env' ? fromEnv : await this.keeper.get(secret.name);
       states.push({ ...secret, problem: reading.kind === 'found' ? null : whyUnreadable(secret, reading) });
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type DeleteObjectsCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { AppError } from '../base/errors.ts';
+import { ABSENT } from '../config/secret-reading.ts';
 import { findUnreadable, whyUnreadable } from '../config/secret-references.ts';
 import { DEFAULT_REGION, type S3Key, type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
 
@@ -103,8 +104,7 @@ function readStored(options: S3Options): () => Promise<S3Credentials & { expirat
     const named = findUnreadable(value);
     const name = options.reach?.storedKeys[key] ?? (named?.kind === 'keychain' ? named.name : undefined);
     if (!named && name === undefined) return value;
-    const absent = { kind: 'absent' } as const;
-    const reading = (name === undefined ? absent : await options.reach?.readSecret(name)) ?? absent;
+    const reading = (name === undefined ? ABSENT : await options.reach?.readSecret(name)) ?? ABSENT;
     if (reading.kind === 'found') {
       known.set(key, reading.value);
       return reading.value;
