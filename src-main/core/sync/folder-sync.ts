@@ -155,19 +155,15 @@ export class FolderSync {
     const known = await knownFolders(database, node.alias, sinceMs);
     const names = [...new Set([...streams, ...known.streams])];
     const folders = new Map(known.running);
-    for (const stream of names) {
-      folders.set(datedFolder(stream, nowMs), stream);
-      if (!isDiscovering) continue;
-      // A recording is named after the day of its start, one after midnight after that of the node's zone.
-      for (const day of [-1, 1]) folders.set(datedFolder(stream, nowMs - day * MS_PER_DAY), stream);
-      for (const dir of await timedFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
-    }
-    if (isDiscovering && wasAway) {
-      const known = await recordedStreams(database, node.alias);
-      for (const stream of new Set([...names, ...known])) {
-        for (const dir of await dayFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
-        if (names.includes(stream)) continue;
+    for (const stream of names) folders.set(datedFolder(stream, nowMs), stream);
+    if (isDiscovering) {
+      const all = wasAway ? new Set([...names, ...(await recordedStreams(database, node.alias))]) : names;
+      for (const stream of all) {
+        // A recording is named after the day of its start, one after midnight after that of the node's zone.
+        for (const day of [-1, 1]) folders.set(datedFolder(stream, nowMs - day * MS_PER_DAY), stream);
         for (const dir of await timedFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
+        if (!wasAway) continue;
+        for (const dir of await dayFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
       }
     }
     const running = await this.#recorded(node, names, signal);

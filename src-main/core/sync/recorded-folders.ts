@@ -3,6 +3,7 @@ import { MS_PER_DAY, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import { parseRecordingFolder } from '../recordings/recording-path.ts';
 import type { SessionFolder } from '../segments/session-store.ts';
+import { folderOf } from '../storage/object-path.ts';
 import type { CallOptions, ListOptions, ObjectStore } from '../storage/object-store.ts';
 
 /** Streams and folders by folder. */
@@ -82,7 +83,7 @@ export async function dayFolders(
 
 /** The folder of the first object. */
 async function nextFolder(store: ObjectStore, prefix: string, options: ListOptions): Promise<string | null> {
-  for await (const { path } of store.list(prefix, options)) return path.slice(0, path.lastIndexOf('/'));
+  for await (const { path } of store.list(prefix, options)) return folderOf(path);
   return null;
 }
 
@@ -101,7 +102,7 @@ export async function timedFolders(
   // All such names begin with a 1 until the year 2033; those of dates do not.
   const listed = store.list(`${stream}/1`, { ...options, after: `${stream}/${since}` });
   for await (const { path } of listed) {
-    const dir = path.slice(0, path.lastIndexOf('/'));
+    const dir = folderOf(path);
     if (parseRecordingFolder(dir).record !== null) dirs.add(dir);
   }
   return [...dirs];
