@@ -1,3 +1,4 @@
+import { UNFINISHED } from './export-rows.ts';
 import type { ExportChange } from './export-service.ts';
 
 /** Makes of changes of exports what is told of each that ends, or is taken off the list, once: what it needed. */
@@ -5,7 +6,7 @@ export function endTeller(tell: (stream: string, startUs: number) => void): (cha
   /** Those that are known to wait or run. */
   const open = new Map<string, { stream: string; startUs: number }>();
   return ({ id, job }) => {
-    if (job?.state === 'waiting' || job?.state === 'running' || job?.state === 'checking') {
+    if (job && UNFINISHED.includes(job.state)) {
       open.set(id, job);
       return;
     }

@@ -61,6 +61,18 @@ export interface Recorded<Rule> {
   readonly growthBytes: number;
 }
 
+/** What is recorded and stored under each rule, which is not looked at. */
+export function sumByRule<Rule>(recorded: readonly Recorded<Rule>[]): Map<Rule | undefined, GrowingGroup> {
+  const groups = new Map<Rule | undefined, GrowingGroup>();
+  for (const { growthBytes, rule, storedBytes } of recorded) {
+    const group = groups.get(rule) ?? { storedBytes: 0, growthBytes: 0, settlesAtBytes: null };
+    group.storedBytes += storedBytes;
+    group.growthBytes += growthBytes;
+    groups.set(rule, group);
+  }
+  return groups;
+}
+
 /**
  * What grows on one disk, by rule, with what of all the rule lets have.
  *
@@ -70,13 +82,7 @@ export function groupsOn<Rule extends { keepDays: number | null; maxBytes: numbe
   onDisk: readonly Recorded<Rule>[],
   ofAll: ReadonlyMap<Rule | undefined, { readonly growthBytes: number }>,
 ): GrowingGroup[] {
-  const groups = new Map<Rule | undefined, GrowingGroup>();
-  for (const { growthBytes, rule, storedBytes } of onDisk) {
-    const group = groups.get(rule) ?? { storedBytes: 0, growthBytes: 0, settlesAtBytes: null };
-    group.storedBytes += storedBytes;
-    group.growthBytes += growthBytes;
-    groups.set(rule, group);
-  }
+  const groups = sumByRule(onDisk);
   for (const [rule, group] of groups) {
     if (!rule) continue;
     const share = group.growthBytes / (ofAll.get(rule)?.growthBytes || 1);

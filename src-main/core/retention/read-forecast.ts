@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { RetentionRule, StorageForecast, StorageOutlook } from '../../../src-shared/model/retention.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
-import { fullInDays, type GrowingGroup, groupsOn, limitInDays, settledBytes } from './forecast-storage.ts';
+import { fullInDays, groupsOn, limitInDays, settledBytes, sumByRule } from './forecast-storage.ts';
 import { createRuleFinder } from './rules.ts';
 
 const BASIS_DAYS = 7;
@@ -55,21 +55,13 @@ export async function readForecast(
   const basisDays = Math.min(BASIS_DAYS, today - (firsts[0]?.day ?? today));
   const growthOf = (recentBytes: number) => (basisDays === 0 ? 0 : Math.round(recentBytes / basisDays));
   const findRule = createRuleFinder(rules);
-  const groups = new Map<RetentionRule | undefined, GrowingGroup>(
-    [...rules, undefined].map((rule) => [rule, { storedBytes: 0, growthBytes: 0, settlesAtBytes: null }]),
-  );
   const recorded = rows.map((row) => ({
     rule: findRule(row.stream),
     room: roomOf(row.node_alias),
     storedBytes: row.stored_bytes,
     growthBytes: growthOf(row.recent_bytes),
   }));
-  for (const { growthBytes, rule, storedBytes } of recorded) {
-    const group = groups.get(rule);
-    if (!group) continue;
-    group.storedBytes += storedBytes;
-    group.growthBytes += growthBytes;
-  }
+  const groups = sumByRule(recorded);
   for (const [rule, group] of groups) if (rule) group.settlesAtBytes = settledBytes(group.growthBytes, rule);
   const storages = rooms
     .map(({ disk, freeBytes, name }) => {
