@@ -20,7 +20,9 @@ export interface WebhookOutboxOptions extends Omit<WebhookQueueOptions, 'onDone'
 
 interface Hook {
   readonly queue: WebhookQueue;
-  /** Its name in the database; null while its URL cannot be read. */
+  /** What its key is made of; null while its URL cannot be read. */
+  name: string | null;
+  /** What it is called in the database. */
   key: string | null;
 }
 
@@ -49,6 +51,7 @@ export class WebhookOutbox implements Closeable {
     };
     this.#hooks = options.webhooks.map((hook) => ({
       queue: new WebhookQueue(hook, { ...options, onDone }, this.#stop.signal),
+      name: null,
       key: null,
     }));
     this.#nameHooks();
@@ -135,7 +138,10 @@ export class WebhookOutbox implements Closeable {
       if (url === null) continue;
       const count = counts.get(url) ?? 0;
       counts.set(url, count + 1);
-      hook.key = hookKeyOf(count === 0 ? url : `${url} ${count}`);
+      const name = count === 0 ? url : `${url} ${count}`;
+      // It takes its time, and is called whenever any secret of the settings is another one.
+      if (name !== hook.name) hook.key = hookKeyOf(name);
+      hook.name = name;
     }
   }
 }

@@ -11,13 +11,14 @@ import { aliasFinder, findRelayLinks, linksOfStream, type RelayLink } from './re
  * that does not answer its last word counts.
  */
 export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly NodeSnapshot[]): CascadeView[] {
+  const byAlias = new Map<string | null, NodeSnapshot>(snapshots.map((each) => [each.node.alias, each]));
   const answering = new Set<string | null>();
   const silentReasons = new Map<string | null, string>();
   for (const { health, node } of snapshots) {
     if (isUsable(health.state)) answering.add(node.alias);
     else silentReasons.set(node.alias, `${node.alias}: ${health.reason ?? 'It was not reached yet.'}`);
   }
-  const isKnown = (alias: string) => answering.has(alias) || silentReasons.has(alias);
+  const isKnown = (alias: string) => byAlias.has(alias);
   const links = findRelayLinks(snapshots);
   const seen = (state: 'starting' | 'running', ...aliases: (string | null)[]) => {
     const silent = aliases.flatMap((alias) => {
@@ -29,7 +30,7 @@ export function cascadeViews(own: readonly OwnCascade[], snapshots: readonly Nod
       : { state: 'stale' as const, reason: silent.join(' ') };
   };
   const viewerCount = (alias: string | null, stream: string) => {
-    const snapshot = snapshots.find(({ node }) => node.alias === alias);
+    const snapshot = byAlias.get(alias);
     const copy = snapshot && copyOf(snapshot, stream);
     return copy?.subscribe.sessions.filter(isPresent).length ?? 0;
   };

@@ -25,7 +25,7 @@ import {
   toFinding,
 } from './finding-table.ts';
 import type { CheckScope, Problem } from './problem.ts';
-import { folderOfFinding, recheckFolder } from './recheck-folder.ts';
+import { type FoundFolder, folderOfFinding, recheckFolder } from './recheck-folder.ts';
 import { isHarmless, type RepairTools, repairFinding } from './repair-finding.ts';
 import { beginRun, cancelRuns, readHistory, readLastRun, type StoredRun, saveRun } from './run-table.ts';
 
@@ -123,7 +123,7 @@ export class IntegrityService implements Closeable {
   ): Promise<{ repaired: number[]; failed: { id: number; message: string }[] }> {
     const { database } = this.options;
     const outcome = { repaired: [] as number[], failed: [] as { id: number; message: string }[] };
-    const folders = new Map<string, NonNullable<ReturnType<typeof folderOfFinding>>>();
+    const folders = new Map<string, FoundFolder>();
     for (const finding of await openFindings(database, ids)) {
       signal.throwIfAborted();
       try {
@@ -150,7 +150,7 @@ export class IntegrityService implements Closeable {
   }
 
   /** What was mended is so, whether or not the rest can be looked at: that is left to the next check. */
-  async #recheck(folder: Parameters<typeof recheckFolder>[1], signal: AbortSignal): Promise<number[]> {
+  async #recheck(folder: FoundFolder, signal: AbortSignal): Promise<number[]> {
     try {
       return await recheckFolder(this.#tools(signal, false), folder);
     } catch (error) {

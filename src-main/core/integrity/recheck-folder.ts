@@ -8,10 +8,14 @@ import { findStorages } from './find-storages.ts';
 import { type FindingRow, markResolved } from './finding-table.ts';
 import type { Problem } from './problem.ts';
 
-type Folder = Pick<Problem, 'stream'> & { readonly dir: string };
+/** The folder of a recording. */
+export interface FoundFolder {
+  readonly stream: string;
+  readonly dir: string;
+}
 
 /** The folder of a recording that a finding is about; null for one about something else. */
-export function folderOfFinding({ kind, place, stream }: FindingRow): Folder | null {
+export function folderOfFinding({ kind, place, stream }: FindingRow): FoundFolder | null {
   switch (kind) {
     case 'unindexed-objects':
       return { stream, dir: place };
@@ -31,7 +35,7 @@ export function folderOfFinding({ kind, place, stream }: FindingRow): Folder | n
  *
  * What cannot be looked at stays. Throws storage_unavailable, database_unavailable.
  */
-export async function recheckFolder(tools: CheckTools, folder: Folder): Promise<number[]> {
+export async function recheckFolder(tools: CheckTools, folder: FoundFolder): Promise<number[]> {
   const open = await openIn(tools, folder);
   if (open.length === 0) return [];
   const unchecked: Unchecked = { nodes: new Set(), storages: new Set() };
@@ -49,7 +53,7 @@ export async function recheckFolder(tools: CheckTools, folder: Folder): Promise<
   return gone.map(({ id }) => id);
 }
 
-async function openIn({ database }: CheckTools, { dir, stream }: Folder): Promise<FindingRow[]> {
+async function openIn({ database }: CheckTools, { dir, stream }: FoundFolder): Promise<FindingRow[]> {
   return database.db
     .selectFrom('integrity_findings')
     .selectAll()
@@ -63,7 +67,7 @@ async function openIn({ database }: CheckTools, { dir, stream }: Folder): Promis
 async function problemsOf(
   tools: CheckTools,
   storages: readonly CheckedStorage[],
-  { dir, stream }: Folder,
+  { dir, stream }: FoundFolder,
   unchecked: Unchecked,
 ): Promise<Problem[]> {
   const scope = { stream, dir, startUs: null, endUs: null };

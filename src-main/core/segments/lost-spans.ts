@@ -69,9 +69,8 @@ const toRange = ({ end_ts: endUs, start_ts: startUs }: Span): TimeRange => ({ st
 
 async function readLost({ db }: Database, stream: string, range: TimeRange): Promise<LostRow[]> {
   const { endUs, startUs } = range;
-  const inits = await readWithoutInit(db, stream, range);
   // Sound beside pictures that are there is silence, no gap.
-  const { rows } = await sql<Omit<LostRow, 'held'>>`
+  const reading = sql<Omit<LostRow, 'held'>>`
     select start_ts, end_ts, path, state,
       coalesce(problem = any(${[OVERWRITTEN, INIT_OVERWRITTEN]}), false) as is_overwritten
     from segments s
@@ -79,6 +78,7 @@ async function readLost({ db }: Database, stream: string, range: TimeRange): Pro
       and end_ts > ${startUs} and state in ('missing', 'bad') and ${IS_MAIN}
     order by start_ts limit ${MAX_ROWS}
   `.execute(db);
+  const [{ rows }, inits] = await Promise.all([reading, readWithoutInit(db, stream, range)]);
   const lost = [...rows, ...inits];
   if (lost.length === 0) return [];
   const held = await readHeld(db, stream, lost);
