@@ -154,7 +154,7 @@ const BOUNDS = `
     case stream when '${MONTH_STREAM}' then ${MONTH_SEGMENT_US} else ${SEGMENT_US} end from coverage group by 1, 2, 3
   on conflict do nothing`;
 
-/** Helpers of the statements above, for this session's database only. */
+/** Makes the functions that the statements above call. */
 export async function prepareMakingIndex(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
