@@ -58,7 +58,13 @@ export async function startManager(
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill(signal);
-    await once(child, 'exit', { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) });
+    try {
+      await once(child, 'exit', { signal: AbortSignal.timeout(STOP_TIMEOUT_MS) });
+    } catch (error) {
+      // It names what takes long to close.
+      const message = `The manager has not ended ${STOP_TIMEOUT_MS} ms after ${signal}:\n${log.slice(-3000)}`;
+      throw new Error(message, { cause: error });
+    }
   };
   return {
     origin,
