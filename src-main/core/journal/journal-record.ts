@@ -39,29 +39,48 @@ export function encodeRecord({ arrivedAtUs, clockStepsUs, report }: JournalEntry
 }
 
 /**
- * What a file ends with: `whole`: a record; `torn`: the rest of one that was being written (it was never
- * acknowledged); `damaged`: something after which more follows, so that what was acknowledged may be lost.
+ * How a file is: `whole`: records and nothing else; `torn`: it ends with the rest of one that was being written (it was
+ * never acknowledged); `damaged`: something that cannot be read was more than that, so what was acknowledged may be lost.
  */
-export type JournalTail = 'whole' | 'torn' | 'damaged';
+export type JournalState = 'whole' | 'torn' | 'damaged';
 
 export interface DecodedFile {
   records: JournalRecord[];
-  tail: JournalTail;
-  /** Where the last good record ends. */
+  state: JournalState;
+  /** What the records take. */
   goodBytes: number;
 }
 
-/** Reads records up to the first that is not whole. */
+/** What each payload begins with: where a record may stand behind damage. */
+const PAYLOAD_START = '{"report":';
+
+/** Reads all records, those behind a damaged place too. */
 export function decodeRecords(bytes: Buffer): DecodedFile {
-  const records: JournalRecord[] = [];
-  let at = 0;
-  while (at < bytes.length) {
-    const record = recordAt(bytes, at);
-    if (record === null) return { records, tail: tailAt(bytes, at), goodBytes: at };
-    records.push(record.record);
-    at = record.endBytes;
+  const decoded: DecodedFile = { records: [], state: 'whole', goodBytes: 0 };
+  for (let at = 0; at < bytes.length; ) {
+    const found = recordAt(bytes, at);
+    if (found === null) {
+      const nextAt = nextRecordAt(bytes, at);
+      decoded.state = decoded.state === 'damaged' || nextAt !== null ? 'damaged' : restAt(bytes, at);
+      if (nextAt === null) break;
+      at = nextAt;
+      continue;
+    }
+    decoded.records.push(found.record);
+    decoded.goodBytes += found.endBytes - at;
+    at = found.endBytes;
   }
-  return { records, tail: 'whole', goodBytes: at };
+  return decoded;
+}
+
+/** Where the first whole record behind `at` begins; null where there is none. */
+function nextRecordAt(bytes: Buffer, at: number): number | null {
+  const headBytes = FRAME_BYTES + HEAD_BYTES;
+  for (let from = at + 1 + headBytes; ; from += 1) {
+    from = bytes.indexOf(PAYLOAD_START, from);
+    if (from < 0) return null;
+    if (recordAt(bytes, from - headBytes) !== null) return from - headBytes;
+  }
 }
 
 function recordAt(bytes: Buffer, at: number): { record: JournalRecord; endBytes: number } | null {
@@ -78,13 +97,11 @@ function recordAt(bytes: Buffer, at: number): { record: JournalRecord; endBytes:
   return { record, endBytes };
 }
 
-function tailAt(bytes: Buffer, at: number): JournalTail {
-  const lengthKnown = at + FRAME_BYTES <= bytes.length;
-  if (!lengthKnown) return 'torn';
+/** What the rest of a file is in which no record begins. */
+function restAt(bytes: Buffer, at: number): JournalState {
   // A file system may have made the file longer without having written what stands there.
-  if (bytes.subarray(at).every((byte) => byte === 0)) return 'torn';
-  const endBytes = at + FRAME_BYTES + bytes.readUInt32LE(at);
-  return endBytes >= bytes.length ? 'torn' : 'damaged';
+  if (at + FRAME_BYTES > bytes.length || bytes.at(-1) === 0) return 'torn';
+  return at + FRAME_BYTES + bytes.readUInt32LE(at) > bytes.length ? 'torn' : 'damaged';
 }
 
 /** Throws SyntaxError when the JSON is none, which a check sum that fits rules out. */

@@ -57,16 +57,29 @@ describe('records', () => {
         const count = ends.filter((end) => end <= cut).length;
         expect(decoded.records.map(entryOf)).toEqual(entries.slice(0, count));
         expect(decoded.goodBytes).toBe(ends[count - 1] ?? 0);
-        if (zeros === 0) expect(decoded.tail).toBe(cut === decoded.goodBytes ? 'whole' : 'torn');
+        if (zeros === 0) expect(decoded.state).toBe(cut === decoded.goodBytes ? 'whole' : 'torn');
       }),
     );
   });
 
-  it('behind one that was changed are told to be damaged', () => {
-    const bytes = Buffer.concat([entry(1), entry(2), entry(3)].map(encodeRecord));
-    const at = encodeRecord(entry(1)).length + 30;
-    bytes[at] = (bytes[at] ?? 0) ^ 1;
-    expect(decodeRecords(bytes)).toMatchObject({ records: { length: 1 }, tail: 'damaged' });
+  it('behind one that was changed are read, whatever was changed, and the file is told to be damaged', () => {
+    const entries = [entry(1), entry(2, 3), entry(3)];
+    const [first = 0, second = 0] = entries.map((each) => encodeRecord(each).length);
+    fc.assert(
+      fc.property(fc.nat(first + second - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const bytes = Buffer.concat(entries.map(encodeRecord));
+        bytes[at] = (bytes[at] ?? 0) ^ change;
+        const { records, state } = decodeRecords(bytes);
+        expect(state).toBe('damaged');
+        expect(records.map(entryOf)).toEqual(entries.filter((_, i) => i !== (at < first ? 0 : 1)));
+      }),
+    );
+  });
+
+  it('that was changed and is the last one is damaged, not cut off', () => {
+    const bytes = Buffer.concat([entry(1), entry(2)].map(encodeRecord));
+    bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 1;
+    expect(decodeRecords(bytes)).toMatchObject({ records: { length: 1 }, state: 'damaged' });
   });
 });
 
@@ -115,21 +128,36 @@ describe('a journal', () => {
     expect(again.status().problem).toBeNull();
   });
 
-  it('keeps a damaged file and says so, also after a restart', async () => {
+  it.each([0, 1, 2])(
+    'gives back what is whole in a file with damage at %i, keeps it and says so',
+    async (nth) => {
+      const entries = [entry(1), entry(2), entry(3)];
+      const journal = await openJournal();
+      for (const each of entries) await journal.append(each);
+      await journal.close();
+      const file = await journalFile();
+      const bytes = await readFile(file);
+      const from = nth * encodeRecord(entry(1)).length;
+      bytes.fill(7, from + 20, from + 30);
+      await writeFile(file, bytes);
+      const again = await openJournal();
+      expect(again.status().entryCount).toBe(2);
+      expect(await drained(again)).toEqual(entries.filter((_, i) => i !== nth));
+      expect(again.status().problem).toMatch(/could not be read and was kept as .*\.damaged/);
+      await again.close();
+      expect((await openJournal()).status().problem).toMatch(/\.damaged/);
+    },
+  );
+
+  it('keeps a file of which nothing can be read', async () => {
     const journal = await openJournal();
     await journal.append(entry(1));
-    await journal.append(entry(2));
-    await journal.append(entry(3));
     await journal.close();
     const file = await journalFile();
-    const bytes = await readFile(file);
-    bytes.fill(7, encodeRecord(entry(1)).length + 20, encodeRecord(entry(1)).length + 30);
-    await writeFile(file, bytes);
+    await writeFile(file, (await readFile(file)).fill(7, 20, 30));
     const again = await openJournal();
-    expect(await drained(again)).toEqual([entry(1)]);
-    expect(again.status().problem).toMatch(/could not be read and was kept as .*\.damaged/);
-    await again.close();
-    expect((await openJournal()).status().problem).toMatch(/\.damaged/);
+    expect(await drained(again)).toEqual([]);
+    expect(again.status().problem).toMatch(/\.damaged/);
   });
 
   it('refuses what does not fit and takes reports again when there is room', async () => {

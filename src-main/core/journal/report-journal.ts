@@ -162,13 +162,13 @@ export class ReportJournal implements Closeable {
       return oldest ?? null;
     });
     if (file === null) return null;
-    const { records, tail, goodBytes } = decodeRecords(await readFile(file.path));
-    if (tail !== 'whole') {
+    const { records, state, goodBytes } = decodeRecords(await readFile(file.path));
+    if (state !== 'whole') {
       const fields = { file: file.path, goodBytes, sizeBytes: file.sizeBytes };
-      if (tail === 'torn') this.logger.info(fields, 'a report was cut off before it was acknowledged');
-      else this.logger.error(fields, 'a journal file is damaged; what follows the damage is lost');
+      if (state === 'torn') this.logger.info(fields, 'a report was cut off before it was acknowledged');
+      else this.logger.error(fields, 'a journal file is damaged; what cannot be read of it is lost');
     }
-    return { file, entries: records.map(entryOf), isDamaged: tail === 'damaged' };
+    return { file, entries: records.map(entryOf), isDamaged: state === 'damaged' };
   }
 
   /** Forgets a file whose reports are all in the database or set aside. */
@@ -247,7 +247,8 @@ export class ReportJournal implements Closeable {
   }
 
   async #dropEmpty(): Promise<void> {
-    for (const file of this.#files.filter((each) => each.entryCount === 0 && each !== this.#active?.file)) {
+    // Not those without a record that can be read: they may have had some.
+    for (const file of this.#files.filter((each) => each.sizeBytes === 0 && each !== this.#active?.file)) {
       await removeFile(file);
       this.#files.splice(this.#files.indexOf(file), 1);
     }
