@@ -149,8 +149,8 @@ const TABLES = {
     end_ts
     from segments order by node_alias, path`,
   coverage: 'select node_alias, stream, track, start_ts, end_ts from coverage order by 1, 2, 3, 4',
-  day_totals: `select node_alias, stream, track, day, segment_count, size_bytes, duration_us from day_totals
-    order by 1, 2, 3, 4`,
+  day_totals: `select node_alias, stream, track, day, segment_count, main_count, size_bytes, duration_us
+    from day_totals order by 1, 2, 3, 4`,
 };
 
 async function readOutcome(doors: KilledDoors): Promise<Outcome> {

@@ -138,6 +138,7 @@ export interface DayTotalsTable {
   node_alias: string;
   track: Track;
   segment_count: number;
+  main_count: number;
   size_bytes: number;
   duration_us: number;
 }

@@ -89,8 +89,8 @@ function isoDay(day: number): string {
 
 function totalsText(totals: Totals | null): string {
   if (!totals) return 'nothing';
-  const { durationUs, segmentCount, sizeBytes } = totals;
-  return `${count(segmentCount, 'segment')}, ${sizeBytes} bytes and ${Math.round(durationUs / 1e6)} s`;
+  const { durationUs, mainCount, segmentCount, sizeBytes } = totals;
+  return `${count(segmentCount, 'segment')} (${mainCount} of main tracks), ${sizeBytes} bytes and ${Math.round(durationUs / 1e6)} s`;
 }
 
 function count(number: number, noun: string): string {

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
-import { US_PER_DAY, US_PER_HOUR } from '../../../src-shared/util/units.ts';
+import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { Tables } from '../db/tables.ts';
 import { touches } from './range-conditions.ts';
 
@@ -15,13 +15,12 @@ export async function countTimeline(db: Kysely<Tables>, stream: string, range: T
   const fromDay = Math.ceil(range.startUs / US_PER_DAY);
   const endDay = Math.floor((range.endUs + 1) / US_PER_DAY);
   if (endDay - fromDay < LEAST_DAYS) return countRows(db, stream, range, null);
-  const [before, after, pictures, sound] = await Promise.all([
+  const [before, after, days] = await Promise.all([
     range.startUs > 0 ? countRows(db, stream, range, { toUs: fromDay * US_PER_DAY }) : 0,
     countRows(db, stream, range, { fromUs: endDay * US_PER_DAY }),
-    countPictures(db, stream, fromDay, endDay),
-    countSound(db, stream, fromDay, endDay),
+    countDays(db, stream, fromDay, endDay),
   ]);
-  return before + after + pictures + sound;
+  return before + after + days.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** Between which starts a page of a timeline lies, and how many segments of the range start before. */
@@ -35,7 +34,7 @@ export interface PageDays {
 
 /**
  * The UTC days on which the segments of a page start, by the totals: so a page goes through its own days, and neither
- * through those before it nor those behind. Not where there is sound without pictures, of which the totals do not tell.
+ * through those before it nor those behind.
  */
 export async function findPageDays(
   db: Kysely<Tables>,
@@ -46,16 +45,10 @@ export async function findPageDays(
   const fromDay = Math.ceil(range.startUs / US_PER_DAY);
   const endDay = Math.floor((range.endUs + 1) / US_PER_DAY);
   if (endDay - fromDay < LEAST_DAYS) return ANY_DAYS;
-  const [before, sound, { rows: days }] = await Promise.all([
+  const [before, days] = await Promise.all([
     range.startUs > 0 ? countRows(db, stream, range, { toUs: fromDay * US_PER_DAY }) : 0,
-    countSound(db, stream, fromDay, endDay),
-    sql<{ day: number; count: number }>`
-      select day, sum(segment_count)::bigint as count from day_totals
-      where stream = ${stream} and day >= ${fromDay} and day < ${endDay} and track = 'video'
-      group by day order by day
-    `.execute(db),
+    countDays(db, stream, fromDay, endDay),
   ]);
-  if (sound > 0) return ANY_DAYS;
   let fromUs: number | null = null;
   let skippedCount = 0;
   let seenCount = before;
@@ -87,45 +80,17 @@ async function countRows(
   return rows[0]?.count ?? 0;
 }
 
-async function countPictures(
+/** Segments of main tracks that start on each of the days, `endDay` exclusive; oldest first, empty days left out. */
+async function countDays(
   db: Kysely<Tables>,
   stream: string,
   fromDay: number,
   endDay: number,
-): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select coalesce(sum(segment_count), 0)::bigint as count from day_totals
-    where stream = ${stream} and day >= ${fromDay} and day < ${endDay} and track = 'video'
+): Promise<{ day: number; count: number }[]> {
+  const { rows } = await sql<{ day: number; count: number }>`
+    select day, sum(main_count)::bigint as count from day_totals
+    where stream = ${stream} and day >= ${fromDay} and day < ${endDay}
+    group by day order by day
   `.execute(db);
-  return rows[0]?.count ?? 0;
-}
-
-/** Segments of recordings without pictures. */
-async function countSound(
-  db: Kysely<Tables>,
-  stream: string,
-  fromDay: number,
-  endDay: number,
-): Promise<number> {
-  const [fromUs, endUs] = [fromDay * US_PER_DAY, endDay * US_PER_DAY];
-  const { rows } = await sql<{ count: number }>`
-    with blind as materialized (
-      select a.id, r.start_ts, r.end_ts
-      from recordings r
-      join tracks a on a.recording_id = r.id and a.track = 'audio'
-      left join tracks v on v.recording_id = r.id and v.track = 'video'
-      where r.stream = ${stream} and v.id is null and r.end_ts >= ${fromUs}::bigint and r.start_ts < ${endUs}::bigint
-        and r.start_ts > ${fromUs}::bigint - ${US_PER_HOUR}::bigint * (select hours from longest_recording)
-        and exists (select from day_totals where stream = ${stream} and day >= ${fromDay} and day < ${endDay}
-          and track = 'audio')
-    )
-    select coalesce(sum(counted.count), 0)::bigint as count
-    from blind b
-    cross join lateral (
-      select count(*) as count from segments s
-      where s.track_id = b.id and s.stream = ${stream} and s.start_ts between b.start_ts and b.end_ts
-        and s.start_ts >= ${fromUs}::bigint and s.start_ts < ${endUs}::bigint
-    ) as counted
-  `.execute(db);
-  return rows[0]?.count ?? 0;
+  return rows;
 }

@@ -173,8 +173,10 @@ async function derived() {
       size_bytes: own.reduce((sum, row) => sum + (row.size_bytes ?? 0), 0),
     };
   });
+  const { rows: pictures } = await pool.query(`select recording_id from tracks where track = 'video'`);
+  const withPictures = new Set(pictures.map((row) => row.recording_id));
   const { rows: totals } = await pool.query(`
-    select stream, node_alias, track, day, segment_count, size_bytes, duration_us from day_totals
+    select stream, node_alias, track, day, segment_count, main_count, size_bytes, duration_us from day_totals
     order by stream, node_alias, track, day`);
   return {
     stored: {
@@ -189,7 +191,12 @@ async function derived() {
       streams,
       recordings,
     },
-    expected: { totals: countTotals(segments), coverage: counted, streams: bounds, recordings: ofRecordings },
+    expected: {
+      totals: countTotals(segments, withPictures),
+      coverage: counted,
+      streams: bounds,
+      recordings: ofRecordings,
+    },
   };
 }
 
@@ -197,17 +204,22 @@ interface CountedRow {
   stream: string;
   node_alias: string;
   track: string;
+  recording_id: string;
   start_ts: number;
   end_ts: number;
   size_bytes: number | null;
 }
 
-function countTotals(segments: readonly CountedRow[]) {
-  const totals = new Map<string, { segment_count: number; size_bytes: number; duration_us: number }>();
-  for (const { end_ts, node_alias, size_bytes, start_ts, stream, track } of segments) {
+function countTotals(segments: readonly CountedRow[], withPictures: ReadonlySet<string>) {
+  const totals = new Map<
+    string,
+    { segment_count: number; main_count: number; size_bytes: number; duration_us: number }
+  >();
+  for (const { end_ts, node_alias, recording_id, size_bytes, start_ts, stream, track } of segments) {
     const key = JSON.stringify([stream, node_alias, track, Math.floor(start_ts / US_PER_DAY)]);
-    const sum = totals.get(key) ?? { segment_count: 0, size_bytes: 0, duration_us: 0 };
+    const sum = totals.get(key) ?? { segment_count: 0, main_count: 0, size_bytes: 0, duration_us: 0 };
     sum.segment_count += 1;
+    if (track === 'video' || !withPictures.has(recording_id)) sum.main_count += 1;
     sum.size_bytes += size_bytes ?? 0;
     sum.duration_us += end_ts - start_ts;
     totals.set(key, sum);

@@ -69,7 +69,7 @@ it('finds nothing where nothing is wrong', async () => {
 it('finds wrong, missing and left-over totals, and repairs them', async () => {
   await query(`update day_totals set size_bytes = 7 where stream = 'cam1' and day = ${DAY}`);
   await query(`delete from day_totals where stream = 'cam2'`);
-  await query(`insert into day_totals values ('cam0', 5, 'x', 'audio', 1, 2, 3)`);
+  await query(`insert into day_totals values ('cam0', 5, 'x', 'audio', 1, 2, 3, 1)`);
   const found = await totals();
   expect(found).toEqual([
     {
@@ -77,7 +77,7 @@ it('finds wrong, missing and left-over totals, and repairs them', async () => {
       day: 5,
       nodeAlias: 'x',
       track: 'audio',
-      stored: { segmentCount: 1, sizeBytes: 2, durationUs: 3 },
+      stored: { segmentCount: 1, mainCount: 1, sizeBytes: 2, durationUs: 3 },
       counted: null,
     },
     {
@@ -85,8 +85,8 @@ it('finds wrong, missing and left-over totals, and repairs them', async () => {
       day: DAY,
       nodeAlias: 'a',
       track: 'video',
-      stored: { segmentCount: 1, sizeBytes: 7, durationUs: 10 * S },
-      counted: { segmentCount: 1, sizeBytes: 0, durationUs: 10 * S },
+      stored: { segmentCount: 1, mainCount: 1, sizeBytes: 7, durationUs: 10 * S },
+      counted: { segmentCount: 1, mainCount: 1, sizeBytes: 0, durationUs: 10 * S },
     },
     expect.objectContaining({ stream: 'cam2', day: DAY, stored: null }),
   ]);

@@ -7,6 +7,7 @@ import { inTransaction } from './stream-lock.ts';
 /** What was recorded in a lane on a day; see `day_totals`. */
 export interface Totals {
   segmentCount: number;
+  mainCount: number;
   sizeBytes: number;
   durationUs: number;
 }
@@ -57,8 +58,9 @@ export async function repairTotals(
       delete from day_totals where stream = ${stream} and day between ${fromDay} and ${toDay}
     `.execute(trx);
     await sql`
-      insert into day_totals (stream, day, node_alias, track, segment_count, size_bytes, duration_us)
-      select ${stream}, day, node_alias, track, segment_count, size_bytes, duration_us
+      insert into day_totals (stream, day, node_alias, track, segment_count, main_count, size_bytes,
+        duration_us)
+      select ${stream}, day, node_alias, track, segment_count, main_count, size_bytes, duration_us
       from recount_day_totals(${stream}, ${fromDay}, ${toDay})
     `.execute(trx);
   });
@@ -69,9 +71,11 @@ interface DifferenceRow {
   node_alias: string;
   track: Track;
   stored_count: number | null;
+  stored_main: number;
   stored_bytes: number;
   stored_us: number;
   counted_count: number | null;
+  counted_main: number;
   counted_bytes: number;
   counted_us: number;
 }
@@ -83,14 +87,14 @@ async function compare(
   toDay: number,
 ): Promise<TotalsDifference[]> {
   const { rows } = await sql<DifferenceRow>`
-    select day, node_alias, track, s.segment_count as stored_count, s.size_bytes as stored_bytes,
-      s.duration_us as stored_us, c.segment_count as counted_count, c.size_bytes as counted_bytes,
-      c.duration_us as counted_us
+    select day, node_alias, track, s.segment_count as stored_count, s.main_count as stored_main,
+      s.size_bytes as stored_bytes, s.duration_us as stored_us, c.segment_count as counted_count,
+      c.main_count as counted_main, c.size_bytes as counted_bytes, c.duration_us as counted_us
     from (
       select * from day_totals where stream = ${stream} and day between ${fromDay} and ${toDay}
     ) as s full join recount_day_totals(${stream}, ${fromDay}, ${toDay}) as c using (day, node_alias, track)
-    where (s.segment_count, s.size_bytes, s.duration_us)
-      is distinct from (c.segment_count, c.size_bytes, c.duration_us)
+    where (s.segment_count, s.main_count, s.size_bytes, s.duration_us)
+      is distinct from (c.segment_count, c.main_count, c.size_bytes, c.duration_us)
     order by day, node_alias, track
   `.execute(db);
   return rows.map((row) => ({
@@ -98,11 +102,16 @@ async function compare(
     day: row.day,
     nodeAlias: row.node_alias,
     track: row.track,
-    stored: totalsOf(row.stored_count, row.stored_bytes, row.stored_us),
-    counted: totalsOf(row.counted_count, row.counted_bytes, row.counted_us),
+    stored: totalsOf(row.stored_count, row.stored_main, row.stored_bytes, row.stored_us),
+    counted: totalsOf(row.counted_count, row.counted_main, row.counted_bytes, row.counted_us),
   }));
 }
 
-function totalsOf(segmentCount: number | null, sizeBytes: number, durationUs: number): Totals | null {
-  return segmentCount === null ? null : { segmentCount, sizeBytes, durationUs };
+function totalsOf(
+  segmentCount: number | null,
+  mainCount: number,
+  sizeBytes: number,
+  durationUs: number,
+): Totals | null {
+  return segmentCount === null ? null : { segmentCount, mainCount, sizeBytes, durationUs };
 }
