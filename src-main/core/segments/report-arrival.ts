@@ -3,6 +3,8 @@ export interface BatchedSegment {
   seq: number;
   mediaStartUs: number;
   mediaEndUs: number;
+  /** By how much the clock ran ahead within it, and so for all that follow. */
+  excessUs?: number;
 }
 
 /**
@@ -20,8 +22,9 @@ export function arrivalsOf(segments: readonly BatchedSegment[], arrivedAtUs: num
   const arrivals = new Array<number>(segments.length).fill(arrivedAtUs);
   let runArrivedUs = arrivedAtUs;
   for (const run of runs.reverse()) {
-    const ends = run.map((index) => segments[index]?.mediaEndUs ?? 0);
-    const starts = run.map((index) => segments[index]?.mediaStartUs ?? 0);
+    const excesses = excessesBefore(run.flatMap((index) => segments[index] ?? []));
+    const ends = run.map((index, i) => (segments[index]?.mediaEndUs ?? 0) - (excesses[i] ?? 0));
+    const starts = run.map((index, i) => (segments[index]?.mediaStartUs ?? 0) - (excesses[i] ?? 0));
     const lastEndUs = ends.reduce((a, b) => Math.max(a, b));
     run.forEach((index, i) => {
       arrivals[index] = runArrivedUs - (lastEndUs - (ends[i] ?? 0));
@@ -29,6 +32,14 @@ export function arrivalsOf(segments: readonly BatchedSegment[], arrivedAtUs: num
     runArrivedUs -= lastEndUs - starts.reduce((a, b) => Math.min(a, b));
   }
   return arrivals;
+}
+
+/** For each segment of a run, by how much the clock had run ahead when it began. */
+function excessesBefore(run: readonly BatchedSegment[]): number[] {
+  const ahead = run.filter(({ excessUs = 0 }) => excessUs > 0);
+  return run.map(({ mediaStartUs }) =>
+    ahead.reduce((sum, each) => sum + (each.mediaStartUs < mediaStartUs ? (each.excessUs ?? 0) : 0), 0),
+  );
 }
 
 /** Indexes of `segments`, divided into runs of one session each. */

@@ -3,12 +3,15 @@ import { placeReportedPath } from '../recordings/recording-path.ts';
 import { reporterOf } from './node-places.ts';
 import type { ArrivedReport } from './report.ts';
 import { arrivalsOf } from './report-arrival.ts';
-import { isMediaClock, type ReportedSegment } from './report-check.ts';
+import { isMediaClock, type ReportedSegment, withoutWraps } from './report-check.ts';
 import type { SessionFolder } from './session-store.ts';
 
 /** One reported segment on its way to a row. */
 export interface ReportItem extends SessionFolder {
+  /** As long as it is. */
   segment: ReportedSegment;
+  /** How much longer its node said that it is. */
+  excessUs: number;
   place: ReturnType<typeof placeReportedPath>;
   arrivedAtUs: number;
   clockStepsUs: readonly number[];
@@ -47,7 +50,8 @@ export function itemsOf(
   times: WrittenTimes = new Map(),
 ): ReportItem[] {
   const nodeAlias = reporterOf(report);
-  const items = report.segments.map((segment): ReportItem => {
+  const items = report.segments.map((reported): ReportItem => {
+    const segment = withoutWraps(reported);
     const place = placeReportedPath(segment.path);
     const isMedia = isMediaClock(segment);
     const { dir } = place;
@@ -57,6 +61,7 @@ export function itemsOf(
       nodeAlias,
       dir,
       segment,
+      excessUs: reported.end_ts - segment.end_ts,
       place,
       arrivedAtUs,
       clockStepsUs,
@@ -74,10 +79,11 @@ export function itemsOf(
   }
   for (const group of byFolder.values()) {
     const arrivals = arrivalsOf(
-      group.map(({ place, segment }) => ({
+      group.map(({ excessUs, place, segment }) => ({
         seq: place.seq,
         mediaStartUs: segment.start_ts,
         mediaEndUs: segment.end_ts,
+        excessUs,
       })),
       arrivedAtUs,
     );

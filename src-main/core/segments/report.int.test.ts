@@ -255,6 +255,27 @@ describe('media times', () => {
     const { rows: recordings } = await test.database.pool.query('select start_ts, end_ts from recordings');
     expect(recordings).toEqual([{ start_ts: NOON, end_ts: NOON + 710 * S - 500_000 }]);
   });
+
+  it.each([1, 2])('of packets out of order, %i in one segment, are as long as they are', async (wraps) => {
+    // Each makes its segment longer by 2^32 ticks of 90 kHz, and all that follow later.
+    const aheadUs = Math.floor((wraps * 2 ** 32 * S) / 90_000);
+    const told = [
+      seg('cam1/2026/05/01', 1, 0, 10 * S),
+      seg('cam1/2026/05/01', 2, 10 * S, 20 * S + aheadUs),
+      seg('cam1/2026/05/01', 3, 20 * S + aheadUs, 30 * S + aheadUs),
+      seg('cam1/2026/05/01', 4, 30 * S + aheadUs, 40 * S + aheadUs),
+    ];
+    const expected = [0, 10, 20, 30].map((atSec) => [NOON / 1000 + atSec * 1000, 10_000]);
+    const found = async () => (await rows()).map((row) => [Math.round(row.start_ts / 1000), row.duration_ms]);
+    for (const [i, each] of told.entries()) await door.report(report([each]), NOON + (i + 1) * 10 * S);
+    // Again, as its answer was lost.
+    await door.report(report(told.slice(1, 2)), NOON + 22 * S);
+    expect(await found()).toEqual(expected);
+    expect(await coverage()).toEqual([[NOON, NOON + 40 * S]]);
+    // All at once, as of a node that is asked.
+    await door.report(report(told, 'cam1', 'other'), NOON + 40 * S);
+    expect(await found()).toEqual(expected.flatMap((each) => [each, each]));
+  });
 });
 
 describe('a report that makes no sense', () => {

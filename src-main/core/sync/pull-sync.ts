@@ -6,7 +6,7 @@ import { AppError } from '../base/errors.ts';
 import { callNode } from '../cascade/node-call.ts';
 import type { Database } from '../db/database.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
-import type { SegmentReport } from '../segments/report-check.ts';
+import { type SegmentReport, withoutWraps } from '../segments/report-check.ts';
 import type { SyncResult } from './index-sync.ts';
 import { type PulledSegment, parsePulled, streamOfPath } from './pulled-segments.ts';
 import { pulledStreams, readCursor, saveCursor } from './sync-table.ts';
@@ -98,7 +98,7 @@ export class PullSync {
       select x.n::int as n
       from unnest(
         ${segments.map(({ path }) => path)}::text[], ${segments.map((s) => s.start_ts)}::bigint[],
-        ${segments.map((s) => s.end_ts)}::bigint[]
+        ${segments.map((s) => withoutWraps(s).end_ts)}::bigint[]
       ) with ordinality as x (path, start_us, end_us, n)
       join recordings r on r.stream = ${stream} and r.node_alias = ${node.alias}
         and r.dir = regexp_replace(x.path, '/[^/]*$', '')
