@@ -16,6 +16,7 @@ export const STORAGE_PROBLEMS = [
   'clock-skew',
   'tls',
   'unreachable',
+  'not-s3',
   'full',
   'other',
 ] as const;

@@ -11,7 +11,7 @@ import { AppError } from '../base/errors.ts';
 import { withCallLimit } from './call-limit.ts';
 import type { StorageProbe } from './probe-storage.ts';
 import { createS3Client } from './s3-client.ts';
-import { s3Failure } from './s3-errors.ts';
+import { demandListing, s3Failure } from './s3-errors.ts';
 import { type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
 
 /** Somebody waits for the answer in front of the window. */
@@ -54,7 +54,9 @@ export function bucketProbe(options: S3Options, name: string): StorageProbe {
     list: (signal) =>
       told('list', signal, async (abortSignal) => {
         const command = new ListObjectsV2Command({ Bucket, Prefix: prefix, MaxKeys: 1 });
-        const { Contents = [] } = await client.send(command, { abortSignal });
+        const page = await client.send(command, { abortSignal });
+        demandListing(page);
+        const { Contents = [] } = page;
         return Contents[0]?.Key?.slice(prefix.length) ?? null;
       }),
     write: (key, bytes, signal) =>

@@ -14,6 +14,9 @@ const MAX_SOCKETS = 64;
 /** Stands for all of AWS where the choice of a proxy is made. */
 const AWS_URL = 'https://s3.amazonaws.com';
 
+// The client warns on standard error, among the answers of our commands, of Node.js versions that we support ourselves.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /** Opens a client; nothing is asked yet. Throws bad_request for settings that cannot work. */
 export function createS3Client(options: S3Options): S3Client {
   const endpoint = s3Endpoint(options);

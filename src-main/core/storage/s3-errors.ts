@@ -12,6 +12,7 @@ export type S3Problem =
   | 'clock-skew'
   | 'tls'
   | 'unreachable'
+  | 'not-s3'
   | 'other';
 
 /** Where the storage is, for the words of an error. */
@@ -45,6 +46,7 @@ const PROBLEM_OF_CODE: Readonly<Record<string, S3Problem>> = {
   AccountProblem: 'no-permission',
   RequestTimeTooSkewed: 'clock-skew',
   RequestExpired: 'clock-skew',
+  NotS3: 'not-s3',
 };
 
 const UNREACHABLE_CODES = new Set([
@@ -72,6 +74,17 @@ export function s3Code(error: unknown): string {
   if (typeof error !== 'object' || error === null) return '';
   if ('Code' in error && typeof error.Code === 'string') return error.Code;
   return error instanceof Error ? error.name : '';
+}
+
+/** An answer that came, but from something else than an S3 service: a console, a proxy, a login page. */
+export function noS3Answer(cause?: unknown): Error {
+  return Object.assign(new Error('no answer of an S3 service', { cause }), { Code: 'NotS3' });
+}
+
+/** Throws `noS3Answer` for what was read from an answer to a listing where that was no listing. */
+export function demandListing(page: { readonly Name?: string; readonly IsTruncated?: boolean }): void {
+  // Pages of HTML are read without complaint, as an empty list.
+  if (page.Name === undefined && page.IsTruncated === undefined) throw noS3Answer();
 }
 
 /** Whether the answer says no more than its status, as every answer to HEAD does. */
@@ -111,12 +124,27 @@ function problemOf(error: unknown): S3Problem {
   if (known) return known;
   if (/region is missing/i.test(errorMessage(error))) return 'wrong-region';
   const status = s3Status(error);
-  if (status === 301 || status === 307) return 'wrong-region';
+  if (status !== undefined && status < 400) {
+    if ((status === 301 || status === 307) && answerHeader(error, REGION_HEADER) !== undefined)
+      return 'wrong-region';
+    if (status >= 300 || NO_XML.test(errorMessage(error))) return 'not-s3';
+  }
   if (status === 401 || status === 403) return 'no-permission';
   if (status !== undefined && status >= 400) return 'other';
   if (TLS_CODE.test(errorCode(error) ?? '')) return 'tls';
   const isNetwork = UNREACHABLE_CODES.has(errorCode(error) ?? '') || code === 'TimeoutError';
   return isNetwork || errorMessage(error) === 'aborted' ? 'unreachable' : 'other';
+}
+
+/** What the S3 client says of answers that it cannot read. */
+const NO_XML = /XML parse error|Deserialization error/;
+const REGION_HEADER = 'x-amz-bucket-region';
+
+/** A header of the answer that the S3 client took for an error. */
+function answerHeader(error: unknown, name: string): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { $response, cause } = error as { $response?: { headers?: Record<string, string> }; cause?: unknown };
+  return $response?.headers?.[name] ?? answerHeader(cause, name);
 }
 
 function words(problem: S3Problem, error: unknown, { bucket, endpoint, name, section }: S3Place): string {
@@ -142,15 +170,23 @@ function words(problem: S3Problem, error: unknown, { bucket, endpoint, name, sec
       return `${start}: no secure connection to ${endpoint} (${errorCode(error)}). Its certificate is not one that this computer trusts, or the endpoint does not speak TLS: check ${section}.endpoint, http or https.`;
     case 'unreachable':
       return `${start}: ${endpoint} cannot be reached (${errorCode(error) ?? errorMessage(error)}). Check ${section}.endpoint and the network.`;
+    case 'not-s3': {
+      const location = answerHeader(error, 'location') ?? '';
+      const answer = URL.canParse(location)
+        ? `sends us on to ${new URL(location).origin}`
+        : 'answers, but not as an S3 service does';
+      return `${start}: ${endpoint} ${answer}. Check ${section}.endpoint: https or http, and the port of the service's API, not that of its console.`;
+    }
     case 'other': {
       const status = s3Status(error);
       const answer = [status, s3Code(error)].filter((part) => part !== undefined && part !== '').join(' ');
-      return `${start}: ${endpoint} answered ${answer} (${errorMessage(error)}).`;
+      return `${start}: ${endpoint} answered ${answer} (${errorMessage(error).split('\n')[0]}).`;
     }
   }
 }
 
 function regionOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('Region' in error)) return '';
-  return typeof error.Region === 'string' && /^[\w-]{1,40}$/.test(error.Region) ? ` (${error.Region})` : '';
+  const told = typeof error === 'object' && error !== null && 'Region' in error ? error.Region : undefined;
+  const region = told ?? answerHeader(error, REGION_HEADER);
+  return typeof region === 'string' && /^[\w-]{1,40}$/.test(region) ? ` (${region})` : '';
 }

@@ -5,6 +5,8 @@ import {
   type GetObjectCommandOutput,
   HeadObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandInput,
+  type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -14,18 +16,28 @@ import { systemClock } from '../base/clock.ts';
 import { AppError } from '../base/errors.ts';
 import { withCallLimit } from './call-limit.ts';
 import { checkObjectPath, isObjectPath, NO_OBJECT_NAME } from './object-path.ts';
-import type {
-  CallOptions,
-  ListedObject,
-  ListOptions,
-  ObjectInfo,
-  ObjectStart,
-  Removal,
-  RemovalFailure,
+import {
+  type CallOptions,
+  isDenied,
+  type ListedObject,
+  type ListOptions,
+  type ObjectInfo,
+  type ObjectStart,
+  type Removal,
+  type RemovalFailure,
 } from './object-store.ts';
 import type { PresignedCall, PresigningStore, PresignRequest } from './presigning.ts';
 import { addContentMd5, createS3Client } from './s3-client.ts';
-import { isMissingObject, isPassing, isWordless, type S3Place, s3Failure, s3Status } from './s3-errors.ts';
+import {
+  demandListing,
+  isMissingObject,
+  isPassing,
+  isWordless,
+  noS3Answer,
+  type S3Place,
+  s3Failure,
+  s3Status,
+} from './s3-errors.ts';
 import { type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
 
 /** Of one call with all its repeats, and of the wait for the next bytes of an object. */
@@ -127,31 +139,40 @@ export class S3Store implements PresigningStore {
     const startAfter = after === undefined ? {} : { StartAfter: this.#keyPrefix + after };
     let ContinuationToken: string | undefined;
     do {
-      const page = await this.#call(prefix, options, (abortSignal) =>
-        this.#client.send(
-          new ListObjectsV2Command({
-            Bucket: this.#bucket,
-            Prefix: this.#keyPrefix + prefix,
-            ...(ContinuationToken === undefined ? startAfter : { ContinuationToken }),
-          }),
-          { abortSignal },
-        ),
+      const page = await this.#page(
+        prefix,
+        ContinuationToken === undefined ? startAfter : { ContinuationToken },
+        options,
       );
-      for (const { Key, LastModified, Size } of page.Contents ?? []) {
+      for (const { Key = '', LastModified, Size } of page.Contents ?? []) {
         options.signal?.throwIfAborted();
-        const path = Key?.slice(this.#keyPrefix.length) ?? '';
+        if (!Key.startsWith(this.#keyPrefix + prefix)) continue;
+        const path = Key.slice(this.#keyPrefix.length);
         if (!isObjectPath(path)) {
           if (path !== '' && !path.endsWith('/')) options.onSkipped?.(path, NO_OBJECT_NAME);
           continue;
         }
         yield { path, sizeBytes: Size ?? 0, modifiedMs: LastModified?.getTime() ?? 0, isUploaded: true };
       }
-      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
+      const next = page.IsTruncated ? page.NextContinuationToken : undefined;
+      if (page.IsTruncated && (!next || next === ContinuationToken)) {
+        throw new AppError(
+          'storage_unavailable',
+          `The storage ${this.name} says that its list goes on, and not where.`,
+        );
+      }
+      ContinuationToken = next;
     } while (ContinuationToken !== undefined);
   }
 
   async remove(paths: readonly string[], options: CallOptions = {}): Promise<Removal> {
     const failures: RemovalFailure[] = [];
+    // A removal that went well is answered with next to nothing, as what is no S3 service may answer everything.
+    if (paths.length > 0) {
+      await this.usage(options).catch((error: unknown) => {
+        if (!isDenied(error)) throw error;
+      });
+    }
     for (let from = 0; from < paths.length; from += MAX_REMOVED_AT_ONCE) {
       const batch = paths.slice(from, from + MAX_REMOVED_AT_ONCE);
       const command = new DeleteObjectsCommand({
@@ -175,12 +196,7 @@ export class S3Store implements PresigningStore {
   /** A bucket has no size; rejects where it cannot be used. */
   async usage(options: CallOptions = {}): Promise<null> {
     if (performance.now() < this.#goodUntilMs) return null;
-    await this.#call('', options, (abortSignal) =>
-      this.#client.send(
-        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: this.#keyPrefix, MaxKeys: 1 }),
-        { abortSignal },
-      ),
-    );
+    await this.#page('', { MaxKeys: 1 }, options);
     this.#goodUntilMs = performance.now() + STATE_KNOWN_MS;
     return null;
   }
@@ -197,6 +213,29 @@ export class S3Store implements PresigningStore {
       getSignedUrl(this.#client, command as GetObjectCommand, { expiresIn: request.ttlSeconds }),
     );
     return { url, headers: { host: new URL(url).host } };
+  }
+
+  /** A part of the list of what begins with `prefix`. */
+  #page(
+    prefix: string,
+    part: Pick<ListObjectsV2CommandInput, 'StartAfter' | 'ContinuationToken' | 'MaxKeys'>,
+    options: CallOptions,
+  ): Promise<ListObjectsV2CommandOutput> {
+    const command = new ListObjectsV2Command({
+      Bucket: this.#bucket,
+      Prefix: this.#keyPrefix + prefix,
+      ...part,
+    });
+    return this.#call(prefix, options, async (abortSignal) => {
+      try {
+        const page = await this.#client.send(command, { abortSignal });
+        demandListing(page);
+        return page;
+      } catch (error) {
+        // A list has no objects that are missing, and is not empty where there is no such page.
+        throw isMissingObject(error) ? noS3Answer(error) : error;
+      }
+    });
   }
 
   #target(path: string): { Bucket: string; Key: string } {
@@ -283,7 +322,8 @@ export class S3Store implements PresigningStore {
     return this.#call(path, options, async (signal) => {
       try {
         const found = await this.#client.send(command, { abortSignal: signal });
-        if (at > 0 && found.ContentRange === undefined) {
+        const from = /^bytes (\d+)-/.exec(found.ContentRange ?? '')?.[1] ?? 0;
+        if (Number(from) !== at) {
           bodyOf(found).destroy();
           throw new AppError('storage_unavailable', `The storage ${this.name} does not answer to ranges.`);
         }
@@ -322,10 +362,11 @@ function infoOf(found: { ETag?: string; LastModified?: Date }, sizeBytes: number
   return { sizeBytes, modifiedMs, etag: found.ETag ?? `"${sizeBytes}-${modifiedMs}"` };
 }
 
-/** The size of the whole object, from the answer for a part of it. */
-function totalOf(found: GetObjectCommandOutput): number | undefined {
-  const total = /\/(\d+)$/.exec(found.ContentRange ?? '')?.[1];
-  return total === undefined ? found.ContentLength : Number(total);
+/** The size of the whole object, from the answer for a part of it; undefined where that does not say. */
+function totalOf({ ContentLength, ContentRange }: GetObjectCommandOutput): number | undefined {
+  if (ContentRange === undefined) return ContentLength;
+  const total = /\/(\d+)$/.exec(ContentRange)?.[1];
+  return total === undefined ? undefined : Number(total);
 }
 
 /** The answer's bytes, of which a broken connection loses those not yet taken. */
