@@ -249,6 +249,28 @@ describe('uploads of a node', () => {
     });
   });
 
+  it('do not begin while nothing can be stored, and are told why', async () => {
+    const ping = async (manager: Manager) => {
+      const answer = await fetch(`${manager.url}/api/storage/ping`);
+      return { status: answer.status, text: await answer.text() };
+    };
+    const toFolder = await startManager('[recorder.storage]\nroot = "store"\n');
+    expect(await ping(toFolder)).toEqual({ status: 200, text: 'ok' });
+    await writeFile(join(folder, 'store'), 'a file');
+    // The storage is looked at once for all nodes that ask within some seconds.
+    await expect
+      .poll(() => ping(toFolder), { timeout: 20_000, interval: 500 })
+      .toEqual({
+        status: 503,
+        text: expect.stringContaining('a file stands where a folder should be'),
+      });
+    const toNowhere = await startManager(bucketToml('x').replace(s3.bucket, 'no-such-bucket'));
+    expect(await ping(toNowhere)).toEqual({
+      status: 503,
+      text: expect.stringContaining('has no bucket "no-such-bucket"'),
+    });
+  });
+
   it('are sent to the public address where there is one', async () => {
     const manager = await startManager('[http]\npublic = "https://liveman.example.com/cluster/"\n');
     const { json } = await presign(manager, `${CAM1}/v_init.m4s`);

@@ -7,13 +7,15 @@ import { makeKeyFile, readKeyFile } from '../secrets/key-file.ts';
 import { encodeObjectPath } from '../storage/object-path.ts';
 import { ObjectReceiver } from '../storage/object-receiver.ts';
 import { isObjectSignature, type SignedCall, signObjectCall } from '../storage/object-signature.ts';
-import type { CallOptions } from '../storage/object-store.ts';
+import { type CallOptions, isDenied } from '../storage/object-store.ts';
 import type { PresignedCall } from '../storage/presigning.ts';
 import type { StorageSet } from '../storage/storage-set.ts';
 import { checkUploadPath } from './upload-path.ts';
 
 const MIN_TTL_S = 30;
 const MAX_TTL_S = 3600;
+/** All nodes of a cluster ask every few seconds; the storage is looked at once for them. */
+const LOOK_GOOD_MS = 5 * MS_PER_SECOND;
 /** Hours of one camera in one file; nodes cut after seconds. */
 const MAX_OBJECT_BYTES = 2 * 1024 ** 3;
 const KEY_FILE = 'upload.key';
@@ -38,6 +40,7 @@ export interface UploadRequest {
 export class UploadService {
   /** By the name of their storage. */
   readonly #receivers = new Map<string, ObjectReceiver>();
+  readonly #looks = new Map<string, { outcome: Promise<void>; untilMs: number }>();
   #key: Promise<Buffer> | undefined;
 
   constructor(private readonly options: UploadServiceOptions) {
@@ -46,6 +49,16 @@ export class UploadService {
       if (uploadTarget.kind !== 'folder') continue;
       this.#receivers.set(name, new ObjectReceiver(uploadTarget.root, maxObjectBytes));
     }
+  }
+
+  /** Throws storage_unavailable, with the reason, where nothing can be put into this storage now. */
+  demandWritable(storage: string): Promise<void> {
+    const nowMs = this.options.clock.monotonicMs();
+    const known = this.#looks.get(storage);
+    if (known && nowMs < known.untilMs) return known.outcome;
+    const outcome = this.#look(storage);
+    this.#looks.set(storage, { outcome, untilMs: nowMs + LOOK_GOOD_MS });
+    return outcome;
   }
 
   /**
@@ -72,6 +85,9 @@ export class UploadService {
 
   /** Throws forbidden where the signature is not ours for this very call, or no longer good. */
   async demandSigned(call: SignedCall, signature: string): Promise<void> {
+    if (!this.options.storages.find(call.storage)) {
+      throw new AppError('not_found', `There is no storage ${call.storage} any more. Ask for a new URL.`);
+    }
     if (!this.#receivers.has(call.storage)) {
       throw new AppError('not_found', 'Objects go to the S3 storage itself, not through this program.');
     }
@@ -93,6 +109,15 @@ export class UploadService {
     const receiver = this.#receivers.get(storage);
     if (!receiver) throw new AppError('not_found', 'Nothing is uploaded here.');
     return receiver.receive(checkUploadPath(path), body, { ...options, expectedBytes });
+  }
+
+  async #look(storage: string): Promise<void> {
+    const target = this.options.storages.find(storage)?.uploadTarget;
+    if (target?.kind !== 'service') return this.#receivers.get(storage)?.demandWritable();
+    // A key that may not list may well be one that may write.
+    await target.store.usage().catch((error: unknown) => {
+      if (!isDenied(error)) throw error;
+    });
   }
 
   #nowSeconds(): number {

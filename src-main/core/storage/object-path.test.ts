@@ -9,6 +9,7 @@ it.each([
   '%2e%2e/etc/passwd',
   '.hidden/x',
   'init.m4s',
+  '📷/1762842203/v_init.m4s',
 ])('accepts %s as it is', (path) => {
   expect(checkObjectPath(path)).toBe(path);
 });
@@ -26,6 +27,7 @@ it.each([
   ['C:/windows', 'drive letter'],
   ['c:', 'drive letter'],
   ['cam1/\0', 'NUL'],
+  ['cam\ud83d/x', 'half of a character'],
   ['x'.repeat(1025), 'longer than'],
 ])('refuses %j', (path, reason) => {
   expect(() => checkObjectPath(path)).toThrow(AppError);

@@ -8,7 +8,8 @@ const MAX_PATH_BYTES = 1024;
  *
  * `raw` is relative to the storage root, `/`-separated and already percent-decoded once by whoever took it from a
  * URL; it is not decoded again, so `%2e%2e` is a strange name and not a way up. Throws bad_request for an empty
- * path, a leading or doubled slash, `.` and `..` components, backslashes, NUL and drive letters. `a..b` is a name.
+ * path, a leading or doubled slash, `.` and `..` components, backslashes, NUL, drive letters and what no UTF-8 can be
+ * made of. `a..b` is a name.
  */
 export function checkObjectPath(raw: string): string {
   const reason = whyRefused(raw);
@@ -30,6 +31,7 @@ export function isObjectPath(raw: string): boolean {
 function whyRefused(raw: string): string | null {
   if (raw === '') return 'is empty';
   if (Buffer.byteLength(raw) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  if (/\p{Surrogate}/u.test(raw)) return 'holds half of a character';
   if (raw.includes('\0')) return 'holds a NUL character';
   if (raw.includes('\\')) return 'holds a backslash';
   if (raw.startsWith('/')) return 'starts with a slash';

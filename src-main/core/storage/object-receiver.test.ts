@@ -83,6 +83,21 @@ it('says why it cannot write', async () => {
   await put('cam1/1', 'a file');
   await expect(put('cam1/1/a', 'x')).rejects.toThrow(/a file stands where a folder should be/);
   await expect(put('cam1', 'x')).rejects.toThrow(/there is a folder of this name/);
+  await expect(put(`${'x'.repeat(300)}/1/a`, 'x')).rejects.toMatchObject({ code: 'bad_request' });
+});
+
+it('knows beforehand where it cannot write', async () => {
+  const receiver = new ObjectReceiver(root, 1000);
+  // It is made with the first object.
+  await receiver.demandWritable();
+  await put('cam1/1/a', 'x');
+  await receiver.demandWritable();
+  await rm(root, { recursive: true });
+  await writeFile(root, 'a file');
+  await expect(receiver.demandWritable()).rejects.toMatchObject({
+    code: 'storage_unavailable',
+    message: expect.stringContaining('a file stands where a folder should be'),
+  });
 });
 
 it('removes what uploads left that were killed long ago, and nothing else', async () => {

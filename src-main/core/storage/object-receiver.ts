@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  access,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { AppError, errorCode } from '../base/errors.ts';
@@ -44,6 +56,18 @@ export class ObjectReceiver {
     } catch (error) {
       options.signal?.throwIfAborted();
       throw error instanceof AppError ? error : this.#failure(error, objectPath);
+    }
+  }
+
+  /** Throws storage_unavailable where no object could be written now. A folder that is not there yet is made for the first. */
+  async demandWritable(): Promise<void> {
+    try {
+      if (!(await stat(this.#root)).isDirectory())
+        throw Object.assign(new Error('a file'), { code: 'ENOTDIR' });
+      await access(this.#root, constants.W_OK | constants.X_OK);
+      if ((await statfs(this.#root)).bavail === 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw this.#failure(error, 'Nothing');
     }
   }
 
@@ -100,10 +124,16 @@ export class ObjectReceiver {
     return new AppError('payload_too_large', `An object may have ${this.maxBytes} bytes.`);
   }
 
-  #failure(error: unknown, objectPath: string): AppError {
+  /** `what` cannot be written, in the words of an operator. */
+  #failure(error: unknown, what: string): AppError {
     const code = errorCode(error);
     if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
-      return new AppError('bad_request', `The upload of ${objectPath} broke off.`, { cause: error });
+      return new AppError('bad_request', `The upload of ${what} broke off.`, { cause: error });
+    }
+    if (code === 'ENAMETOOLONG') {
+      return new AppError('bad_request', `A name in ${what} is longer than this file system takes.`, {
+        cause: error,
+      });
     }
     const reasons: Record<string, string> = {
       ENOSPC: 'the disk is full',
@@ -116,11 +146,9 @@ export class ObjectReceiver {
       EXDEV: 'its folder is on another disk than the storage root',
     };
     const reason = reasons[code ?? ''] ?? code ?? 'unknown reason';
-    return new AppError(
-      'storage_unavailable',
-      `${objectPath} cannot be written to ${this.#root}: ${reason}.`,
-      { cause: error },
-    );
+    return new AppError('storage_unavailable', `${what} cannot be written to ${this.#root}: ${reason}.`, {
+      cause: error,
+    });
   }
 }
 

@@ -88,14 +88,19 @@ export function storageHandlers(options: StorageHandlerOptions): Pick<Handlers, 
       `${path} belongs to what ${owner} recorded; ${alias} may not write there. Give one of them a storage or a folder (auto_record.base_prefix) of its own.`,
     );
   };
+  const ping = async (storage: string, { reply }: Pick<Call<'pingStorage'>, 'reply'>) => {
+    await uploads.demandWritable(storage);
+    return reply.type('text/plain; charset=utf-8').send('ok');
+  };
   return {
-    pingStorage: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
-    pingStorageByPath: ({ reply }) => reply.type('text/plain; charset=utf-8').send('ok'),
+    pingStorage: (call) => ping(asking(call.principal).storage, call),
+    pingStorageByPath: (call) => ping(asking(call.principal).storage, call),
     presignObject: (call) => presign(asking(call.principal), call),
     presignObjectByPath: (call) => presign(asking(call.principal), call),
-    pingNodeStorage: ({ params, principal, reply }) => {
-      demandNode(params.alias, principal);
-      return reply.type('text/plain; charset=utf-8').send('ok');
+    pingNodeStorage: (call) => {
+      const { alias } = call.params;
+      demandNode(alias, call.principal);
+      return ping(storages.ofNode(alias).name, call);
     },
     presignNodeObject: async (call) => {
       const { alias } = call.params;
