@@ -1,4 +1,4 @@
-import { cp, truncate, utimes, writeFile } from 'node:fs/promises';
+import { cp, rename, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { capturePath } from '../../../e2e/support/capture-storage.ts';
@@ -74,6 +74,20 @@ it('finds a recording whose time another of the same stream and node covers too'
   expect(findings.map(({ kind, place }) => `${kind} ${place}`)).toEqual(['overlap cam1/1795345211']);
   expect(findings[0]).toMatchObject({ stream: 'cam1', nodeAlias: 'edge-1', repair: null });
   expect(findings[0]?.reason).toContain('one is a copy of the other');
+});
+
+it('says of recordings whose storage was taken out of liveman.toml where they lie', async () => {
+  bench = await checkCaptures(test);
+  await rename(path.join(bench.root, CAM1), path.join(bench.folder, 'elsewhere'));
+  await bench.query(`update recordings set place = '/srv/harbour' where dir = '${CAM1}'`);
+  const findings = await found({ stream: 'cam1' });
+  expect(findings.length).toBeGreaterThan(4);
+  for (const { kind, place, reason } of findings) {
+    expect(kind).toBe('missing-object');
+    expect(reason).toContain(`${place} lies in /srv/harbour, which is no storage of liveman.toml any more.`);
+  }
+  const [row] = findings.filter(({ place }) => place.endsWith('v_seg_0001.m4s'));
+  expect(row?.repair).toBe('mark-missing');
 });
 
 describe('a bucket', () => {

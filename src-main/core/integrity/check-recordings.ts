@@ -17,6 +17,8 @@ interface CheckedRecording {
   readonly stream: string;
   readonly nodeAlias: string;
   readonly dir: string;
+  /** The storage in which it was seen. */
+  readonly place: string | null;
   readonly startUs: number;
   readonly endUs: number;
   readonly ageMs: number;
@@ -101,6 +103,7 @@ async function checkRecording(
     if (!nodeStore) return [];
     for (const path of (await filesIn(nodeStore, recording, signal)).keys()) listed.set(path, UNSEEN);
   }
+  const unreached = listed.size === 0 ? await unreachedPlace(tools, recording) : null;
   const problems = await findDoubles(tools, recording);
   for (const checked of recording.tracks) {
     const { id, initPath, track } = checked;
@@ -108,13 +111,13 @@ async function checkRecording(
     if (rewritten) problems.push(rewritten);
     const isInitThere = listed.has(initPath) || (await store.stat(initPath, { signal, node })) !== null;
     if (!isInitThere && recording.ageMs > YOUNG_INIT_MS)
-      problems.push(initProblem(recording, initPath, track));
+      problems.push(elsewhere(initProblem(recording, initPath, track), unreached));
     let before: CheckedRow | null = null;
     for await (const page of rowsOf(tools, scope, recording, { id, track })) {
       signal.throwIfAborted();
       progress.segmentCount += page.length;
       for await (const problem of inParallel(page, PARALLEL_OBJECTS, (row) => checkRow(tools, row, listed))) {
-        if (problem) problems.push(problem);
+        if (problem) problems.push(elsewhere(problem, unreached));
       }
       for (const row of page) {
         const between = before && judgeNeighbours(before, row);
@@ -124,6 +127,19 @@ async function checkRecording(
     }
   }
   return problems;
+}
+
+/** Where a recording was seen, if nothing leads there any more. */
+async function unreachedPlace({ store }: CheckTools, { place }: CheckedRecording): Promise<string | null> {
+  if (place === null || !store.storeAt || (await store.storeAt(place))) return null;
+  return place;
+}
+
+/** What is missing may well be there, in a storage that was taken out of liveman.toml. */
+function elsewhere(problem: Problem, unreached: string | null): Problem {
+  if (unreached === null || problem.kind !== 'missing-object') return problem;
+  const reason = `${problem.place} lies in ${unreached}, which is no storage of liveman.toml any more. Add the storage again; until then it cannot be played.`;
+  return { ...problem, reason };
 }
 
 async function checkRow(
@@ -210,6 +226,7 @@ async function* recordingsIn(
       stream: string;
       node_alias: string;
       dir: string;
+      place: string | null;
       start_ts: number;
       end_ts: number;
       created_at: Date;
@@ -217,7 +234,7 @@ async function* recordingsIn(
       is_latest: boolean;
       tracks: CheckedTrack[];
     }>`
-      select r.id, r.stream, r.node_alias, r.dir, r.start_ts, r.end_ts, r.created_at,
+      select r.id, r.stream, r.node_alias, r.dir, r.place, r.start_ts, r.end_ts, r.created_at,
         exists (select from node_recordings n
           where n.dir = r.dir and n.node_alias = r.node_alias and n.source = 'node') as is_on_node,
         not exists (select from recordings l where l.stream = r.stream and l.node_alias = r.node_alias
@@ -244,6 +261,7 @@ async function* recordingsIn(
         stream: row.stream,
         nodeAlias: row.node_alias,
         dir: row.dir,
+        place: row.place,
         startUs: row.start_ts,
         endUs: row.end_ts,
         ageMs: clock.nowMs() - row.created_at.getTime(),

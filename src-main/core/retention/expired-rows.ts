@@ -10,6 +10,8 @@ export interface ExpiredRow {
   seq: number;
   path: string;
   sizeBytes: number | null;
+  /** Its object is known to be gone. */
+  isMissing: boolean;
   recordingId: string;
 }
 
@@ -37,6 +39,7 @@ interface RawExpired {
   seq: number;
   path: string;
   size_bytes: number | null;
+  is_missing: boolean;
   recording_id: string;
 }
 
@@ -58,7 +61,7 @@ export function expiredQuery({
   stream,
 }: BatchQuery): RawBuilder<RawExpired> {
   return sql<RawExpired>`
-    select s.id, s.start_ts, s.seq, s.path, s.size_bytes, s.recording_id from segments s
+    select s.id, s.start_ts, s.seq, s.path, s.size_bytes, s.state = 'missing' as is_missing, s.recording_id from segments s
     where s.stream = ${stream} and s.start_ts >= ${after.startUs} and (s.start_ts, s.id) > (${after.startUs}, ${after.id}::uuid)
       and s.start_ts < ${cutoffUs} and s.end_ts <= ${cutoffUs}
       and not exists (select from ${protectionTable(protections)} where ${IS_PROTECTED})
@@ -75,6 +78,7 @@ export async function nextExpired({ db }: Database, query: BatchQuery): Promise<
     seq: row.seq,
     path: row.path,
     sizeBytes: row.size_bytes,
+    isMissing: row.is_missing,
     recordingId: row.recording_id,
   }));
 }

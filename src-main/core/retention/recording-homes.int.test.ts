@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../../../e2e/support/test-database.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { NodePlaces } from '../segments/node-places.ts';
@@ -133,4 +133,37 @@ it('removes both of two copies', async () => {
   await cp(join(bench.root, dir), join(attic, dir), { recursive: true });
   expect(await run()).toMatchObject({ state: 'done', segments: 4, problem: null });
   expect([...(await filesOf(attic, dir)), ...(await filesOf(bench.root, dir))]).toEqual([]);
+});
+
+describe('a recording in a storage that was taken out of liveman.toml', () => {
+  const harbour = '/srv/harbour';
+
+  it.each([
+    ['that it was seen in', 'edge', harbour],
+    ['that its node recorded to', 'edge', null],
+    ['that it was found in', 'storage', null],
+  ])('%s keeps its rows, and the run says where it lies', async (_, node, place) => {
+    const dir = await record(node);
+    await rm(join(bench.root, dir), { recursive: true });
+    await (node === 'edge' ? places.tell(node, harbour) : places.guess(node, harbour));
+    await bench.query('update recordings set place = $1', place);
+    await run();
+    expect(await rowCount()).toBe(4);
+    const [problem] = await bench.query('select problem from retention_problems');
+    expect(problem?.problem).toContain(
+      `${dir} lies in ${harbour}, which is no storage of liveman.toml any more`,
+    );
+    // Somebody has looked and knows that they are gone.
+    await bench.query(`update segments set state = 'missing'`);
+    await run();
+    expect(await rowCount()).toBe(0);
+  });
+
+  it('goes from where its files are now', async () => {
+    const dir = await record('edge');
+    await places.tell('edge', harbour);
+    await bench.query('update recordings set place = $1', harbour);
+    expect(await run()).toMatchObject({ state: 'done', segments: 4, problem: null });
+    expect(await filesOf(bench.root, dir)).toEqual([]);
+  });
 });

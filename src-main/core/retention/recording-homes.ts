@@ -3,7 +3,7 @@ import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import { folderOf } from '../storage/object-path.ts';
 import type { ListedObject, ObjectStore } from '../storage/object-store.ts';
-import type { EmptiedRecording } from './expired-rows.ts';
+import type { EmptiedRecording, ExpiredRow } from './expired-rows.ts';
 import type { RetentionTools } from './retention-tools.ts';
 
 /** Rows of a recording that are held against the files of a folder. */
@@ -14,12 +14,12 @@ const BYTES_COMPARED = 1024 * 1024;
 /** Where the objects of a recording lie. */
 export interface RecordingHomes {
   readonly homes: readonly ObjectStore[];
-  /** Why nothing may be removed: other recordings may lie in the same folder there; null where that is known. */
+  /** Why nothing may be removed: other recordings may lie in the same folder there, or it lies where we cannot reach; null where that is known. */
   readonly doubt: AppError | null;
   /** Whether what else lies in the folder was written with the recording. */
   readonly isWhole: boolean;
-  /** What lies there of these paths. */
-  readonly has: (path: string) => boolean;
+  /** Whether the object of a row lies there. */
+  readonly has: (row: Pick<ExpiredRow, 'path' | 'isMissing'>) => boolean;
 }
 
 interface Home {
@@ -43,8 +43,14 @@ export async function findHomes(
   const { dir, nodeAlias, place } = recording;
   const seen = place === null ? undefined : await store.storeAt?.(place);
   if (seen) return { homes: [seen], doubt: null, isWhole: true, has: () => true };
-  const { isKnown, stores } = (await store.recordedHomes?.(nodeAlias)) ?? { isKnown: true, stores: [store] };
-  if (isKnown && stores.length === 1) return { homes: stores, doubt: null, isWhole: true, has: () => true };
+  const { isKnown, stores, unreached } = (await store.recordedHomes?.(nodeAlias)) ?? {
+    isKnown: true,
+    stores: [store],
+    unreached: [],
+  };
+  const isReached = place === null || store.storeAt === undefined;
+  if (isReached && isKnown && stores.length === 1)
+    return { homes: stores, doubt: null, isWhole: true, has: () => true };
   const rows = await sizesOfRows(database, recording);
   const found: Home[] = [];
   let away: unknown;
@@ -56,13 +62,23 @@ export async function findHomes(
       away ??= error;
     }
   }
-  const has = (path: string) => found.some(({ sizes }) => sizes.has(path));
+  const has = ({ path }: { path: string }) => found.some(({ sizes }) => sizes.has(path));
   const fitting = found.filter(({ agreed, differing }) => agreed.length > 0 && differing === 0);
   if (fitting.length > 0 && (await areCopies(fitting, signal))) {
     return { homes: fitting.map((home) => home.store), doubt: null, isWhole: true, has };
   }
   if (away !== undefined) throw away;
   const names = found.filter(({ sizes }) => sizes.size > 0).map((home) => home.store.name);
+  const gone = isReached ? unreached : [place];
+  // What was marked as missing, as by a check, may go without its object.
+  if (names.length === 0 && gone.length > 0) {
+    return {
+      homes: [],
+      doubt: unreachedFailure(dir, gone),
+      isWhole: false,
+      has: ({ isMissing }) => !isMissing,
+    };
+  }
   // An empty folder says nothing; that its storage is not mounted shows when something is to be removed.
   if (names.length === 0) return { homes: stores, doubt: null, isWhole: false, has };
   const doubt = new AppError(
@@ -70,6 +86,13 @@ export async function findHomes(
     `It is not certain that ${dir} in ${names.join(' or ')} is the recording of ${nodeAlias}, as the files are not as large as in the index or another storage has the folder too; nothing of it was removed. Run "liveman check", or remove the folder by hand.`,
   );
   return { homes: [], doubt, isWhole: false, has };
+}
+
+function unreachedFailure(dir: string, places: readonly string[]): AppError {
+  return new AppError(
+    'storage_unavailable',
+    `${dir} lies in ${places.join(' or ')}, which is no storage of liveman.toml any more; nothing of it was removed. Add the storage again, or let "liveman check --repair" mark the files as missing.`,
+  );
 }
 
 function compare(

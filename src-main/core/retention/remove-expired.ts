@@ -96,7 +96,7 @@ async function removeRows(
   const sharing = await sharingRecordings(tools, recording);
   const named = await pathsStillNamed(database, sharing, rows);
   const isLast = sharing.length === 0 && (await isLastOfRecording(database, recording, rows));
-  const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path)).map(({ path }) => path);
+  const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path));
   const homes = await findHomes(tools, recording);
   const failures = await removeObjects(tools, recording, homes, own, isLast);
   const failed = new Set(failures.map(({ path }) => path));
@@ -129,10 +129,11 @@ async function removeObjects(
   { signal }: RetentionTools,
   { dir }: EmptiedRecording,
   { doubt, has, homes, isWhole }: RecordingHomes,
-  own: readonly string[],
+  rows: readonly ExpiredRow[],
   isLast: boolean,
 ): Promise<RemovalFailure[]> {
-  if (doubt) return own.filter(has).map((path) => ({ path, error: doubt }));
+  if (doubt) return rows.filter(has).map(({ path }) => ({ path, error: doubt }));
+  const own = rows.map(({ path }) => path);
   const failures: RemovalFailure[] = [];
   for (const home of homes) {
     const rest = isLast && isWhole && dir !== '' ? await otherFiles(home, dir, own, signal) : [];

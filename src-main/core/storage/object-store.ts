@@ -73,6 +73,8 @@ export interface RecordedHomes {
   readonly stores: readonly ObjectStore[];
   /** Whether they lie in no other one; otherwise one of `stores` may have nothing of the node. */
   readonly isKnown: boolean;
+  /** Where recordings of the node were seen that no store leads to, as of a storage that was taken out of liveman.toml. */
+  readonly unreached: readonly string[];
 }
 
 /** What became of objects that were to be removed. */
@@ -123,7 +125,7 @@ export interface ObjectStore {
   remove?(paths: readonly string[], options?: CallOptions): Promise<Removal>;
   /** The stores that a node records or has recorded to, where this one stands for several. */
   homesOf?(node: string): Promise<ObjectStore[]>;
-  /** The store of this name, where this one stands for several. */
+  /** The store of this name, where this one stands for several; undefined where nothing leads there any more. */
   storeAt?(name: string): Promise<ObjectStore | undefined>;
   /** The stores in which recordings of a node are known to lie, or may lie, where this one stands for several. */
   recordedHomes?(node: string): Promise<RecordedHomes>;

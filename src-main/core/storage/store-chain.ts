@@ -168,13 +168,14 @@ export class StoreChain implements PresigningStore {
 
   async recordedHomes(node: string): Promise<RecordedHomes> {
     const { readOthers, recordedIn, stores } = this.#chained;
-    if (!recordedIn) return { stores: await this.homesOf(node), isKnown: true };
+    if (!recordedIn) return { stores: await this.homesOf(node), isKnown: true, unreached: [] };
     this.#others = await readOthers();
     const all = [...new Set([...stores, ...this.#others])];
     const { isKnown, names } = await recordedIn(node);
     const seen = all.filter(({ name }) => names.has(name));
-    if (isKnown && seen.length > 0) return { stores: seen, isKnown };
-    return { stores: all, isKnown: all.length === 1 };
+    const unreached = [...names].filter((name) => seen.every((store) => store.name !== name));
+    if (isKnown && seen.length > 0) return { stores: seen, isKnown: unreached.length === 0, unreached };
+    return { stores: all, isKnown: all.length === 1 && unreached.length === 0, unreached };
   }
 
   /** Whether something lies in a folder, in a storage that may hold what the node recorded. */
