@@ -75,7 +75,7 @@ export async function createSyncRig(): Promise<SyncRig> {
     end: async () => {
       for (const close of closing.splice(0).reverse()) await close();
       await query(
-        'truncate recordings, tracks, segments, coverage, recorded_streams, sync_cursors, node_recordings',
+        'truncate recordings, tracks, segments, coverage, recorded_streams, sync_cursors, node_recordings, storage_looks',
       );
       await rm(folder, { recursive: true, force: true });
     },

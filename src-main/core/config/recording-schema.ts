@@ -37,7 +37,7 @@ export const autoRecord = Type.Object(
 export const recordSync = Type.Object(
   {
     enabled: flag(
-      'Index what the nodes recorded: fetch their lists of recordings (v0.9.0 and newer), follow running ones, read the media from the storage or, where it has none, from the node, and acknowledge a recording once all of it is indexed. Nodes that are pulled (August 2025) are asked for their segments; of those that have no list of recordings the folders in their storage are followed.',
+      'Index what the nodes recorded: fetch their lists of recordings (v0.9.0 and newer), follow running ones, read the media from the storage or, where it has none, from the node, and acknowledge a recording once all of it is indexed. Nodes that are pulled (August 2025) are asked for their segments; of those that have no list of recordings the folders in their storage are followed. What none of them tells of, as it was recorded while the manager was away, is looked for in their storages.',
     ),
     tick_ms: milliseconds('Interval of fetching.', 10_000),
     limit: count('Entries asked for at once; all pages are read.', 200, { minimum: 1 }),

@@ -25,6 +25,7 @@ export interface Tables extends AccessTables, AlertTables, KeepingTables, Routin
   exports: ExportsTable;
   storages: StoragesTable;
   storage_scans: StorageScansTable;
+  storage_looks: StorageLooksTable;
   node_places: NodePlacesTable;
   integrity_runs: IntegrityRunsTable;
   integrity_findings: IntegrityFindingsTable;
@@ -172,6 +173,11 @@ export interface StorageScansTable {
   object_count: number;
   folder_count: number;
   updated_at: Generated<Date>;
+}
+
+export interface StorageLooksTable {
+  place: string;
+  looked_at: Date;
 }
 
 export interface NodesTable {

@@ -49,6 +49,22 @@ export async function* listFolder(
   for await (const objects of walk(folder, entries, parent, prefix, new Set(), listing)) yield* objects;
 }
 
+/** The paths of the folders right below one, ascending; links that lead out of the root are left out. */
+export async function foldersBelow(
+  parent: string,
+  { limited, resolve, root }: Pick<FolderListing, 'limited' | 'resolve' | 'root'>,
+): Promise<string[]> {
+  const folder = parent === '' ? root : await resolve(parent).catch(() => null);
+  if (folder === null) return [];
+  const found: string[] = [];
+  for (const { isFolder, isLink, key } of await limited(parent || '.', () => entriesOf(folder))) {
+    const objectPath = `${parent === '' ? '' : `${parent}/`}${key.slice(0, -1)}`;
+    if (!isFolder || !isObjectPath(objectPath)) continue;
+    if (!isLink || (await resolve(objectPath).catch(() => null)) !== null) found.push(objectPath);
+  }
+  return found;
+}
+
 /** Objects come many at a time: each level that hands them on one by one would cost as much as looking at them. */
 async function* walk(
   folder: string,

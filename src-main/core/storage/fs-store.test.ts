@@ -194,6 +194,20 @@ it('goes on listing behind a path, whether that is there or not', async () => {
   }
 });
 
+it('lists the folders of one level, whatever lies in them', async () => {
+  for (const name of ['cam1/2026/11/x', 'cam1/1795345823/x', 'cam1/y', 'cam-1/x', 'file']) await put(name);
+  await mkdir(path.join(folder, 'outside'));
+  await symlink(path.join(folder, 'outside'), path.join(root, 'door'));
+  await symlink(path.join(root, 'cam1'), path.join(root, 'same'));
+  expect(await store.folders('')).toEqual(['cam-1', 'cam1', 'same']);
+  expect(await store.folders('cam1')).toEqual(['cam1/1795345823', 'cam1/2026']);
+  expect(await store.folders('nothing')).toEqual([]);
+  await expect(store.folders('..')).rejects.toMatchObject({ code: 'bad_request' });
+  await expect(new FsStore(path.join(folder, 'nowhere')).folders('')).rejects.toMatchObject({
+    code: 'object_missing',
+  });
+});
+
 it('lists folders of many files', async () => {
   const names = Array.from({ length: 700 }, (_, i) => `many/${String(i).padStart(4, '0')}`);
   for (const name of names) await put(name);

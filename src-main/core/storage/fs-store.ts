@@ -7,7 +7,7 @@ import { LimitedCalls, orLimit } from '../base/abort.ts';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
 import { BufferPair, CHUNK_BYTES, type ChunkBuffers, NEW_BUFFERS } from './chunk-buffers.ts';
 import { type FileReading, fileChunks, readFully } from './file-chunks.ts';
-import { listFolder } from './fs-listing.ts';
+import { foldersBelow, listFolder } from './fs-listing.ts';
 import { checkObjectPath } from './object-path.ts';
 import { PARTS_FOLDER } from './object-receiver.ts';
 import {
@@ -134,18 +134,22 @@ export class FsStore implements ObjectStore {
   async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListedObject> {
     const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     if (parent !== '') checkObjectPath(parent.slice(0, -1));
-    let root: string;
-    try {
-      root = await realpath(this.#root);
-    } catch (error) {
-      throw this.#failure(error, prefix);
-    }
+    const root = await this.#realRoot(prefix);
     yield* listFolder(prefix, {
       ...options,
       root,
       isUploaded: (await stat(path.join(root, PARTS_FOLDER)).catch(() => null)) !== null,
       resolve: (objectPath) => this.#resolve(objectPath),
       statLink: (objectPath) => this.#statLink(objectPath, options),
+      limited: (objectPath, work) => this.#limited(options, objectPath, work),
+    });
+  }
+
+  async folders(parent: string, options: CallOptions = {}): Promise<string[]> {
+    if (parent !== '') checkObjectPath(parent);
+    return foldersBelow(parent, {
+      root: await this.#realRoot(parent),
+      resolve: (objectPath) => this.#resolve(objectPath),
       limited: (objectPath, work) => this.#limited(options, objectPath, work),
     });
   }
@@ -182,6 +186,14 @@ export class FsStore implements ObjectStore {
       return { usedBytes: totalBytes - found.bavail * found.bsize, totalBytes, disk: String(dev) };
     } catch {
       return null;
+    }
+  }
+
+  async #realRoot(objectPath: string): Promise<string> {
+    try {
+      return await realpath(this.#root);
+    } catch (error) {
+      throw this.#failure(error, objectPath);
     }
   }
 

@@ -117,6 +117,11 @@ export interface ObjectStore {
    */
   list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
   /**
+   * The folders right below one (empty for the root), by their paths, ascending; what lies in them is not looked at.
+   * Absent where nobody asks; see `foldersIn`.
+   */
+  folders?(parent: string, options?: CallOptions): Promise<string[]>;
+  /**
    * Removes objects, however many; one that is not there is fine. Absent where nothing can be removed.
    *
    * Single objects that withstand are returned. Throws storage_unavailable when the storage as a whole does, and when
@@ -175,6 +180,15 @@ export async function openObject(
   };
 }
 
+/** The folders right below one, of a store that tells. Throws as `ObjectStore.list` does. */
+export async function foldersIn(
+  store: ObjectStore,
+  parent: string,
+  options?: CallOptions,
+): Promise<string[]> {
+  return (await store.folders?.(parent, options)) ?? [];
+}
+
 /** Whether a failure is of one object or folder, which may not be read: the storage as a whole answers. */
 export function isDenied(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'storage_unavailable') return false;
@@ -202,6 +216,7 @@ export function storeOfNode(store: ObjectStore, node: string): ObjectStore {
     readStart: (path, maxBytes, options) => startOf(store, path, maxBytes, { ...options, node }),
     stream: (path, offset, sizeBytes, options) => store.stream(path, offset, sizeBytes, { ...options, node }),
     list: (prefix, options) => store.list(prefix, { ...options, node }),
+    folders: (parent, options) => foldersIn(store, parent, { ...options, node }),
     usage: (options) => store.usage({ ...options, node }),
     ...(store.remove && { remove: (paths, options) => store.remove!(paths, { ...options, node }) }),
   };

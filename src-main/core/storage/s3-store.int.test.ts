@@ -119,8 +119,9 @@ describe('reading', () => {
     await expect(open().stat(PATH, { signal: abort.signal })).rejects.toBe(reason);
   });
 
-  it('lists in the order of keys over several pages, below its root only', async () => {
-    const names = Array.from({ length: 1203 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+  it('lists in the order of keys over several pages, below its root only, and folders alone too', async () => {
+    const folders = Array.from({ length: 1203 }, (_, index) => `many/${String(index).padStart(5, '0')}`);
+    const names = folders.map((folder) => `${folder}/x`);
     await put('outside', Buffer.from('x'), open({ root: '' }));
     const store = open();
     for (let at = 0; at < names.length; at += 50) {
@@ -138,6 +139,9 @@ describe('reading', () => {
     const rest: string[] = [];
     for await (const { path } of store.list('', { after: names[1100] })) rest.push(path);
     expect(rest).toEqual(names.slice(1101));
+    expect(await store.folders('many')).toEqual(folders);
+    expect(await store.folders('')).toEqual([PATH.split('/')[0], 'many']);
+    expect(await store.folders(folders[0] ?? '')).toEqual([]);
   });
 
   it('takes names of any script', async () => {

@@ -4,8 +4,6 @@ import {
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
-  ListObjectsV2Command,
-  type ListObjectsV2CommandInput,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
   type S3Client,
@@ -28,16 +26,8 @@ import {
 } from './object-store.ts';
 import type { PresignedCall, PresigningStore, PresignRequest } from './presigning.ts';
 import { addContentMd5, createS3Client } from './s3-client.ts';
-import {
-  demandListing,
-  isMissingObject,
-  isPassing,
-  isWordless,
-  noS3Answer,
-  type S3Place,
-  s3Failure,
-  s3Status,
-} from './s3-errors.ts';
+import { isMissingObject, isPassing, isWordless, type S3Place, s3Failure, s3Status } from './s3-errors.ts';
+import { type ListPart, pagesOf, readPage } from './s3-listing.ts';
 import { type S3Options, s3Endpoint, sectionOf } from './s3-options.ts';
 
 /** Of one call with all its repeats, and of the wait for the next bytes of an object. */
@@ -136,14 +126,8 @@ export class S3Store implements PresigningStore {
     const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1);
     if (parent !== '') checkObjectPath(parent.slice(0, -1));
     const { after } = options;
-    const startAfter = after === undefined ? {} : { StartAfter: this.#keyPrefix + after };
-    let ContinuationToken: string | undefined;
-    do {
-      const page = await this.#page(
-        prefix,
-        ContinuationToken === undefined ? startAfter : { ContinuationToken },
-        options,
-      );
+    const first = after === undefined ? {} : { StartAfter: this.#keyPrefix + after };
+    for await (const page of pagesOf(this.name, first, (part) => this.#page(prefix, part, options))) {
       for (const { Key = '', LastModified, Size } of page.Contents ?? []) {
         options.signal?.throwIfAborted();
         if (!Key.startsWith(this.#keyPrefix + prefix)) continue;
@@ -154,15 +138,21 @@ export class S3Store implements PresigningStore {
         }
         yield { path, sizeBytes: Size ?? 0, modifiedMs: LastModified?.getTime() ?? 0, isUploaded: true };
       }
-      const next = page.IsTruncated ? page.NextContinuationToken : undefined;
-      if (page.IsTruncated && (!next || next === ContinuationToken)) {
-        throw new AppError(
-          'storage_unavailable',
-          `The storage ${this.name} says that its list goes on, and not where.`,
-        );
+    }
+  }
+
+  /** What keys have up to the next slash: one call for each thousand. */
+  async folders(parent: string, options: CallOptions = {}): Promise<string[]> {
+    const prefix = parent === '' ? '' : `${checkObjectPath(parent)}/`;
+    const found: string[] = [];
+    const first = { Delimiter: '/' };
+    for await (const page of pagesOf(this.name, first, (part) => this.#page(prefix, part, options))) {
+      for (const { Prefix = '' } of page.CommonPrefixes ?? []) {
+        const path = Prefix.slice(this.#keyPrefix.length, -1);
+        if (Prefix.startsWith(this.#keyPrefix + prefix) && isObjectPath(path)) found.push(path);
       }
-      ContinuationToken = next;
-    } while (ContinuationToken !== undefined);
+    }
+    return found;
   }
 
   async remove(paths: readonly string[], options: CallOptions = {}): Promise<Removal> {
@@ -216,26 +206,9 @@ export class S3Store implements PresigningStore {
   }
 
   /** A part of the list of what begins with `prefix`. */
-  #page(
-    prefix: string,
-    part: Pick<ListObjectsV2CommandInput, 'StartAfter' | 'ContinuationToken' | 'MaxKeys'>,
-    options: CallOptions,
-  ): Promise<ListObjectsV2CommandOutput> {
-    const command = new ListObjectsV2Command({
-      Bucket: this.#bucket,
-      Prefix: this.#keyPrefix + prefix,
-      ...part,
-    });
-    return this.#call(prefix, options, async (abortSignal) => {
-      try {
-        const page = await this.#client.send(command, { abortSignal });
-        demandListing(page);
-        return page;
-      } catch (error) {
-        // A list has no objects that are missing, and is not empty where there is no such page.
-        throw isMissingObject(error) ? noS3Answer(error) : error;
-      }
-    });
+  #page(prefix: string, part: ListPart, options: CallOptions): Promise<ListObjectsV2CommandOutput> {
+    const input = { Bucket: this.#bucket, Prefix: this.#keyPrefix + prefix, ...part };
+    return this.#call(prefix, options, (signal) => readPage(this.#client, input, signal));
   }
 
   #target(path: string): { Bucket: string; Key: string } {

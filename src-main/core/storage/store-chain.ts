@@ -4,6 +4,7 @@ import { folderOf } from './object-path.ts';
 import {
   type CallOptions,
   chunksOf,
+  foldersIn,
   type ListedObject,
   type ListOptions,
   type ObjectInfo,
@@ -46,7 +47,7 @@ export interface ChainedStores {
  * Several stores read as one: an object is taken from the first that has it, beginning with the store of the node
  * that is named with the call.
  *
- * `usage` and `list` speak of the first store alone, or of that of the node.
+ * `usage`, `list` and `folders` speak of the first store alone, or of that of the node.
  */
 export class StoreChain implements PresigningStore {
   readonly #chained: ChainedStores;
@@ -119,6 +120,10 @@ export class StoreChain implements PresigningStore {
 
   list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject> {
     return this.#own(options).list(prefix, options);
+  }
+
+  folders(parent: string, options?: CallOptions): Promise<string[]> {
+    return foldersIn(this.#own(options), parent, options);
   }
 
   /**

@@ -17,14 +17,12 @@ import { folderIn } from './listed-folder.ts';
 import { parseListPage } from './node-list.ts';
 import {
   datedFolder,
-  dayFolders,
   type FoldersOfStreams,
   knownFolders,
   markRunning,
-  recordedStreams,
   timedFolders,
 } from './recorded-folders.ts';
-import { readCursor, saveCursor } from './sync-table.ts';
+import { saveCursor } from './sync-table.ts';
 
 export interface FolderSyncOptions {
   readonly database: Database;
@@ -58,10 +56,6 @@ interface Look {
 const CALL_MS = 10 * MS_PER_SECOND;
 /** Folders that nobody tells of are looked for in every so many ticks. */
 const DISCOVER_EVERY = 6;
-/** Of a node that was never looked at so many days are looked through. */
-const FIRST_DAYS = 7;
-/** Who looked longer ago than this was away: folders are then looked for that nothing else tells of. */
-const AWAY_MS = MS_PER_DAY;
 const MAX_LOOKS = 10_000;
 /** So long a recorder may take for its first segment. */
 const FIRST_SEGMENT_MS = MS_PER_MINUTE;
@@ -77,8 +71,6 @@ export class FolderSync {
   /** Since when a stream is recorded and nothing of it comes, milliseconds, monotonic. */
   readonly #missing = new Map<string, number>();
   #tick = 0;
-  /** When all folders were looked for last, milliseconds since the epoch; null before that is read. */
-  #lookedMs: number | null = null;
 
   constructor(private readonly options: FolderSyncOptions) {}
 
@@ -91,13 +83,10 @@ export class FolderSync {
   ): Promise<SyncResult> {
     const { clock, database, own } = this.options;
     const store = storeOfNode(own, node.alias);
-    const beganMs = clock.nowMs();
-    const isDiscovering = !listsSessions && this.#tick % DISCOVER_EVERY === 0;
     const targets = listsSessions
       ? await this.#listed(node, (await knownFolders(database, node.alias, clock.nowMs())).running, signal)
-      : await this.#found(node, streams, store, isDiscovering, signal);
+      : await this.#found(node, streams, store, signal);
     const problems: string[] = [];
-    let hasFailed = false;
     const recorded = new Set<string>();
     const seen = new Set<string>();
     for (const [dir, target] of targets) {
@@ -106,15 +95,12 @@ export class FolderSync {
       const folder = await folderIn(store, dir, { signal });
       if (!folder) continue;
       if (isYoung(folder, clock.nowMs())) seen.add(target.stream);
-      const { failure, problem } = await this.#follow(node, store, folder, target, signal);
-      if (failure) hasFailed = true;
+      const problem = await this.#follow(node, store, folder, target, signal);
       if (problem !== null) problems.push(`${dir}: ${problem}`);
     }
     problems.push(...this.#notFound(store, recorded, seen));
     this.#tick += 1;
-    if (isDiscovering && !hasFailed) this.#lookedMs = beganMs;
-    const lookedUs = this.#lookedMs === null ? null : this.#lookedMs * 1000;
-    await saveCursor(database, node.alias, '', lookedUs, clock.nowMs());
+    await saveCursor(database, node.alias, '', null, clock.nowMs());
     return { problems, isMore: false };
   }
 
@@ -144,27 +130,19 @@ export class FolderSync {
     node: NodeAddress,
     streams: readonly string[],
     store: ObjectStore,
-    isDiscovering: boolean,
     signal: AbortSignal,
   ): Promise<Map<string, Target>> {
     const { clock, database } = this.options;
     const nowMs = clock.nowMs();
-    this.#lookedMs ??= await this.#readLook(node.alias, nowMs);
-    const sinceMs = Math.min(this.#lookedMs, nowMs);
-    const wasAway = nowMs - sinceMs > AWAY_MS;
-    const known = await knownFolders(database, node.alias, sinceMs);
+    const known = await knownFolders(database, node.alias, nowMs);
     const names = [...new Set([...streams, ...known.streams])];
     const folders = new Map(known.running);
-    for (const stream of names) folders.set(datedFolder(stream, nowMs), stream);
-    if (isDiscovering) {
-      const all = wasAway ? new Set([...names, ...(await recordedStreams(database, node.alias))]) : names;
-      for (const stream of all) {
-        // A recording is named after the day of its start, one after midnight after that of the node's zone.
-        for (const day of [-1, 1]) folders.set(datedFolder(stream, nowMs - day * MS_PER_DAY), stream);
-        for (const dir of await timedFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
-        if (!wasAway) continue;
-        for (const dir of await dayFolders(store, stream, sinceMs, { signal })) folders.set(dir, stream);
-      }
+    for (const stream of names) {
+      folders.set(datedFolder(stream, nowMs), stream);
+      if (this.#tick % DISCOVER_EVERY !== 0) continue;
+      // A recording is named after the day of its start, one after midnight after that of the node's zone.
+      for (const day of [-1, 1]) folders.set(datedFolder(stream, nowMs - day * MS_PER_DAY), stream);
+      for (const dir of await timedFolders(store, stream, nowMs, { signal })) folders.set(dir, stream);
     }
     const running = await this.#recorded(node, names, signal);
     return new Map(
@@ -174,11 +152,6 @@ export class FolderSync {
         return [dir, { stream, status, startUs: null }];
       }),
     );
-  }
-
-  async #readLook(alias: string, nowMs: number): Promise<number> {
-    const lookedUs = await readCursor(this.options.database, alias, '');
-    return lookedUs === null ? nowMs - FIRST_DAYS * MS_PER_DAY : lookedUs / 1000;
   }
 
   /** Those of the streams that the node says it records. */
@@ -198,18 +171,18 @@ export class FolderSync {
     return running;
   }
 
-  /** Indexes what is new of a folder; answers what is wrong, in words, and whether it is to be looked for again. */
+  /** Indexes what is new of a folder; answers what is wrong, in words. */
   async #follow(
     node: NodeAddress,
     store: ObjectStore,
     folder: StoredFolder,
     target: Target,
     signal: AbortSignal,
-  ): Promise<{ problem: string | null; failure?: boolean }> {
+  ): Promise<string | null> {
     const { dir } = folder;
     const signature = signatureOf(folder, target);
     const look = this.#looks.get(dir);
-    if (look?.signature === signature && look.isSettled) return { problem: null };
+    if (look?.signature === signature && look.isSettled) return null;
     try {
       const isFollowed = isRunning(target) && isYoung(folder, this.options.clock.nowMs());
       const outcome = await this.#index(node, store, folder, target, isFollowed, signal);
@@ -218,11 +191,11 @@ export class FolderSync {
       const isSettled = !outcome.isUnfinished && (outcome.isOver || isRunning(target));
       if (this.#looks.size >= MAX_LOOKS) this.#looks.clear();
       this.#looks.set(dir, { signature, isSettled });
-      return { problem: outcome.problems[0] ?? null };
+      return outcome.problems[0] ?? null;
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AppError && error.code === 'database_unavailable') throw error;
-      return { problem: errorMessage(error), failure: true };
+      return errorMessage(error);
     }
   }
 

@@ -1,15 +1,16 @@
 import type { Dispatcher } from 'undici';
-import { MS_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import { errorMessage } from '../base/errors.ts';
 import type { Closeable } from '../base/lifecycle.ts';
 import type { Logger } from '../base/logger.ts';
 import { directDispatcher, type MakeDispatcher } from '../base/outgoing.ts';
+import { Repeated } from '../base/repeated.ts';
 import type { Config } from '../config/config-schema.ts';
 import type { Database } from '../db/database.ts';
 import { type DutyWorker, loopWorker } from '../duties/duty-worker.ts';
 import type { NodeAddress } from '../nodes/node-client.ts';
-import { isUsable } from '../nodes/node-health.ts';
+import { isUnasked, isUsable } from '../nodes/node-health.ts';
 import type { NodeSnapshot } from '../nodes/node-watcher.ts';
 import type { NodePlaces } from '../segments/node-places.ts';
 import type { SegmentIndex } from '../segments/segment-index.ts';
@@ -22,6 +23,7 @@ import { NodeRecordingsStore } from './node-recordings-store.ts';
 import { ObjectMemory } from './object-memory.ts';
 import { PullSync } from './pull-sync.ts';
 import { countOpen, nodeOfFolder, readSyncTimes } from './sync-table.ts';
+import { UntoldRecordings } from './untold-recordings.ts';
 
 /** The nodes of the cluster, as far as they are needed here. */
 export interface SyncedCluster {
@@ -75,6 +77,8 @@ interface Entry {
   readonly syncPull: PullSync;
   readonly syncFolders: FolderSync;
   running: Promise<void> | null;
+  /** Whether what it lists was read since this manager does the work. */
+  list: 'unread' | 'failed' | 'read';
   nextMs: number;
   lastSyncMs: number | null;
   problem: string | null;
@@ -85,6 +89,10 @@ const MEMORY_BYTES = 64 * 1024 * 1024;
 /** How soon a node that came is looked at. */
 const LOOK_MS = MS_PER_SECOND;
 const CONNECT_MS = 5 * MS_PER_SECOND;
+/** Storages are looked through in every so many ticks. */
+const UNTOLD_EVERY = 6;
+/** What nodes list goes before what is found; nobody waits longer for a node that does not. */
+const FIRST_LISTS_MS = MS_PER_MINUTE;
 
 /** The objects of nodes, for indexing and for playback. One per manager; works while syncing is off, too. */
 export class NodeObjects implements Closeable {
@@ -198,15 +206,11 @@ export class RecordingSync implements Closeable {
       logger.warn({ err: error }, 'When nodes were synced last cannot be read');
       return new Map<string, number>();
     });
-    let away: Promise<void> | null = null;
-    let nextAwayMs = Number.NEGATIVE_INFINITY;
+    const away = new Repeated(clock, config.tick_ms, () => this.#lookAway(signal));
+    const untold = this.#untold(signal);
     while (!signal.aborted) {
-      if (away === null && clock.monotonicMs() >= nextAwayMs) {
-        away = this.#lookAway(signal).finally(() => {
-          away = null;
-          nextAwayMs = clock.monotonicMs() + config.tick_ms;
-        });
-      }
+      away.turn();
+      untold.turn();
       for (const snapshot of cluster.snapshots()) {
         const door = doorOf(snapshot);
         if (door === null) continue;
@@ -222,7 +226,7 @@ export class RecordingSync implements Closeable {
       await clock.sleep(Math.min(config.tick_ms, LOOK_MS), signal);
     }
     this.#isAtWork = false;
-    await away;
+    await Promise.all([away.running, untold.running]);
     await Promise.all([...this.#entries.values()].map(({ running }) => running));
   }
 
@@ -233,6 +237,33 @@ export class RecordingSync implements Closeable {
     await this.#away.look(new Set(here.map(({ node }) => node.alias)), signal).catch((error: unknown) => {
       if (!signal.aborted)
         logger.debug({ err: error }, 'recordings of nodes that are away were not looked at');
+    });
+  }
+
+  /** Looks for what no node tells of, once those that answer have told. */
+  #untold(signal: AbortSignal): Repeated {
+    const { clock, cluster, config, index, logger } = this.options;
+    const sinceMs = clock.monotonicMs();
+    const look = new UntoldRecordings({
+      ...this.options,
+      everyMs: UNTOLD_EVERY * config.tick_ms,
+      onWritten: (rows) => index.announce(rows),
+    });
+    return new Repeated(clock, config.tick_ms, async () => {
+      const snapshots = cluster.snapshots();
+      const listOf = ({ node }: NodeSnapshot) => this.#entries.get(node.alias)?.list ?? 'unread';
+      const isAwaited = (snapshot: NodeSnapshot) =>
+        isUsable(snapshot.health.state)
+          ? doorOf(snapshot) !== null && listOf(snapshot) === 'unread'
+          : isUnasked(snapshot.health);
+      if (snapshots.some(isAwaited) && clock.monotonicMs() - sinceMs < FIRST_LISTS_MS) return;
+      const nodes = snapshots.map((snapshot) => ({
+        alias: snapshot.node.alias,
+        hasListed: doorOf(snapshot) === 'index' && listOf(snapshot) === 'read',
+      }));
+      await look.look(nodes, signal).catch((error: unknown) => {
+        if (!signal.aborted) logger.debug({ err: error }, 'storages were not looked through');
+      });
     });
   }
 
@@ -253,6 +284,8 @@ export class RecordingSync implements Closeable {
       logger.debug({ err: error, alias: node.alias }, 'a node was not synced');
       this.#note(entry, node.alias, errorMessage(error));
     } finally {
+      if (result) entry.list = 'read';
+      else if (entry.list === 'unread') entry.list = 'failed';
       entry.nextMs = clock.monotonicMs() + (result?.isMore ? 0 : config.tick_ms);
     }
   }
@@ -289,6 +322,7 @@ export class RecordingSync implements Closeable {
       }),
       syncPull: new PullSync({ ...shared, report: (report, atUs) => index.report(report, atUs) }),
       running: null,
+      list: 'unread',
       nextMs: Number.NEGATIVE_INFINITY,
       lastSyncMs: times.get(alias) ?? null,
       problem: null,
