@@ -91,7 +91,10 @@ async function recordedNodes({ database }: CheckTools): Promise<string[]> {
   return rows.map(({ node_alias: alias }) => alias);
 }
 
-function awayProblem({ name, store }: CheckedStorage, reason: string): Problem {
+function awayProblem({ isNamed, name, store }: CheckedStorage, reason: string): Problem {
+  const remedy = isNamed
+    ? 'Mount it or mend its settings'
+    : 'Mount it, or run liveman index with where it is now';
   return {
     kind: 'storage-away',
     stream: '',
@@ -99,7 +102,7 @@ function awayProblem({ name, store }: CheckedStorage, reason: string): Problem {
     place: name,
     startUs: null,
     endUs: null,
-    reason: `The storage ${store.name} was not checked: ${reason}. Mount it or mend its settings, then check again.`,
+    reason: `The storage ${store.name} was not checked: ${reason}. ${remedy}, then check again.`,
     repair: null,
     details: { storage: name },
   };

@@ -4,6 +4,7 @@ import { parseRecordingPath } from '../recordings/recording-path.ts';
 import { removeSegments } from '../segments/change-segments.ts';
 import { inTransaction, lockStreams } from '../segments/stream-lock.ts';
 import type { ObjectStore, RemovalFailure } from '../storage/object-store.ts';
+import type { AwayStorages } from './away-storages.ts';
 import {
   type BatchCursor,
   type EmptiedRecording,
@@ -36,12 +37,13 @@ export interface RemovedCount {
  * Removes what a plan names of one stream, batch by batch, objects before rows.
  *
  * An interrupted removal leaves rows without objects, which the next run removes too. Objects that withstand keep their
- * rows. Throws storage_unavailable where the storage as a whole cannot be used, and the reason of an abort.
+ * rows, as do those in a storage that cannot be used: that is noted in `away`. Throws the reason of an abort.
  */
 export async function removeExpired(
   tools: RetentionTools,
   runId: string,
   { cutoffUs, stream }: StreamPlan,
+  away: AwayStorages,
 ): Promise<RemovedCount> {
   const { clock, database, signal } = tools;
   const removed: RemovedCount = { segments: 0, bytes: 0, failedObjects: 0 };
@@ -59,14 +61,16 @@ export async function removeExpired(
     });
     const last = rows.at(-1);
     if (!last) return removed;
+    let goneCount = 0;
     for (const [recording, own] of await byRecording(tools, rows)) {
-      const count = await removeRows(tools, runId, recording, own);
+      const count = await removeRows(tools, runId, recording, own, away);
+      goneCount += count.segments;
       removed.segments += count.segments;
       removed.bytes += count.bytes;
       removed.failedObjects += count.failedObjects;
     }
     after = last;
-    const leastMs = (rows.length * 1000) / OBJECTS_PER_SECOND;
+    const leastMs = (goneCount * 1000) / OBJECTS_PER_SECOND;
     await clock.sleep(leastMs - (clock.monotonicMs() - startedMs), signal);
   }
 }
@@ -90,6 +94,7 @@ async function removeRows(
   runId: string,
   recording: EmptiedRecording,
   rows: readonly ExpiredRow[],
+  away: AwayStorages,
 ): Promise<RemovedCount> {
   const { database, signal } = tools;
   const { dir, nodeAlias, stream } = recording;
@@ -97,8 +102,18 @@ async function removeRows(
   const named = await pathsStillNamed(database, sharing, rows);
   const isLast = sharing.length === 0 && (await isLastOfRecording(database, recording, rows));
   const own = rows.filter(({ path }) => isIn(dir, path) && !named.has(path));
-  const homes = await findHomes(tools, recording);
-  const failures = await removeObjects(tools, recording, homes, own, isLast);
+  let stores: readonly ObjectStore[] = [];
+  let failures: RemovalFailure[];
+  try {
+    const homes = await findHomes(tools, recording);
+    stores = homes.homes;
+    away.demand(stores);
+    failures = await removeObjects(tools, recording, homes, own, isLast);
+  } catch (error) {
+    signal.throwIfAborted();
+    away.note(stores, error);
+    return { segments: 0, bytes: 0, failedObjects: 0 };
+  }
   const failed = new Set(failures.map(({ path }) => path));
   if (failures[0]) await noteFailures(tools, runId, recording, failures);
   const gone = rows.filter(({ path }) => !failed.has(path));
@@ -118,7 +133,7 @@ async function removeRows(
       .execute();
   });
   if (isGone && dir !== '') {
-    for (const home of homes.homes) await home.removeEmptyFolder?.(dir, { signal });
+    for (const store of stores) await store.removeEmptyFolder?.(dir, { signal });
     await database.db.deleteFrom('retention_folders').where('dir', '=', dir).execute();
   }
   return { segments: gone.length, bytes, failedObjects: failures.length };

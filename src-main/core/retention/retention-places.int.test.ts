@@ -68,3 +68,29 @@ it('tells by the size which object is meant where nobody has looked', async () =
   expect(await filesIn(other)).toBe(before);
   await rm(other, { recursive: true });
 });
+
+it('removes what lies in a storage that answers while another one is away', async () => {
+  await bench.clear();
+  const gone = new FsStore(join(other, 'unplugged'));
+  const store = new StoreChain({
+    stores: [bench.store],
+    ofNode: () => bench.store,
+    readOthers: async () => [gone],
+  });
+  for (const stream of ['cam1', 'cam2', 'cam3']) await bench.record(stream, NOW_US - 5 * DAY, 2);
+  const later = await bench.record('cam2', NOW_US - 4 * DAY, 2);
+  await bench.query(
+    `update recordings set place = case when stream = 'cam1' or stream = 'cam2' and dir <> $1 then $2 else $3 end`,
+    later,
+    gone.name,
+    bench.root,
+  );
+  await remove(store);
+  expect(await bench.query('select stream, count(*)::int as n from segments group by 1 order by 1')).toEqual([
+    { stream: 'cam1', n: 4 },
+    { stream: 'cam2', n: 4 },
+  ]);
+  expect(await bench.query('select state, problem, failed_count from retention_runs')).toEqual([
+    { state: 'failed', problem: expect.stringMatching(/^[^.]*unplugged is not there/), failed_count: 0 },
+  ]);
+});

@@ -3,6 +3,7 @@ import type { RetentionRule, RetentionRun } from '../../../src-shared/model/rete
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { nowUs } from '../base/clock.ts';
 import { errorCode, errorMessage } from '../base/errors.ts';
+import { AwayStorages } from './away-storages.ts';
 import { planRetention } from './plan-retention.ts';
 import { removeExpired } from './remove-expired.ts';
 import type { RetentionTools } from './retention-tools.ts';
@@ -27,13 +28,15 @@ export async function runRetention(
   try {
     await tidyFolders(tools);
     const plan = await planRetention(database, await readRules(), nowUs(clock), signal);
+    const away = new AwayStorages(logger);
     let failedObjects = 0;
     for (const stream of plan.streams) {
-      failedObjects += (await removeExpired(tools, runId, stream)).failedObjects;
+      failedObjects += (await removeExpired(tools, runId, stream, away)).failedObjects;
     }
     await dropEmptyPartitions(tools);
-    await forgetOldProblems(database, runId);
-    const problem = failedObjects > 0 ? `${failedObjects} objects could not be removed.` : null;
+    if (away.problem === null) await forgetOldProblems(database, runId);
+    const withstood = failedObjects > 0 ? `${failedObjects} objects could not be removed.` : null;
+    const problem = [away.problem, withstood].filter((each) => each !== null).join(' ') || null;
     await endRun(database, runId, problem === null ? 'done' : 'failed', problem);
   } catch (error) {
     const state = signal.aborted ? 'stopped' : 'failed';

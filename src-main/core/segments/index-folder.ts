@@ -28,6 +28,8 @@ export interface FolderPlace {
   places: NodePlaces;
   /** The name of the store; null for what lies on its node alone. */
   name: string | null;
+  /** Whether a storage is there no more, by the name of its store; without it every one is taken to be there. */
+  isGone?: ((place: string) => Promise<boolean>) | undefined;
 }
 
 export interface FolderOutcome {

@@ -3,7 +3,7 @@ import type { Track } from '../../../src-shared/model/segment.ts';
 import { US_PER_MS, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { initPathOf } from '../recordings/recording-path.ts';
 import { claimFolder, listedFolder } from './folder-owners.ts';
-import type { IndexFolderOptions } from './index-folder.ts';
+import type { FolderPlace, IndexFolderOptions } from './index-folder.ts';
 import type { IndexTools } from './index-tools.ts';
 import type { Restart, TrackJob } from './index-track.ts';
 import { countSizes, isKnown, type KnownFile, knownFiles, TIME_ROUNDING_MS } from './known-files.ts';
@@ -129,8 +129,10 @@ async function readState(
   );
   const startUs = indexRow?.startUs ?? told.startUs ?? null;
   const known = await knownFiles(database, allSessions, latest, firstSeq);
-  if (latest?.place === null && place?.name != null && areSameFiles(folder, known)) {
-    await notePlace(database, latest.recordingId, place.name);
+  if (latest && place?.name != null && areSameFiles(folder, known) && (await isUnplaced(latest, place))) {
+    const together = sessions.filter((session) => session.place === latest.place);
+    const ids = together.map(({ recordingId }) => recordingId);
+    await notePlace(database, ids, place.name, latest.place);
   }
   const isNext = latest !== null && isWrittenOver(folder, latest, known, startUs);
   const { doubtful, rewritten } = latest
@@ -156,6 +158,12 @@ async function readState(
     rewritten,
     doubtful,
   };
+}
+
+/** Whether nothing says where a recording lies, or it was seen where nothing is any more: its storage was moved. */
+async function isUnplaced(session: Session, { isGone, name }: FolderPlace): Promise<boolean> {
+  if (session.place === null) return true;
+  return session.place !== name && (await isGone?.(session.place)) === true;
 }
 
 /** The numbers of new ones are not known yet. */

@@ -155,13 +155,21 @@ export async function createSessions(
   }
 }
 
-/** Notes in which storage a recording was found that was begun by reports, which do not say it. */
-export async function notePlace({ db }: Database, recordingId: string, place: string): Promise<void> {
+/**
+ * Notes in which storage recordings were found: those begun by reports, which do not say it, and those of a storage that
+ * is there no more, `wasAt`.
+ */
+export async function notePlace(
+  { db }: Database,
+  recordingIds: readonly string[],
+  place: string,
+  wasAt: string | null,
+): Promise<void> {
   await db
     .updateTable('recordings')
     .set({ place })
-    .where('id', '=', recordingId)
-    .where('place', 'is', null)
+    .where('id', 'in', [...recordingIds])
+    .where('place', 'is not distinct from', wasAt)
     .execute();
 }
 

@@ -117,3 +117,20 @@ export async function rememberStorage(database: Database, place: string): Promis
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
+
+/** Forgets remembered places that are there no more and in which no recording of the index lies. */
+export async function forgetStorages(
+  { db }: Database,
+  isGone: (place: string) => Promise<boolean>,
+): Promise<void> {
+  const unused = await db
+    .selectFrom('storages')
+    .select('root')
+    .where(({ exists, not, selectFrom }) =>
+      not(exists(selectFrom('recordings').select('id').whereRef('recordings.place', '=', 'storages.root'))),
+    )
+    .execute();
+  for (const { root } of unused) {
+    if (await isGone(root)) await db.deleteFrom('storages').where('root', '=', root).execute();
+  }
+}

@@ -236,7 +236,7 @@ export class FsStore implements ObjectStore {
   #awayFailure(what: string): AppError {
     return new AppError(
       'storage_unavailable',
-      `The storage folder ${this.#root} ${what}, so nothing is removed. Mount its disk, or check recorder.storage.root.`,
+      `The storage folder ${this.#root} ${what}, so nothing is removed. Mount its disk or check the setting; if it was moved, run liveman index --storage with where it is now.`,
     );
   }
 
