@@ -23,7 +23,9 @@ export const alertRoutes = defineRoutes({
     }),
     reply: Type.Object({
       alerts: Type.Array(Alert),
-      totalCount: Type.Integer({ description: 'All that match, not only this page.' }),
+      totalCount: Type.Integer({
+        description: 'All that match, not only this page; of those that are over up to 10,000 are counted.',
+      }),
       openCount: Type.Integer({ description: 'All open ones, whatever the filter.' }),
       unacknowledgedCount: Type.Integer({
         description: 'Open ones nobody took note of and nobody muted, whatever the filter.',

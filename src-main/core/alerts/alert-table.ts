@@ -13,6 +13,9 @@ export interface AlertFilter {
   readonly offset: number;
 }
 
+/** Of those that are open, and of those that are over. */
+export const MOST_COUNTED = 10_000;
+
 export async function readOpenAlerts({ db }: Database): Promise<Alert[]> {
   const rows = await db
     .selectFrom('alerts')
@@ -28,29 +31,50 @@ export async function readAlertsOf({ db }: Database, ids: readonly string[]): Pr
   return rows.map(alertOf);
 }
 
-/** A page of those that match, open ones first, then newest first; and how many match. */
+/** A page of those that match, open ones first, then newest first; and how many match, up to `MOST_COUNTED` of each. */
 export async function readAlerts(
-  { db }: Database,
-  filter: AlertFilter,
+  database: Database,
+  { state, ...filter }: AlertFilter,
 ): Promise<{ alerts: Alert[]; totalCount: number }> {
-  let query = db.selectFrom('alerts');
-  if (filter.state === 'open') query = query.where('closed_at', 'is', null);
-  if (filter.state === 'closed') query = query.where('closed_at', 'is not', null);
+  const nothing = { rows: [], count: 0 };
+  // Each half has indexes of its own.
+  const open = state === 'closed' ? nothing : await readHalf(database, true, filter);
+  const behind = {
+    ...filter,
+    limit: filter.limit - open.rows.length,
+    offset: Math.max(0, filter.offset - open.count),
+  };
+  const closed = state === 'open' ? nothing : await readHalf(database, false, behind);
+  return {
+    alerts: [...open.rows, ...closed.rows].map(alertOf),
+    totalCount: open.count + closed.count,
+  };
+}
+
+/** Those that are open, or that are over, newest first. */
+async function readHalf(
+  { db }: Database,
+  isOpen: boolean,
+  filter: Omit<AlertFilter, 'state'>,
+): Promise<{ rows: Selectable<AlertsTable>[]; count: number }> {
+  let query = db.selectFrom('alerts').where('closed_at', isOpen ? 'is' : 'is not', null);
   if (filter.kind) query = query.where('kind', '=', filter.kind);
   if (filter.objectKind) query = query.where('object_kind', '=', filter.objectKind);
   if (filter.objectName !== undefined) query = query.where('object_name', '=', filter.objectName);
-  const [rows, count] = await Promise.all([
+  const [rows, { count }] = await Promise.all([
     query
       .selectAll()
-      .orderBy((eb) => eb('closed_at', 'is not', null))
       .orderBy('opened_at', 'desc')
       .orderBy('id')
       .limit(filter.limit)
       .offset(filter.offset)
       .execute(),
-    query.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow(),
+    db
+      .selectFrom(query.select('id').limit(MOST_COUNTED).as('counted'))
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow(),
   ]);
-  return { alerts: rows.map(alertOf), totalCount: Number(count.count) };
+  return { rows, count: Number(count) };
 }
 
 /**

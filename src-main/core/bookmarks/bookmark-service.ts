@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Bookmark, BookmarkInput } from '../../../src-shared/model/bookmark.ts';
 import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
@@ -33,17 +33,22 @@ export class BookmarkService {
   /** Oldest first. */
   async list(query: BookmarkQuery): Promise<{ bookmarks: Bookmark[]; isComplete: boolean }> {
     const { endUs, limit, offset, startUs, streams, text } = query;
-    let found = this.database.db.selectFrom('bookmarks').selectAll();
-    if (streams) found = found.where('stream', 'in', [...streams, '']);
-    if (endUs !== undefined) found = found.where('start_ts', '<=', endUs);
-    if (startUs !== undefined) found = found.where('end_ts', '>=', startUs);
-    if (text) found = found.where(sql<boolean>`position(lower(${text}) in lower(label)) > 0`);
-    const rows = await found
-      .orderBy('start_ts')
-      .orderBy('id')
-      .limit(limit + 1)
-      .offset(offset)
-      .execute();
+    const asked: RawBuilder<unknown>[] = [];
+    if (startUs !== undefined || endUs !== undefined) {
+      const range = sql`int8range(${startUs ?? null}::bigint, ${endUs ?? null}::bigint, '[]')`;
+      asked.push(sql`int8range(start_ts, end_ts, '[]') && ${range}`);
+    }
+    if (text) asked.push(sql`position(lower(${text}) in lower(label)) > 0`);
+    const pageOf = (conditions: readonly RawBuilder<unknown>[]) => sql`
+      select * from bookmarks ${conditions.length > 0 ? sql`where ${sql.join(conditions, sql` and `)}` : sql``}
+      order by start_ts, id limit ${offset + limit + 1}`;
+    const found = streams
+      ? sql`unnest(${[...new Set([...streams, ''])]}::text[]) as wanted (name)
+          cross join lateral (${pageOf([sql`stream = wanted.name`, ...asked])}) as found`
+      : sql`(${pageOf(asked)}) as found`;
+    const { rows } = await sql<Selectable<BookmarksTable>>`
+      select found.* from ${found} order by start_ts, id limit ${limit + 1} offset ${offset}
+    `.execute(this.database.db);
     return { bookmarks: rows.slice(0, limit).map(toBookmark), isComplete: rows.length <= limit };
   }
 

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
-import { US_PER_SECOND, usToTicks } from '../../../src-shared/util/units.ts';
+import { US_PER_HOUR, US_PER_SECOND, usToTicks } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import type { RecordingsTable, SegmentsTable, TracksTable } from '../db/tables.ts';
 import type { LostTrack } from './init-presence.ts';
@@ -8,6 +8,10 @@ import type { Lane, PlayRecording, PlaySegment, PlayTrack } from './media-model.
 
 /** No segment is believed to be longer than this: rows that began earlier are not looked for. */
 const LONGEST_SEGMENT_US = 600 * US_PER_SECOND;
+/** An emptied storage leaves millions. */
+const MOST_LOST = 10_000;
+/** Better times of a recording move its rows by less. */
+const FARTHEST_MOVE_US = US_PER_HOUR;
 
 export type SegmentRow = Selectable<SegmentsTable>;
 
@@ -121,7 +125,8 @@ function lostTracksOf(
 /**
  * One segment of `stream` with the tracks of its recording, or null.
  *
- * `startUs` says where to look; a row that was moved since, or one without it, costs a search of the stream.
+ * `startUs` says where to look: there, and around it for a row that was moved since. Without it, as in names made by
+ * hand, the whole stream is searched.
  */
 export async function readSegment(
   { db }: Database,
@@ -134,9 +139,15 @@ export async function readSegment(
     .selectAll()
     .where('stream', '=', stream)
     .where('id', '=', segmentId);
+  const around =
+    startUs === null
+      ? ofStream
+      : ofStream
+          .where('start_ts', '>=', startUs - FARTHEST_MOVE_US)
+          .where('start_ts', '<=', startUs + FARTHEST_MOVE_US);
   const near =
     startUs === null ? undefined : await ofStream.where('start_ts', '=', startUs).executeTakeFirst();
-  const segment = near ?? (await ofStream.executeTakeFirst());
+  const segment = near ?? (await around.executeTakeFirst());
   if (!segment) return null;
   const tracks = await db
     .selectFrom('tracks')
@@ -175,16 +186,16 @@ export async function findSegmentAt(
   stream: string,
   trackId: string,
   startUs: number,
-): Promise<string | null> {
+): Promise<{ id: string; startUs: number } | null> {
   const row = await db
     .selectFrom('segments')
-    .select('id')
+    .select(['id', 'start_ts as startUs'])
     .where('stream', '=', stream)
     .where('start_ts', '>=', startUs - 1000)
     .where('start_ts', '<=', startUs + 1000)
     .where('track_id', '=', trackId)
     .executeTakeFirst();
-  return row?.id ?? null;
+  return row ?? null;
 }
 
 /** The segment that follows in the same track, or null; only its time and analysis. */
@@ -206,28 +217,28 @@ export async function readFollowingSegment(
   return row ?? null;
 }
 
-/** The recorded times around a range that has none: the last end before it, the first start after it. */
+/**
+ * The recorded times around a range that has none: the last end before it, the first start after it. Null where there
+ * is none, or where too much is lost in between to go through.
+ */
 export async function readNearestTimes(
   { db }: Database,
   stream: string,
   range: TimeRange,
 ): Promise<{ nearestBeforeUs: number | null; nearestAfterUs: number | null }> {
-  const usable = db
+  const near = db
     .selectFrom('segments')
+    .select(['start_ts', 'end_ts', 'state'])
     .where('stream', '=', stream)
-    .where('state', 'in', ['ok', 'pending']);
+    .limit(MOST_LOST);
+  const usableOf = (rows: typeof near) =>
+    db.selectFrom(rows.as('near')).selectAll().where('state', 'in', ['ok', 'pending']).limit(1);
   const [before, after] = await Promise.all([
-    usable
-      .select('end_ts')
-      .where('start_ts', '<', range.startUs)
+    usableOf(near.where('start_ts', '<', range.startUs).orderBy('start_ts', 'desc'))
       .orderBy('start_ts', 'desc')
-      .limit(1)
       .executeTakeFirst(),
-    usable
-      .select('start_ts')
-      .where('start_ts', '>=', range.endUs)
+    usableOf(near.where('start_ts', '>=', range.endUs).orderBy('start_ts'))
       .orderBy('start_ts')
-      .limit(1)
       .executeTakeFirst(),
   ]);
   return { nearestBeforeUs: before?.end_ts ?? null, nearestAfterUs: after?.start_ts ?? null };

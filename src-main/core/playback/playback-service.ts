@@ -117,8 +117,8 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
     if (!axis || !found?.track.timescale || found.track.zero_ts === null) return null;
     const startUs =
       found.track.zero_ts + ticksToUs(name.startTicks - axis.offsetTicks, found.track.timescale);
-    const id = await findSegmentAt(database, stream, name.trackId, startUs);
-    return id === null ? null : { by: 'id', id, startUs: null, cut: null };
+    const segment = await findSegmentAt(database, stream, name.trackId, startUs);
+    return segment && { by: 'id', ...segment, cut: null };
   }
 
   return {

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rowsRead, watchDatabase } from '../../../e2e/support/statement-plans.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/support/test-database.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { type BatchCursor, expiredQuery, FIRST_ROW } from './expired-rows.ts';
-import type { Protection } from './protections.ts';
+import { type Protection, readProtections } from './protections.ts';
 
 /** Finding what is to go reads an index of the weeks it lies in, not the table. */
 
 const WEEK_US = 7 * US_PER_DAY;
 const FIRST_WEEK = 2900;
 const WEEKS = 12;
+const END_US = (FIRST_WEEK + WEEKS) * WEEK_US;
 let test: TestDatabase;
 
 beforeAll(async () => {
@@ -77,4 +79,15 @@ it('goes through the key of the weeks between cursor and cutoff, in order, no fu
   );
   // 100 segments are a week of one stream; a row of each further week is looked at to merge them.
   expect(readRows).toBeLessThan(250);
+});
+
+it('finds what unfinished exports of a stream need without going through all exports', async () => {
+  const { pool } = test.database;
+  await pool.query(`
+    insert into exports (stream, start_ts, end_ts, state)
+    select 'cam' || n % 10, n, n + 1, case when n % 5000 = 3 then 'waiting' else 'done' end from generate_series(1, 20000) as n`);
+  await pool.query('vacuum analyze exports');
+  const watched = watchDatabase(test.database);
+  const { ran } = await watched.scansOf(() => readProtections(watched.database, 'cam3', END_US, END_US));
+  expect(rowsRead(ran, /^exports$/)).toBe(4);
 });

@@ -1,11 +1,11 @@
 import { sql } from 'kysely';
 import type { AlertKind } from '../../../src-shared/model/alert.ts';
 import type { RecordingGap } from '../../../src-shared/model/recording-gap.ts';
-import { mergeRanges, subtractRanges, type TimeRange } from '../../../src-shared/model/time-range.ts';
+import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_DAY, US_PER_MINUTE } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
-import { coverageOf, nearestCoverage } from './coverage-queries.ts';
-import { MERGE_TOLERANCE_US } from './coverage-spans.ts';
+import { nearestCoverage } from './coverage-queries.ts';
+import { dayOf, MERGE_TOLERANCE_US } from './coverage-spans.ts';
 import { GAP_ALERTS, type GapNeighbour, type GapTrouble, gapReason } from './gap-reason.ts';
 import { lostSpansOf } from './lost-spans.ts';
 
@@ -32,7 +32,7 @@ export async function gapsOf(
   { limit, minUs, nowUs }: { limit: number; minUs: number; nowUs: number },
 ): Promise<RecordingGap[]> {
   const [all, lost] = await Promise.all([
-    findGaps(database, stream, range, minUs),
+    findGaps(database, stream, range, { minUs, limit }),
     lostSpansOf(database, stream, range, minUs),
   ]);
   const found = all.filter(({ endUs, startUs }) => endUs !== null || nowUs - startUs > STILL_COMING_US);
@@ -66,22 +66,71 @@ function longestOf<T extends Gap>(gaps: readonly T[], limit: number): T[] {
 
 const lengthUs = ({ endUs, startUs }: Gap) => (endUs ?? Infinity) - startUs;
 
-async function findGaps(database: Database, stream: string, range: TimeRange, minUs: number): Promise<Gap[]> {
-  const [coverage] = await coverageOf(database, [stream], range, 0);
-  const covered = mergeRanges(coverage?.nodes.flatMap(({ spans }) => spans) ?? []);
-  const gaps: Gap[] = [];
-  for (const hole of subtractRanges(range, covered)) {
-    let { startUs, endUs }: Gap = hole;
-    if (hole.startUs === range.startUs || hole.endUs === range.endUs) {
-      const middle = await nearestCoverage(database, stream, Math.floor((hole.startUs + hole.endUs) / 2));
-      // Before the first recording there is no gap.
-      if (middle.beforeUs === null) continue;
-      startUs = middle.beforeUs;
-      endUs = middle.afterUs;
-    }
-    if (lengthUs({ startUs, endUs }) >= Math.max(minUs, MERGE_TOLERANCE_US)) gaps.push({ startUs, endUs });
+/** Of those that lie within the range the `limit` longest, and those at both ends of it. */
+async function findGaps(
+  database: Database,
+  stream: string,
+  range: TimeRange,
+  { limit, minUs }: { limit: number; minUs: number },
+): Promise<Gap[]> {
+  const leastUs = Math.max(minUs, MERGE_TOLERANCE_US);
+  const { firstUs, gaps, lastUs } = await findHoles(database, stream, range, { leastUs, limit });
+  const ends =
+    firstUs === null || lastUs === null
+      ? [range]
+      : [
+          { startUs: range.startUs, endUs: firstUs },
+          { startUs: lastUs, endUs: range.endUs },
+        ];
+  const found: Gap[] = [...gaps];
+  for (const end of ends.filter(({ endUs, startUs }) => endUs > startUs)) {
+    const middle = await nearestCoverage(database, stream, Math.floor((end.startUs + end.endUs) / 2));
+    // Before the first recording there is no gap.
+    if (middle.beforeUs === null) continue;
+    const gap = { startUs: middle.beforeUs, endUs: middle.afterUs };
+    if (lengthUs(gap) >= leastUs) found.push(gap);
   }
-  return gaps;
+  return found;
+}
+
+/**
+ * The `limit` longest holes of at least `leastUs` between what is recorded in the range, over all nodes, and where
+ * that begins and ends; both null where nothing is.
+ */
+async function findHoles(
+  { db }: Database,
+  stream: string,
+  { endUs, startUs }: TimeRange,
+  { leastUs, limit }: { leastUs: number; limit: number },
+): Promise<{ firstUs: number | null; lastUs: number | null; gaps: TimeRange[] }> {
+  const { rows } = await sql<{
+    first_us: number | null;
+    last_us: number | null;
+    start_us: number | null;
+    end_us: number | null;
+  }>`
+    with spans as (
+      select start_ts, end_ts, max(end_ts) over (order by start_ts, end_ts
+        rows between unbounded preceding and 1 preceding) as reached
+      from coverage
+      where stream = ${stream} and track in ('video', 'audio')
+        and start_ts >= ${dayOf(startUs) * US_PER_DAY} and start_ts < ${endUs} and end_ts > ${startUs}
+    )
+    select bounds.*, hole.*
+    from (select min(start_ts) as first_us, max(end_ts) as last_us from spans) as bounds
+    left join (
+      select reached as start_us, start_ts as end_us from spans
+      where start_ts - reached >= ${leastUs}::bigint
+      order by start_ts - reached desc, start_ts limit ${limit}
+    ) as hole on true
+  `.execute(db);
+  return {
+    firstUs: rows[0]?.first_us ?? null,
+    lastUs: rows[0]?.last_us ?? null,
+    gaps: rows.flatMap(({ end_us, start_us }) =>
+      start_us === null || end_us === null ? [] : { startUs: start_us, endUs: end_us },
+    ),
+  };
 }
 
 /** The segments next to the gaps, by their number; pictures rather than sound. */
@@ -143,8 +192,9 @@ async function readTroubles(
       (extract(epoch from closed_at) * 1000000)::bigint as end_us
     from alerts
     where kind = any(${[...GAP_ALERTS]}::text[])
-      and opened_at < to_timestamp(${(toUs + NOTICED_LATE_US) / 1_000_000}::float8)
-      and (closed_at is null or closed_at > to_timestamp(${fromUs / 1_000_000}::float8))
+      and tstzrange(opened_at, case when closed_at is not null then greatest(opened_at, closed_at) end, '[]')
+        && tstzrange(to_timestamp(${fromUs / 1_000_000}::float8),
+          to_timestamp(${(toUs + NOTICED_LATE_US) / 1_000_000}::float8))
       and (object_kind = 'storage' or (object_kind = 'stream' and object_name = ${stream})
         or (object_kind = 'node' and object_name = any(${[...nodes]}::text[])))
     order by opened_at desc limit ${MAX_ALERTS}

@@ -4,6 +4,9 @@ import type { Track } from '../../../src-shared/model/segment.ts';
 import { US_PER_HOUR } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 
+/** Planning takes longer with each value; of more of them each gives a page. */
+const MOST_PLANNED = 100;
+
 /** Where a page of recordings ends. */
 export interface RecordingCursor {
   readonly startUs: number;
@@ -43,7 +46,7 @@ interface RecordingRow {
  * A page of recordings by start, and where the next one begins (null after the last).
  *
  * Whatever the filter, what is read follows what is returned: the narrowest filter chooses the index, and each of
- * its values gives at most a page.
+ * its values gives what stands on the page; of more than a hundred values each is read for a page of its own.
  */
 export async function listRecordings(
   database: Database,
@@ -90,12 +93,18 @@ export function pageQuery(filter: RecordingFilter): RawBuilder<RecordingRow> {
     return sql<RecordingRow>`
       select ${columns} from recordings ${where(rest)} order by ${order} limit ${limit + 1}`;
   }
-  return sql<RecordingRow>`
-    select found.* from unnest(${leading.values}::text[]) as wanted (name) cross join lateral (
-      select ${columns} from recordings
-      ${where([sql`${leading.column} = wanted.name`, ...rest])}
-      order by ${order} limit ${limit + 1}
-    ) as found order by ${order} limit ${limit + 1}`;
+  const pageOf = (value: RawBuilder<unknown>) => sql`
+    select ${columns} from recordings ${where([sql`${leading.column} = ${value}`, ...rest])}
+    order by ${order} limit ${limit + 1}`;
+  // Of values that are known to the planner it knows which are rare; and of all their pages it reads one.
+  const found =
+    leading.values.length > 0 && leading.values.length <= MOST_PLANNED
+      ? sql`(${sql.join(
+          leading.values.map((value) => sql`(${pageOf(sql`${value}`)})`),
+          sql` union all `,
+        )}) as found`
+      : sql`unnest(${leading.values}::text[]) as wanted (name) cross join lateral (${pageOf(sql`wanted.name`)}) as found`;
+  return sql<RecordingRow>`select found.* from ${found} order by ${order} limit ${limit + 1}`;
 }
 
 interface TrackRow {
