@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rename, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -200,4 +200,29 @@ test('sizes, lag, ingest and preview are what the database says', async ({ page 
   await storages.getByRole('button', { name: 'Test the storage pier' }).click();
   await expect(storages.getByRole('list', { name: 'Steps of the test' })).toBeVisible();
   await keepPictures(page, 'settings-storages');
+});
+
+test('what needs no database is shown without it', async ({ page }) => {
+  const unavailable = { code: 'database_unavailable', message: 'The database did not answer in time.' };
+  await page.route('**/api/index/usage*', (route) =>
+    route.fulfill({ status: 503, json: { error: unavailable } }),
+  );
+  await show(page, 'ingest');
+  await expect(tile(page, 'Journal').first()).toContainText('nothing waits for the database');
+  await expect(tile(page, 'Disk').first()).toContainText('free');
+  await expect(tile(page, 'Recorded').first()).toContainText('cannot be read now');
+  await expect(tile(page, 'Growth').first()).toContainText('cannot be read now');
+  await keepPictures(page, 'storage-without-database');
+});
+
+test('a storage that is away is told where its room is', async ({ page }) => {
+  await rename(join(dataDir, 'pier'), join(dataDir, 'pier-away'));
+  await show(page, 'retention');
+  const storages = page.getByRole('table', { name: 'When storages are full' });
+  await expect(storages.getByRole('row', { name: /pier cannot be used/ })).toBeVisible({ timeout: 30_000 });
+  await expect(storages.getByRole('row', { name: /recorded/ })).not.toContainText('cannot be used');
+  await look(page, 'storage-retention-away');
+  await page.goto(`${manager.origin}/#/cluster`);
+  const totals = page.getByRole('region', { name: 'Totals' });
+  await expect(totals.getByRole('link', { name: /^Storage/ })).toContainText('cannot be found');
 });

@@ -17,18 +17,25 @@ export function TilesSkeleton({ titles }: { readonly titles: readonly string[] }
   return (
     <section className={styles.tiles} aria-label="Totals" aria-busy>
       {titles.map((title) => (
-        <div key={title} className={tileStyles.tile}>
-          <span className={tileStyles.title}>{title}</span>
-          <span className={tileStyles.figure}>
-            <span className={tileStyles.value}>
-              <Skeleton width={72} height={18} />
-            </span>
-          </span>
-          <span className={tileStyles.hint}>
-            <Skeleton width={104} />
-          </span>
-        </div>
+        <TileSkeleton key={title} title={title} />
       ))}
     </section>
+  );
+}
+
+/** A tile of which nothing is known yet, among others. */
+export function TileSkeleton({ title }: { readonly title: string }) {
+  return (
+    <div className={tileStyles.tile}>
+      <span className={tileStyles.title}>{title}</span>
+      <span className={tileStyles.figure}>
+        <span className={tileStyles.value}>
+          <Skeleton width={72} height={18} />
+        </span>
+      </span>
+      <span className={tileStyles.hint}>
+        <Skeleton width={104} />
+      </span>
+    </div>
   );
 }

@@ -41,6 +41,11 @@ it('says how much waits and since when', () => {
     'journal-in-use': expect.stringMatching(/^3 reports \(30 segments, the oldest 5 min old\) are safe/),
   });
   expect(resolved).toEqual(['journal-nearly-full', 'report-set-aside']);
+  expect(told({ entryCount: 1, segmentCount: 1, usedBytes: 9, oldestAtMs: 599_000 }).raised).toEqual({
+    'journal-in-use': expect.stringMatching(
+      /^1 report \(1 segment, the oldest less than a minute old\) is safe .* and is indexed/,
+    ),
+  });
 });
 
 it('warns before the journal is full, and goes on until there is clearly more room', () => {

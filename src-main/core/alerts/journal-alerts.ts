@@ -17,12 +17,14 @@ export function checkJournal(
     journal;
   if (entryCount === 0 || oldestAtMs === null) alerts.resolve('journal-in-use', OBJECT);
   else {
-    const minutes = Math.max(0, Math.round((nowMs - oldestAtMs) / 60_000));
+    const minutes = Math.floor((nowMs - oldestAtMs) / 60_000);
+    const age = minutes < 1 ? 'less than a minute' : `${minutes} min`;
+    const [are, reports] = entryCount === 1 ? ['is', '1 report'] : ['are', `${entryCount} reports`];
+    const segments = segmentCount === 1 ? '1 segment' : `${segmentCount} segments`;
     alerts.raise(
       'journal-in-use',
       OBJECT,
-      `${entryCount} reports (${segmentCount} segments, the oldest ${minutes} min old) are safe in the journal and ` +
-        'are indexed once the database takes them.',
+      `${reports} (${segments}, the oldest ${age} old) ${are} safe in the journal and ${are} indexed once the database takes them.`,
       { entryCount, segmentCount, usedBytes, oldestAtMs },
     );
   }

@@ -38,7 +38,10 @@ const READ_ONLY_WORDS =
 
 /** What the `pg` library says without a code. */
 const LIBRARY_WORDS: [RegExp, string][] = [
-  [/timeout exceeded when trying to connect/i, 'has no free connection; raise database.max_connections'],
+  [
+    /timeout exceeded when trying to connect/i,
+    'has no free connection: it does not answer, or database.max_connections is too small',
+  ],
   [/connection timeout|timeout expired/i, 'did not answer in time'],
   [/query read timeout/i, 'did not finish a statement in time'],
   [/connection terminated|not queryable|connection ended/i, 'closed the connection'],

@@ -126,7 +126,10 @@ function textOf(
   const name = isOne ? 'The storage' : `The storage ${first?.name}`;
   if (full < 1) return `${name} is full in less than a day, as recording goes now.`;
   if (full > LONG_DAYS) {
-    return `${isOne ? 'The storage is not' : 'No storage is'} full within ten years, as recording goes now.`;
+    const which = storages.some(({ freeBytes }) => freeBytes === null)
+      ? 'No storage that tells its limit is'
+      : 'No storage is';
+    return `${isOne ? 'The storage is not' : which} full within ten years, as recording goes now.`;
   }
   return `${name} is full in ${daysText(Math.floor(full))}, as recording went in the last ${daysText(basisDays)}.`;
 }

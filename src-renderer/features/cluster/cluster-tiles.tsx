@@ -7,6 +7,7 @@ import { Tiles, TilesSkeleton } from '../../components/tiles.tsx';
 import { bitRate, formatBitRate, formatCount, formatPercent } from '../../format/numbers.ts';
 import { hrefTo } from '../../router.ts';
 import { sampleOf } from '../../stores/load-history.ts';
+import { storageToWatch } from '../shell/status-texts.ts';
 import { nodesHint, recordingTotals, storageHint, streamsHint, viewersHint } from './cluster-totals.ts';
 import { isAnswering, needsAttention } from './node-words.ts';
 
@@ -30,8 +31,9 @@ export function ClusterTiles(props: ClusterTilesProps) {
   const isTroubled = nodes.some(needsAttention);
   const recording = recordingTotals(streams);
   const out = bitRate(load.bitrateOutBps);
-  const used = status?.storage.usedBytes ?? null;
-  const total = status?.storage.totalBytes ?? null;
+  const storage = status ? storageToWatch(status) : null;
+  const used = storage?.usedBytes ?? null;
+  const total = storage?.totalBytes ?? null;
   return (
     <Tiles>
       <Tile
@@ -76,8 +78,8 @@ export function ClusterTiles(props: ClusterTilesProps) {
         title="Storage"
         href={hrefTo('storage')}
         value={used !== null && total ? formatPercent(used / total) : '–'}
-        hint={status?.storage.problem ?? storageHint(used, total)}
-        tone={status?.storage.isUp === false ? 'bad' : undefined}
+        hint={storage?.problem ?? storageHint(used, total)}
+        tone={storage?.isUp === false ? 'bad' : undefined}
       />
     </Tiles>
   );

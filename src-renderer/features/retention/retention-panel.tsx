@@ -5,7 +5,9 @@ import { Button } from '../../components/button.tsx';
 import { Callout } from '../../components/callout.tsx';
 import { ErrorState } from '../../components/error-state.tsx';
 import { Skeleton } from '../../components/skeleton.tsx';
+import { StateDot } from '../../components/state-dot.tsx';
 import { formatBytes, formatCounted } from '../../format/numbers.ts';
+import { useClusterStore } from '../../stores/cluster-store.ts';
 import { showDialog } from '../../stores/dialog-store.ts';
 import { showToast } from '../../stores/toast-store.ts';
 import { PreviewTable } from './preview-table.tsx';
@@ -182,6 +184,9 @@ function Forecast({ forecast }: { readonly forecast: StorageForecast }) {
 
 /** The storage that is full first, and the others. */
 function StorageOutlooks({ storages }: Pick<StorageForecast, 'storages'>) {
+  const status = useClusterStore((state) => state.status);
+  const states = status ? [status.storage, ...status.otherStorages] : [];
+  const problemOf = (name: string) => states.find((state) => state.name === name)?.problem ?? null;
   return (
     <table className={styles.storages} aria-label="When storages are full">
       <thead>
@@ -196,12 +201,24 @@ function StorageOutlooks({ storages }: Pick<StorageForecast, 'storages'>) {
         {storages.map(({ name, ...storage }) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td>{storage.freeBytes === null ? 'no limit known' : formatBytes(storage.freeBytes)}</td>
+            <FreeCell freeBytes={storage.freeBytes} problem={problemOf(name)} />
             <td>{formatBytes(storage.growthBytesPerDay)}</td>
             <td>{daysText(storage.fullInDays)}</td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+function FreeCell({ freeBytes, problem }: { freeBytes: number | null; problem: string | null }) {
+  if (problem === null) return <td>{freeBytes === null ? 'no limit known' : formatBytes(freeBytes)}</td>;
+  return (
+    <td title={problem}>
+      <span className={styles.away}>
+        <StateDot tone="bad" />
+        cannot be used
+      </span>
+    </td>
   );
 }

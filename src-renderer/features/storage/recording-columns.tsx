@@ -30,7 +30,7 @@ export function recordingColumns(zone: string, nowUs: number): readonly Column<R
     {
       id: 'start',
       title: 'Start',
-      minPx: 146,
+      minPx: 164,
       grow: 0.8,
       // The order itself comes from the manager.
       compare: () => 0,

@@ -11,12 +11,13 @@ const ELSEWHERE: readonly AlertKind[] = ['node-down', 'auth-failed', 'stream-gon
 
 /** What is wrong with storage and index, as the open alerts say it; nothing when all is well. */
 export function StorageProblems({ alerts }: { readonly alerts: readonly Alert[] }) {
-  const open = alerts.filter((alert) => isOpen(alert) && isAboutStorage(alert));
+  const about = alerts.filter((alert) => isOpen(alert) && isAboutStorage(alert));
+  const open = about.sort((a, b) => Number(isCritical(b)) - Number(isCritical(a)));
   if (open.length === 0) return null;
   return (
     <section className={styles.problems} aria-label="What is wrong">
       {open.slice(0, MAX_SHOWN).map((alert) => (
-        <Callout key={alert.id} tone={alert.severity === 'critical' ? 'bad' : 'warn'}>
+        <Callout key={alert.id} tone={isCritical(alert) ? 'bad' : 'warn'}>
           {alert.text}
         </Callout>
       ))}
@@ -28,6 +29,8 @@ export function StorageProblems({ alerts }: { readonly alerts: readonly Alert[] 
     </section>
   );
 }
+
+const isCritical = ({ severity }: Alert): boolean => severity === 'critical';
 
 export function isAboutStorage({ kind, object }: Pick<Alert, 'kind' | 'object'>): boolean {
   if (object.kind === 'storage' || object.kind === 'database') return true;

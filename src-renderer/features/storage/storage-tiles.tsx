@@ -1,12 +1,13 @@
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
 import { Tile } from '../../components/tile.tsx';
-import { Tiles, TilesSkeleton } from '../../components/tiles.tsx';
+import { TileSkeleton, Tiles, TilesSkeleton } from '../../components/tiles.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { formatSpanMs } from '../../format/durations.ts';
 import { formatBytes, formatCount, formatCounted, formatPercent, splitBytes } from '../../format/numbers.ts';
 import { formatDate } from '../../format/times.ts';
 import { hrefTo } from '../../router.ts';
 import { useZone } from '../../stores/settings-store.ts';
+import type { Reading } from '../../stores/use-reading.ts';
 import { journalTone, storageToWatch } from '../shell/status-texts.ts';
 import { bytesByDay, daysBetween, sumTotals } from './storage-figures.ts';
 import { fullInText } from './storage-texts.ts';
@@ -20,43 +21,20 @@ const LONG_LAG_MS = 60_000;
 
 export interface StorageTilesProps {
   readonly status: SystemStatus | null;
-  readonly usage: Usage | null;
+  readonly usage: Reading<Usage>;
 }
 
 /** Six figures of the storage and the index. */
 export function StorageTiles({ status, usage }: StorageTilesProps) {
-  const zone = useZone();
-  if (!status || !usage) return <TilesSkeleton titles={TITLES} />;
-  const all = sumTotals(usage.totals);
-  const perDay = bytesByDay(usage.streams, daysBetween(usage.fromDay, usage.toDay));
-  const growth = usage.growthBytesPerDay;
+  if (!status) return <TilesSkeleton titles={TITLES} />;
   const storage = storageToWatch(status);
   const { isUp, problem, totalBytes, usedBytes } = storage;
   const freeBytes = usedBytes !== null && totalBytes !== null ? totalBytes - usedBytes : null;
-  const recorded = splitBytes(all.sizeBytes);
-  const grown = growth === null ? null : splitBytes(growth);
-  const streams = formatCounted(usage.totals.length, 'stream');
+  const fullInDays = usage.value?.storages.find(({ name }) => name === storage.name)?.fullInDays ?? null;
   const isLate = status.indexLagMs !== null && status.indexLagMs > LONG_LAG_MS;
   return (
     <Tiles>
-      <Tile
-        title="Recorded"
-        href={hrefTo('storage', { show: 'recordings' })}
-        value={recorded.value}
-        unit={recorded.unit}
-        hint={
-          all.startUs === null ? 'no recordings yet' : `${streams} since ${formatDate(all.startUs, zone)}`
-        }
-      />
-      <Tile
-        title="Growth"
-        href={hrefTo('storage', { show: 'sizes' })}
-        value={grown?.value ?? '–'}
-        unit={grown ? `${grown.unit} a day` : undefined}
-        hint={growth === null ? 'known after the first whole day' : 'mean of the last 7 days'}
-        history={growth === null ? undefined : perDay.slice(0, -1)}
-        historyLength={perDay.length - 1}
-      />
+      <UsageTiles usage={usage} />
       <Tile
         title="Disk"
         href={hrefTo('settings', { section: 'storage' })}
@@ -65,7 +43,7 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
           problem ??
           diskHint(
             freeBytes,
-            fullInText(usage.storages.find(({ name }) => name === storage.name)?.fullInDays ?? null),
+            fullInText(fullInDays),
             // Where there are several, it is said which one that is.
             status.otherStorages.length > 0 ? storage.name : null,
             storage.name,
@@ -89,6 +67,44 @@ export function StorageTiles({ status, usage }: StorageTilesProps) {
       />
       <JournalTile journal={status.journal} />
     </Tiles>
+  );
+}
+
+/** What only the database knows; the other tiles do without it. */
+function UsageTiles({ usage: { problem, value: usage } }: Pick<StorageTilesProps, 'usage'>) {
+  const zone = useZone();
+  const ofRecorded = { title: 'Recorded', href: hrefTo('storage', { show: 'recordings' }) };
+  const ofGrowth = { title: 'Growth', href: hrefTo('storage', { show: 'sizes' }) };
+  if (!usage) {
+    const tiles = [ofRecorded, ofGrowth];
+    if (problem === null) return tiles.map(({ title }) => <TileSkeleton key={title} title={title} />);
+    return tiles.map((tile) => <Tile key={tile.title} {...tile} value="–" hint="cannot be read now" />);
+  }
+  const all = sumTotals(usage.totals);
+  const perDay = bytesByDay(usage.streams, daysBetween(usage.fromDay, usage.toDay));
+  const growth = usage.growthBytesPerDay;
+  const recorded = splitBytes(all.sizeBytes);
+  const grown = growth === null ? null : splitBytes(growth);
+  const streams = formatCounted(usage.totals.length, 'stream');
+  return (
+    <>
+      <Tile
+        {...ofRecorded}
+        value={recorded.value}
+        unit={recorded.unit}
+        hint={
+          all.startUs === null ? 'no recordings yet' : `${streams} since ${formatDate(all.startUs, zone)}`
+        }
+      />
+      <Tile
+        {...ofGrowth}
+        value={grown?.value ?? '–'}
+        unit={grown ? `${grown.unit} a day` : undefined}
+        hint={growth === null ? 'known after the first whole day' : 'mean of the last 7 days'}
+        history={growth === null ? undefined : perDay.slice(0, -1)}
+        historyLength={perDay.length - 1}
+      />
+    </>
   );
 }
 

@@ -56,7 +56,7 @@ export function StorageView() {
   if (!isAdmin && tab in ADMIN_TABS) {
     return (
       <div className={styles.view}>
-        <StorageTiles status={status} usage={usage.value} />
+        <StorageTiles status={status} usage={usage} />
         <TableToolbar>{tabs}</TableToolbar>
         <AdminState what={ADMIN_TABS[tab as keyof typeof ADMIN_TABS]} />
       </div>
@@ -64,7 +64,7 @@ export function StorageView() {
   }
   return (
     <div className={styles.view}>
-      <StorageTiles status={status} usage={usage.value} />
+      <StorageTiles status={status} usage={usage} />
       <StorageProblems alerts={alerts} />
       {tab === 'sizes' && (
         <UsagePane usage={usage} days={days} onDays={setDays}>
