@@ -76,6 +76,8 @@ describe('neighbours', () => {
       ),
     });
     expect(judgeNeighbours(row, next(42 * S))?.reason).toMatch(/^2\.0 s .*the publisher paused/);
+    const bad = { ...row, startUs: row.endUs, state: 'bad' as const };
+    expect(judgeNeighbours(bad, next(50 * S))?.reason).toMatch(/^10 s .*v_seg_0003\.m4s cannot be read, so/);
   });
 
   it('tell what they cover twice', () => {

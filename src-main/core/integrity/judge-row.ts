@@ -79,16 +79,11 @@ export function judgeNeighbours(before: CheckedRow, after: CheckedRow): Problem 
   const leftUs = after.startUs - before.endUs;
   const names = `${nameOf(before.path)} and ${nameOf(after.path)}`;
   if (leftUs > GAP_US) {
-    const lost = after.seq - before.seq - 1;
-    const why =
-      lost > 0 && before.seq > 0
-        ? `${lost} segment${lost === 1 ? '' : 's'} between them ${lost === 1 ? 'is' : 'are'} neither in the index nor in storage.`
-        : 'No number is missing, so nothing was recorded: the publisher paused, or packets were lost.';
     return {
       ...problemOf(
         after,
         'gap',
-        `${seconds(leftUs)} of ${before.track} are missing between ${names}. ${why}`,
+        `${seconds(leftUs)} of ${before.track} are missing between ${names}. ${gapWords(before, after)}`,
         null,
       ),
       startUs: before.endUs,
@@ -104,6 +99,16 @@ export function judgeNeighbours(before: CheckedRow, after: CheckedRow): Problem 
     };
   }
   return null;
+}
+
+function gapWords(before: CheckedRow, after: CheckedRow): string {
+  const lost = after.seq - before.seq - 1;
+  if (lost > 0 && before.seq > 0)
+    return `${lost} segment${lost === 1 ? '' : 's'} between them ${lost === 1 ? 'is' : 'are'} neither in the index nor in storage.`;
+  // What cannot be read covers no time.
+  return before.state === 'bad'
+    ? `${nameOf(before.path)} cannot be read, so it is not known how much of that it held.`
+    : 'No number is missing, so nothing was recorded: the publisher paused, or packets were lost.';
 }
 
 function problemOf(

@@ -41,8 +41,8 @@ export interface FolderOutcome {
   addedCount: number;
   /** A file is still being written: index the folder again later. */
   isUnfinished: boolean;
-  /** Files that may not be read; they have no rows, and `problems` says which. */
-  deniedCount: number;
+  /** Files that may not be read or cannot be used; they have no rows, and `problems` says which. */
+  leftOutCount: number;
   /** Nothing more is written of it, as far as its files tell; false of one that is followed. */
   isOver: boolean;
   /** What cannot be indexed, in words. */
@@ -81,20 +81,20 @@ async function indexOnce(
 ): Promise<FolderOutcome> {
   const { indexRow, isFollowed, logger, place } = options;
   const plan = await planFolder(tools, folder, manifest?.availabilityStartUs ?? null, options);
-  const { knownCount, nodeAlias, problems, stream } = plan;
+  const { knownCount, leftOutCount, nodeAlias, problems, stream } = plan;
   for (const problem of problems) logger.warn({ dir: folder.dir, problem }, 'a recording cannot be indexed');
   const outcome = {
     nodeAlias,
     knownCount,
     addedCount: 0,
     isUnfinished: false,
-    deniedCount: 0,
+    leftOutCount,
     isOver: false,
     problems,
   };
   for (const job of plan.jobs) {
     const { addedCount, denied, isUnfinished } = await indexTrack(tools, job);
-    outcome.deniedCount += denied.length;
+    outcome.leftOutCount += denied.length;
     outcome.problems.push(...denied);
     outcome.addedCount += addedCount;
     outcome.isUnfinished ||= isUnfinished;

@@ -193,11 +193,11 @@ class FolderRun {
     this.tell();
   }
 
-  #count({ deniedCount, knownCount, problems }: FolderOutcome): void {
+  #count({ knownCount, leftOutCount, problems }: FolderOutcome): void {
     const { progress } = this;
     progress.folderCount += 1;
     progress.knownCount += knownCount;
-    progress.skippedCount += deniedCount;
+    progress.skippedCount += leftOutCount;
     progress.problems.push(...problems.slice(0, MAX_PROBLEMS - progress.problems.length));
   }
 }

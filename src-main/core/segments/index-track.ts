@@ -6,7 +6,7 @@ import type { Tables } from '../db/tables.ts';
 import type { InitSegment } from '../media/init-segment.ts';
 import type { AnalysisCarry } from '../media/repair.ts';
 import { findRestartZero, findTrackZero, type TrackZeroEvidence } from '../recordings/track-zero.ts';
-import { loadTrack, saveInit } from './analysis-store.ts';
+import { loadTrack, saveInit, type TrackContext } from './analysis-store.ts';
 import { type Examined, examineFiles } from './examine-files.ts';
 import { FolderTaken, holdFolders } from './folder-owners.ts';
 import type { IndexTools } from './index-tools.ts';
@@ -119,6 +119,9 @@ export async function indexTrack(
       if (batch.examined.length > 0) {
         if (!isLate) carry = batch.carry;
         zero ??= zeroOf(job, batch.examined);
+        const isUnreadable = batch.examined[0]?.analysis === null;
+        if (stored && isUnreadable && (isLate || endUs === null))
+          endUs = await endBefore(tools, stored, firstSeq);
         const rows = toRows(job, trackId, zero, batch.examined, endUs);
         endUs = rows.at(-1)?.endUs ?? endUs;
         const analysedSeq = batch.examined.at(-1)?.file.seq ?? 0;
@@ -144,6 +147,26 @@ export async function indexTrack(
 async function finishChain({ database, signal, store }: IndexTools, trackId: string): Promise<void> {
   const analyser = new TrackAnalyser(database, store);
   while ((await analyser.turn(trackId, signal)).outcome === 'more') signal.throwIfAborted();
+}
+
+/** Where the stored segment before a number ends, microseconds since the epoch; null where there is none. */
+async function endBefore(
+  { database }: IndexTools,
+  { endUs, startUs, stream, trackId }: TrackContext,
+  seq: number,
+): Promise<number | null> {
+  const row = await database.db
+    .selectFrom('segments')
+    .select('end_ts')
+    .where('stream', '=', stream)
+    .where('track_id', '=', trackId)
+    .where('seq', '<', seq)
+    .where('start_ts', '>=', startUs)
+    .where('start_ts', '<=', endUs)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.end_ts ?? null;
 }
 
 /** Files with consecutive numbers together. */

@@ -23,6 +23,8 @@ it('says what cannot be indexed and goes on with the rest', async () => {
     expect.stringMatching(/cam1.*4 video segments.*v_init\.m4s is missing/),
     expect.stringMatching(/gone.*audio.*a_init\.m4s cannot be read/),
   ]);
+  // All segments of these tracks.
+  expect(progress.skippedCount).toBe(4 + 2);
   const rows = await query(
     `select seq, state, problem from segments where stream = 'cam3' and track = 'video' order by seq`,
   );
@@ -113,4 +115,17 @@ it('goes on behind what cannot be read, and says what it left out', async () => 
   expect(after).toEqual(
     await query(`select stream, path, start_ts, end_ts, state from segments order by path`),
   );
+});
+
+it('puts a file that cannot be read between its neighbours, also when these were indexed before', async () => {
+  await copyCaptures('v0.9.0', root, (file) => file.startsWith('mute/'));
+  const file = path.join(root, 'mute/1795345823/v_seg_0002.m4s');
+  await rename(file, `${file}.away`);
+  await index();
+  await writeFile(file, 'nonsense');
+  await utimes(file, 1_795_345_848, 1_795_345_848);
+  expect(await index()).toMatchObject({ addedCount: 1 });
+  const [first, bad, last] = await query('select seq, start_ts, end_ts, state from segments order by seq');
+  expect(bad).toEqual({ seq: 2, start_ts: first.end_ts, end_ts: first.end_ts, state: 'bad' });
+  expect(last.start_ts).toBeGreaterThan(bad.start_ts);
 });

@@ -20,6 +20,8 @@ export interface FolderPlan {
   nodeAlias: string;
   jobs: TrackJob[];
   knownCount: number;
+  /** Segments that cannot be used; `problems` says why. */
+  leftOutCount: number;
   problems: string[];
 }
 
@@ -57,6 +59,8 @@ type JobRecording = TrackJob['recording'];
 /** What is to be done with the files of one track. */
 interface TrackPlan {
   knownCount: number;
+  /** Segments that cannot be used, and why. */
+  leftOutCount: number;
   problem: string | null;
   leftOver: TrackJob | null;
   own: TrackJob | null;
@@ -74,7 +78,14 @@ export async function planFolder(
     place && !indexRow ? await listedFolder(tools.database, place.places, folder.dir, place.name) : null;
   // Under a folder of the operator's choice the path does not say the stream.
   const stream = indexRow?.stream ?? listed?.stream ?? folder.stream;
-  const plan: FolderPlan = { stream, nodeAlias: defaultAlias, jobs: [], knownCount: 0, problems: [] };
+  const plan: FolderPlan = {
+    stream,
+    nodeAlias: defaultAlias,
+    jobs: [],
+    knownCount: 0,
+    leftOutCount: 0,
+    problems: [],
+  };
   const firstSeq = firstSeqOf(folder);
   if (firstSeq === null) return plan;
   const told = { ...listed, stream, availabilityStartUs };
@@ -99,6 +110,7 @@ export async function planFolder(
       ...jobs.filter(({ recording }) => recording === recordings.begun),
     ],
     knownCount: tracks.reduce((sum, { knownCount }) => sum + knownCount, 0),
+    leftOutCount: tracks.reduce((sum, { leftOutCount }) => sum + leftOutCount, 0),
     problems: tracks.flatMap(({ problem }) => problem ?? []),
   };
 }
@@ -215,7 +227,7 @@ async function planTrack(
   { begun, leftOver, stays }: FolderRecordings,
 ): Promise<TrackPlan> {
   const { doubtful, evidence, isFollowed, isNext, known, latest, rewritten } = state;
-  const nothing: TrackPlan = { knownCount: 0, problem: null, leftOver: null, own: null };
+  const nothing: TrackPlan = { knownCount: 0, leftOutCount: 0, problem: null, leftOver: null, own: null };
   const segments = segmentsOf(folder, track);
   const [first] = segments;
   if (!first) return nothing;
@@ -229,13 +241,15 @@ async function planTrack(
   if (doubtful.has(track) && !isNew) {
     return {
       ...plan,
+      leftOutCount: fresh.length,
       problem: `${folder.dir}: ${initPath} is of another codec than the ${track} before it.`,
     };
   }
   const init = await readInit(tools.store, initPath, { signal: tools.signal });
   if (init.state !== 'ok' || !initFile) {
     const why = init.state === 'bad' ? init.problem : `its init file ${initPath} is missing.`;
-    return { ...plan, problem: `${folder.dir}: ${fresh.length} ${track} segments cannot be used: ${why}` };
+    const problem = `${folder.dir}: ${fresh.length} ${track} segments cannot be used: ${why}`;
+    return { ...plan, leftOutCount: fresh.length, problem };
   }
   // What waited in a queue came in no order.
   const [older, own] = initFile.isUploaded

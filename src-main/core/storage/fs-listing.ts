@@ -1,5 +1,5 @@
 import type { Dirent, Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { errorCode, errorMessage } from '../base/errors.ts';
 import { isObjectPath, NO_OBJECT_NAME } from './object-path.ts';
@@ -82,7 +82,7 @@ async function* walk(
     if (!objectPath.startsWith(prefix) && !(entry.isFolder && prefix.startsWith(objectPath))) continue;
     if (after !== undefined && objectPath <= after && !(entry.isFolder && after.startsWith(objectPath)))
       continue;
-    if (!canBeObject(parent, objectPath)) {
+    if (!canBeObject(parent, objectPath) || (await isMangled(folder, entry))) {
       onSkipped?.(objectPath, NO_OBJECT_NAME);
       continue;
     }
@@ -108,8 +108,20 @@ async function* walk(
 
 /** Most names are; the whole check of each would take as long as the listing. */
 function canBeObject(parent: string, objectPath: string): boolean {
-  const isSure = objectPath.length <= SURELY_SHORT && (parent !== '' || objectPath[1] !== ':');
+  const isSure =
+    objectPath.length <= SURELY_SHORT &&
+    !objectPath.includes('\\') &&
+    (parent !== '' || objectPath[1] !== ':');
   return isSure || isObjectPath(objectPath.replace(/\/$/, ''));
+}
+
+/** Whether a name is no UTF-8: what is shown of it names nothing. */
+async function isMangled(folder: string, { key }: Entry): Promise<boolean> {
+  if (!key.includes('\uFFFD')) return false;
+  return lstat(path.join(folder, key)).then(
+    () => false,
+    (error: unknown) => errorCode(error) === 'ENOENT',
+  );
 }
 
 /** The entries of a folder on the way; null for one that may not be read, where that is told. */
@@ -165,7 +177,6 @@ async function entriesOf(folder: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   try {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.name.includes('\\')) continue;
       const isLink = entry.isSymbolicLink();
       const isFolder = isLink ? await isFolderLink(entry, folder) : entry.isDirectory();
       entries.push({ key: isFolder ? `${entry.name}/` : entry.name, isFolder, isLink });

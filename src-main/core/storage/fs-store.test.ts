@@ -208,6 +208,18 @@ it('lists the folders of one level, whatever lies in them', async () => {
   });
 });
 
+it('tells of names that no object can have, and lists the rest', async () => {
+  const skipped: string[] = [];
+  for (const name of ['cam1/a', 'back\\slash/b', 'cam1/c\\d', 'question\uFFFD/e']) await put(name);
+  const notUtf8 = Buffer.concat([Buffer.from(`${root}/no`), Buffer.from([0xff]), Buffer.from('t/')]);
+  await mkdir(notUtf8);
+  const found: string[] = [];
+  for await (const { path: each } of store.list('', { onSkipped: (name) => skipped.push(name) }))
+    found.push(each);
+  expect(found).toEqual(['cam1/a', 'question\uFFFD/e']);
+  expect(skipped).toEqual(['back\\slash/', 'cam1/c\\d', 'no\uFFFDt/']);
+});
+
 it('lists folders of many files', async () => {
   const names = Array.from({ length: 700 }, (_, i) => `many/${String(i).padStart(4, '0')}`);
   for (const name of names) await put(name);
