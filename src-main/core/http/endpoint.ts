@@ -110,21 +110,15 @@ function registerRoute(
       if (!isPermitted(principal, request)) throw new AppError('forbidden', "Don't permission");
     },
     handler: async (request, reply) => {
-      let signal: AbortSignal | undefined;
-      const result = await handler({
-        params: (checkParams ? checkParams(request.params) : undefined) as never,
-        query: (checkQuery ? checkQuery(request.query) : undefined) as never,
-        body: (checkBody ? checkBody(request.body) : undefined) as never,
-        principal: request.principal,
-        audit: request.callAudit ?? NO_AUDIT,
-        // Most calls are over before anybody could ask for it.
-        get signal() {
-          signal ??= abortOnClose(request, reply);
-          return signal;
-        },
-        request,
-        reply,
-      });
+      const result = await handler(
+        new RouteCall(
+          request,
+          reply,
+          (checkParams ? checkParams(request.params) : undefined) as never,
+          (checkQuery ? checkQuery(request.query) : undefined) as never,
+          (checkBody ? checkBody(request.body) : undefined) as never,
+        ),
+      );
       if (spec.reply === 'text/event-stream' && spec.access !== 'open') {
         standing.add(reply, async () => {
           const principal = await findPrincipal(request, spec.access);
@@ -171,6 +165,29 @@ function isSameReach(now: Principal, before: Principal | null): boolean {
 function streamOf(request: FastifyRequest): string | undefined {
   const params = request.params as Record<string, string> | undefined;
   return params?.stream;
+}
+
+class RouteCall<N extends RouteName> implements Call<N> {
+  readonly principal: Principal | null;
+  readonly audit: CallAudit;
+  #signal: AbortSignal | undefined;
+
+  constructor(
+    readonly request: FastifyRequest,
+    readonly reply: FastifyReply,
+    readonly params: ParamsOf<N>,
+    readonly query: QueryOf<N>,
+    readonly body: BodyOf<N>,
+  ) {
+    this.principal = request.principal;
+    this.audit = request.callAudit ?? NO_AUDIT;
+  }
+
+  /** Most calls are over before anybody could ask for it. */
+  get signal(): AbortSignal {
+    this.#signal ??= abortOnClose(this.request, this.reply);
+    return this.#signal;
+  }
 }
 
 function abortOnClose(request: FastifyRequest, reply: FastifyReply): AbortSignal {

@@ -26,13 +26,14 @@ const PARTS = {
 export function compileValidator(part: keyof typeof PARTS, schema: TSchema): (data: unknown) => unknown {
   const { code, intro, isConverted } = PARTS[part];
   const check = Compile(schema);
+  const hasDefaults = JSON.stringify(schema).includes('"default":');
   const demandStorable = (data: unknown) => {
     const trouble = findUnstorable(data, '');
     if (trouble !== null) throw new AppError(code, `${intro}: ${trouble}`);
   };
   return (data) => {
     demandStorable(data);
-    let value = isConverted ? Value.Default(schema, { ...(data as object) }) : data;
+    let value = isConverted && hasDefaults ? Value.Default(schema, { ...(data as object) }) : data;
     if (check.Check(value)) return value;
     // Only what is not text: typebox makes a pattern of each name while it converts, which fails with that of `*`.
     if (isConverted) value = Value.Convert(schema, value);

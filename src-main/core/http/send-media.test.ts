@@ -63,6 +63,17 @@ it('sends an empty object, and none for HEAD', async () => {
   expect((await fetch(url, { method: 'HEAD' })).headers.get('content-length')).toBe('0');
 });
 
+it('tells for HEAD what GET would send', async () => {
+  const url = await serve(oneBuffer);
+  for (const headers of [{}, { range: 'bytes=1000-1999' }] as Record<string, string>[]) {
+    const [head, get] = await Promise.all([fetch(url, { method: 'HEAD', headers }), fetch(url, { headers })]);
+    await get.arrayBuffer();
+    expect(head.status).toBe(get.status);
+    for (const name of ['content-length', 'content-range', 'content-type', 'etag'])
+      expect(head.headers.get(name)).toBe(get.headers.get(name));
+  }
+});
+
 it('says in words what fails before the first byte', async () => {
   const url = await serve(async function* (startByte) {
     if (startByte > 0) throw new AppError('object_missing', 'It is gone.');

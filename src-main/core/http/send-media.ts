@@ -42,7 +42,11 @@ export async function sendMedia(
     reply.status(206).header('content-range', `bytes ${startByte}-${endByte - 1}/${media.sizeBytes}`);
   }
   reply.header('content-length', endByte - startByte);
-  if (request.method === 'HEAD') return reply.send();
+  if (request.method === 'HEAD') {
+    // Fastify would tell the length of the body that it sends, which is none.
+    writeHead(reply).end();
+    return reply;
+  }
   await sendChunks(reply, media.open(startByte, endByte), endByte - startByte);
   return reply;
 }
@@ -61,10 +65,7 @@ async function sendChunks(
   let leftBytes = sizeBytes;
   try {
     for await (const chunk of chunks) {
-      if (!raw.headersSent) {
-        reply.hijack();
-        raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>);
-      }
+      if (!raw.headersSent) writeHead(reply);
       leftBytes -= chunk.length;
       await written(raw, chunk, leftBytes === 0);
     }
@@ -75,6 +76,11 @@ async function sendChunks(
     for (const name of ['etag', 'accept-ranges', 'content-range']) reply.removeHeader(name);
     throw error;
   }
+}
+
+function writeHead(reply: FastifyReply): ServerResponse {
+  reply.hijack();
+  return reply.raw.writeHead(reply.statusCode, reply.getHeaders() as Record<string, string>);
 }
 
 /** Resolves when the chunk has left for the network; the last ends the reply, which is quicker than an end of its own. */

@@ -13,7 +13,10 @@ export async function sendObject(
   reply: FastifyReply,
   { node, path, signal, store }: { store: ObjectStore; path: string; node?: string; signal: AbortSignal },
 ): Promise<FastifyReply> {
-  const object = await openObject(store, path, { signal, node });
+  const { headers, method } = request;
+  const isReadNext =
+    method === 'GET' && headers.range === undefined && headers['if-none-match'] === undefined;
+  const object = await openObject(store, path, { signal, node, isReadNext });
   if (!object) throw new AppError('object_missing', `Segment not found: storage does not have ${path}.`);
   const { etag, sizeBytes } = object.info;
   try {

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { type BuiltWorker, buildWorker } from '../base/worker-test-kit.ts';
 import { buildClip, type ClipInput, type ClipTrack } from '../media/clip-layout.ts';
 import { clipTrack, loadTrack } from '../media/media-test-kit.ts';
 import { ClipBuilder } from './clip-builder.ts';
@@ -12,25 +9,14 @@ const FOLDER = 'v0.9.0/recordings/cam1/1795345823';
 /** 20 times 35 s: more samples than are built at once. */
 const TIMES = 20;
 
-let folder: string;
-let workerUrl: URL;
+let worker: BuiltWorker;
 let builder: ClipBuilder;
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(os.tmpdir(), 'liveman-worker-'));
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    build: {
-      outDir: folder,
-      ssr: path.join(import.meta.dirname, 'clip-worker.ts'),
-      rollupOptions: { output: { entryFileNames: 'clip-worker.mjs' } },
-    },
-  });
-  workerUrl = pathToFileURL(path.join(folder, 'clip-worker.mjs'));
+  worker = await buildWorker(path.join(import.meta.dirname, 'clip-worker.ts'));
 });
 afterEach(() => builder.close());
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => worker.remove());
 
 async function longClip(lengthSec: number): Promise<ClipInput> {
   const tracks = await Promise.all(
@@ -47,7 +33,7 @@ async function longClip(lengthSec: number): Promise<ClipInput> {
 }
 
 it('gives the same clip from a thread as without one', async () => {
-  builder = new ClipBuilder(workerUrl);
+  builder = new ClipBuilder(worker.url);
   const [inThread, here] = [await builder.build(await longClip(600)), buildClip(await longClip(600))];
   expect(inThread.videoFrames).toBe(here.videoFrames);
   expect(inThread.layout.sizeBytes).toBe(here.layout.sizeBytes);
@@ -55,14 +41,14 @@ it('gives the same clip from a thread as without one', async () => {
 });
 
 it('hands an error of the thread on with its code', async () => {
-  builder = new ClipBuilder(workerUrl);
+  builder = new ClipBuilder(worker.url);
   const input = await longClip(600);
   const nothing = builder.build({ ...input, startUs: 1e15, endUs: 1e15 + 1e6 });
   await expect(nothing).rejects.toMatchObject({ name: 'AppError', code: 'no_media' });
 });
 
 it('does not wait for a clip that nobody wants any more', async () => {
-  builder = new ClipBuilder(workerUrl);
+  builder = new ClipBuilder(worker.url);
   const controller = new AbortController();
   const building = builder.build(await longClip(600), controller.signal);
   controller.abort(new Error('gone'));
@@ -71,6 +57,6 @@ it('does not wait for a clip that nobody wants any more', async () => {
 });
 
 it('fails when the thread cannot be started, and does not hang', async () => {
-  builder = new ClipBuilder(pathToFileURL(path.join(folder, 'nowhere.mjs')));
+  builder = new ClipBuilder(new URL('nowhere.mjs', worker.url));
   await expect(builder.build(await longClip(600))).rejects.toThrow();
 });

@@ -1,8 +1,8 @@
-import { SpareBuffers } from './spare-buffers.ts';
+import { SpareBuffers, sharedBuffer } from './spare-buffers.ts';
 
 /** What one read fetches: large enough to be quick, small enough to stay in the processor's cache until it is sent. */
 export const CHUNK_BYTES = 512 * 1024;
-const spare = new SpareBuffers(CHUNK_BYTES, 16);
+const spare = new SpareBuffers(CHUNK_BYTES, 16, sharedBuffer);
 
 /** Where chunks are read into. */
 export interface ChunkBuffers {

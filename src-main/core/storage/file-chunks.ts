@@ -24,6 +24,7 @@ export async function* fileChunks(
   offset: number,
   sizeBytes: number,
   buffers: ChunkBuffers,
+  ahead: Buffer | null = null,
 ): AsyncGenerator<Buffer> {
   const endByte = offset + sizeBytes;
   const readAt = (at: number): Promise<Buffer> => {
@@ -32,7 +33,10 @@ export async function* fileChunks(
   };
   let reading: Promise<Buffer> | null = null;
   try {
-    reading = sizeBytes > 0 ? readAt(offset) : null;
+    if (sizeBytes > 0) {
+      const isRead = ahead !== null && offset === 0 && ahead.length >= Math.min(CHUNK_BYTES, sizeBytes);
+      reading = isRead ? Promise.resolve(ahead.subarray(0, sizeBytes)) : readAt(offset);
+    }
     for (let at = offset; at < endByte; ) {
       const wantedBytes = Math.min(CHUNK_BYTES, endByte - at);
       const chunk: Buffer = await reading!;
@@ -63,7 +67,7 @@ export async function readFully(
   let taken = 0;
   while (taken < buffer.length) {
     signal?.throwIfAborted();
-    const bytesRead = await file.read(buffer, taken, offset + taken);
+    const bytesRead = await file.read(taken === 0 ? buffer : buffer.subarray(taken), offset + taken);
     if (bytesRead === 0) break;
     taken += bytesRead;
   }

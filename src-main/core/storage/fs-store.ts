@@ -7,6 +7,7 @@ import { LimitedCalls, orLimit } from '../base/abort.ts';
 import { AppError, errorCode, errorMessage, isAbortError } from '../base/errors.ts';
 import { BufferPair, CHUNK_BYTES, type ChunkBuffers, NEW_BUFFERS } from './chunk-buffers.ts';
 import { type FileReading, fileChunks, readFully } from './file-chunks.ts';
+import { openFileThreads } from './file-threads.ts';
 import { foldersBelow, listFolder } from './fs-listing.ts';
 import { checkObjectPath } from './object-path.ts';
 import { PARTS_FOLDER } from './object-receiver.ts';
@@ -22,16 +23,14 @@ import {
   START_BYTES,
   type StorageUsage,
 } from './object-store.ts';
-import { linkStats, OpenFile } from './open-file.ts';
+import { type FileInfo, type FileOpener, linkStats, type OpenFile } from './open-file.ts';
+import { RealPaths } from './real-paths.ts';
 import { removeAll } from './remove-all.ts';
-import { SpareBuffers } from './spare-buffers.ts';
+import { SpareBuffers, sharedBuffer } from './spare-buffers.ts';
 
-const startBuffers = new SpareBuffers(START_BYTES, 64);
+const startBuffers = new SpareBuffers(START_BYTES, 64, sharedBuffer);
 /** A network mount that hangs must not hold a request for ever. */
 const CALL_LIMIT_MS = 30 * MS_PER_SECOND;
-/** Segments are asked for one after the other: where their folder really is need not be found out for each. */
-const FOLDER_KNOWN_MS = 1000;
-const MAX_KNOWN_FOLDERS = 1000;
 /** Opens no symbolic link; Windows has no such flag. */
 const NO_FOLLOW = constants.O_NOFOLLOW as number | undefined;
 /** Waits for no writer of a pipe. */
@@ -44,25 +43,28 @@ const MISSING_CODES = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EI
 export class FsStore implements ObjectStore {
   readonly name: string;
   readonly #root: string;
-  readonly #folders = new Map<string, { real: string; untilMs: number }>();
+  readonly #files: FileOpener;
+  readonly #paths: RealPaths;
 
   /**
    * `root` may be relative to the working directory and need not exist yet. `mayBeEmpty`: it is no mount point, so
-   * that objects are gone where it holds nothing, and not just out of reach.
+   * that objects are gone where it holds nothing, and not just out of reach. `files` opens what is read.
    */
   constructor(
     root: string,
-    private readonly options: { readonly mayBeEmpty?: boolean } = {},
+    private readonly options: { readonly mayBeEmpty?: boolean; readonly files?: FileOpener | undefined } = {},
   ) {
     this.#root = path.resolve(root);
+    this.#paths = new RealPaths(this.#root);
+    this.#files = options.files ?? openFileThreads();
     this.name = this.#root;
   }
 
   async stat(objectPath: string, options: CallOptions = {}): Promise<ObjectInfo | null> {
     try {
       return await this.#limited(options, objectPath, async () => {
-        let found = await linkStats(await this.#inRealFolder(objectPath));
-        if (found.isSymbolicLink()) found = await stat(await this.#resolve(objectPath));
+        let found = await linkStats(await this.#paths.inRealFolder(objectPath));
+        if (found.isSymbolicLink()) found = await stat(await this.#paths.resolve(objectPath));
         return found.isFile() ? toInfo(found) : null;
       });
     } catch (error) {
@@ -104,16 +106,22 @@ export class FsStore implements ObjectStore {
   async open(objectPath: string, options: CallOptions = {}): Promise<OpenObject | null> {
     options.signal?.throwIfAborted();
     const calls = new LimitedCalls(limitOf(objectPath, options));
-    const opening = this.#open(objectPath);
+    const buffers = new BufferPair();
+    const ahead = options.isReadNext ? buffers.next() : undefined;
+    const opening = this.#open(objectPath, ahead);
     let object: OpenObject | null = null;
     try {
       const file = await calls.run(opening);
-      const found = await calls.run(file.stat());
-      if (found.isFile()) {
+      if (file.info.isFile) {
         const reading = this.#reading(file, calls, objectPath, options);
+        let start = ahead?.subarray(0, file.aheadBytes) ?? null;
         object = {
-          info: toInfo(found),
-          chunks: (offset, sizeBytes) => fileChunks(reading, offset, sizeBytes, new BufferPair()),
+          info: toObjectInfo(file.info),
+          chunks: (offset, sizeBytes) => {
+            const read = start;
+            start = null;
+            return fileChunks(reading, offset, sizeBytes, buffers, read);
+          },
           close: () => {
             calls.release();
             return file.close();
@@ -139,7 +147,7 @@ export class FsStore implements ObjectStore {
       ...options,
       root,
       isUploaded: (await stat(path.join(root, PARTS_FOLDER)).catch(() => null)) !== null,
-      resolve: (objectPath) => this.#resolve(objectPath),
+      resolve: (objectPath) => this.#paths.resolve(objectPath),
       statLink: (objectPath) => this.#statLink(objectPath, options),
       limited: (objectPath, work) => this.#limited(options, objectPath, work),
     });
@@ -149,7 +157,7 @@ export class FsStore implements ObjectStore {
     if (parent !== '') checkObjectPath(parent);
     return foldersBelow(parent, {
       root: await this.#realRoot(parent),
-      resolve: (objectPath) => this.#resolve(objectPath),
+      resolve: (objectPath) => this.#paths.resolve(objectPath),
       limited: (objectPath, work) => this.#limited(options, objectPath, work),
     });
   }
@@ -159,7 +167,7 @@ export class FsStore implements ObjectStore {
     if (!this.options.mayBeEmpty) await this.#limited(options, '', () => this.#demandContent());
     return removeAll(paths, (objectPath) =>
       this.#limited(options, objectPath, async () => {
-        const place = await this.#inRealFolder(objectPath);
+        const place = await this.#paths.inRealFolder(objectPath);
         // Of a link the link alone goes. A folder is no object.
         if ((await linkStats(place)).isDirectory())
           throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
@@ -205,15 +213,16 @@ export class FsStore implements ObjectStore {
     into?: Buffer,
   ): Promise<ObjectStart> {
     return this.#limited(options, objectPath, async () => {
-      const file = await this.#open(objectPath);
+      const file = await this.#open(objectPath, offset === 0 ? into?.subarray(0, sizeBytes) : undefined);
       try {
-        const found = await file.stat();
-        if (!found.isFile()) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
-        const endByte = Math.min(offset + sizeBytes, found.size);
+        const { aheadBytes, info } = file;
+        if (!info.isFile) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
+        const endByte = Math.min(offset + sizeBytes, info.sizeBytes);
         const wantedBytes = Math.max(0, endByte - offset);
         const buffer = into?.subarray(0, wantedBytes) ?? Buffer.allocUnsafe(wantedBytes);
-        const bytes = await readFully(file, buffer, offset, options.signal);
-        return { bytes, sizeBytes: found.size, modifiedMs: found.mtimeMs };
+        const isRead = into !== undefined && aheadBytes >= wantedBytes;
+        const bytes = isRead ? buffer : await readFully(file, buffer, offset, options.signal);
+        return { bytes, sizeBytes: info.sizeBytes, modifiedMs: info.modifiedMs };
       } finally {
         await file.close();
       }
@@ -243,9 +252,9 @@ export class FsStore implements ObjectStore {
   /** Whether the folder is gone now. A link is left alone. */
   async #removeFolder(folder: string): Promise<boolean> {
     try {
-      const place = await this.#inRealFolder(folder);
+      const place = await this.#paths.inRealFolder(folder);
       await rmdir(place);
-      this.#folders.delete(folder);
+      this.#paths.forget(folder);
       return true;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return true;
@@ -293,39 +302,15 @@ export class FsStore implements ObjectStore {
     }
   }
 
-  /** The real path of an object or folder. Throws bad_request when a link leads out of the root. */
-  async #resolve(objectPath: string): Promise<string> {
-    const root = await realpath(this.#root);
-    if (objectPath === '.') return root;
-    const resolved = await realpath(path.join(root, ...checkObjectPath(objectPath).split('/')));
-    if (resolved.startsWith(root.endsWith(path.sep) ? root : root + path.sep)) return resolved;
-    throw new AppError(
-      'bad_request',
-      `The object path ${JSON.stringify(objectPath)} leads out of the storage.`,
-    );
-  }
-
-  /** The path of an object in the real place of its folder. The object itself may still be a link. */
-  async #inRealFolder(objectPath: string): Promise<string> {
-    const name = path.basename(checkObjectPath(objectPath));
-    const folder = path.dirname(objectPath);
-    const nowMs = performance.now();
-    const known = this.#folders.get(folder);
-    if (known && known.untilMs > nowMs) return path.join(known.real, name);
-    const real = await this.#resolve(folder);
-    if (this.#folders.size >= MAX_KNOWN_FOLDERS) this.#folders.clear();
-    this.#folders.set(folder, { real, untilMs: nowMs + FOLDER_KNOWN_MS });
-    return path.join(real, name);
-  }
-
   /** Opens an object to read it; a folder opens too, and cannot be read. */
-  async #open(objectPath: string): Promise<OpenFile> {
-    if (NO_FOLLOW === undefined) return OpenFile.open(await this.#resolve(objectPath), READ);
+  async #open(objectPath: string, ahead?: Buffer): Promise<OpenFile> {
+    const files = this.#files;
+    if (NO_FOLLOW === undefined) return files.open(await this.#paths.resolve(objectPath), READ, ahead);
     try {
-      return await OpenFile.open(await this.#inRealFolder(objectPath), READ | NO_FOLLOW);
+      return await files.open(await this.#paths.inRealFolder(objectPath), READ | NO_FOLLOW, ahead);
     } catch (error) {
       if (errorCode(error) !== 'ELOOP' && errorCode(error) !== 'EMLINK') throw error;
-      return OpenFile.open(await this.#resolve(objectPath), READ);
+      return files.open(await this.#paths.resolve(objectPath), READ, ahead);
     }
   }
 
@@ -376,11 +361,18 @@ function nullIfMissing(error: unknown): null {
 }
 
 async function closeLate(value: unknown): Promise<void> {
-  if (value instanceof OpenFile) await value.close().catch(() => {});
+  if (isOpenFile(value)) await value.close().catch(() => {});
+}
+
+function isOpenFile(value: unknown): value is OpenFile {
+  return typeof value === 'object' && value !== null && 'aheadBytes' in value;
 }
 
 function toInfo(found: Stats): ObjectInfo {
-  const sizeBytes = found.size;
-  const etag = `"${sizeBytes.toString(16)}-${Math.round(found.mtimeMs * 1000).toString(16)}"`;
-  return { sizeBytes, modifiedMs: found.mtimeMs, etag };
+  return toObjectInfo({ isFile: true, sizeBytes: found.size, modifiedMs: found.mtimeMs });
+}
+
+function toObjectInfo({ modifiedMs, sizeBytes }: FileInfo): ObjectInfo {
+  const etag = `"${sizeBytes.toString(16)}-${Math.round(modifiedMs * 1000).toString(16)}"`;
+  return { sizeBytes, modifiedMs, etag };
 }

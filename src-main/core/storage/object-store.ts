@@ -45,6 +45,8 @@ export interface ListedObject {
 
 export interface CallOptions {
   signal?: AbortSignal;
+  /** What is opened is read from its start at once. */
+  isReadNext?: boolean;
   /**
    * Alias of the node whose recording the object is of. Of several storages its own is asked first: two nodes may
    * have written different objects with one path. A single storage does not look at it.

@@ -6,15 +6,21 @@ export class SpareBuffers {
   constructor(
     readonly sizeBytes: number,
     private readonly maxSpare: number,
+    private readonly allocate: (sizeBytes: number) => Buffer = Buffer.allocUnsafeSlow,
   ) {}
 
   /** A buffer of `sizeBytes` with anything in it. */
   take(): Buffer {
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.sizeBytes);
+    return this.#spare.pop() ?? this.allocate(this.sizeBytes);
   }
 
   /** Takes back a buffer that nothing reads and nothing fills any more. */
   giveBack(buffer: Buffer): void {
     if (this.#spare.length < this.maxSpare) this.#spare.push(buffer);
   }
+}
+
+/** A buffer that another thread can fill. */
+export function sharedBuffer(sizeBytes: number): Buffer {
+  return Buffer.from(new SharedArrayBuffer(sizeBytes));
 }
