@@ -2,13 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { systemClock } from '../../src-main/core/base/clock.ts';
+import { nowUs, systemClock } from '../../src-main/core/base/clock.ts';
 import { silentLogger } from '../../src-main/core/base/logger.ts';
 import {
   type IndexProgress,
   type IndexStorageOptions,
   indexStorage,
 } from '../../src-main/core/segments/index-storage.ts';
+import type { SegmentReport } from '../../src-main/core/segments/report-check.ts';
+import { ReportDoor } from '../../src-main/core/segments/report-door.ts';
 import { FsStore } from '../../src-main/core/storage/fs-store.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -42,6 +44,13 @@ export function index(options: Partial<IndexStorageOptions> = {}): Promise<Index
     logger: silentLogger,
     ...options,
   });
+}
+
+/** Reports segments, as a node does. */
+export async function report(told: SegmentReport): Promise<void> {
+  const door = new ReportDoor({ database: test.database, clock: systemClock, onWritten: () => {} });
+  await door.report(told, nowUs(systemClock));
+  await door.close();
 }
 
 export async function query(text: string) {

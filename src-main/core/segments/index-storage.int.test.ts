@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:f
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { capturePath, captureTimes, copyCaptures } from '../../../e2e/support/capture-storage.ts';
-import { index, query, root, setUpIndexBench } from '../../../e2e/support/index-bench.ts';
+import { index, query, report, root, setUpIndexBench } from '../../../e2e/support/index-bench.ts';
 import { FsStore } from '../storage/fs-store.ts';
 import { countCoverage } from './coverage-spans.ts';
 
@@ -267,4 +267,22 @@ it('says of recordings that they are over, as far as their files tell, and also 
   await utimes(manifest, 1_795_345_300, 1_795_345_300);
   await index();
   expect(await statuses()).toMatchObject({ gone: 'completed' });
+});
+
+it('has each segment once when its node reports what was indexed, with times that are a little off', async () => {
+  await copyCaptures('v0.9.0', root, (file) => file.startsWith('mute/'));
+  await index({ nodeAlias: 'edge' });
+  const rows = await query('select * from segments order by seq');
+  for (const offUs of [-30_000, 0, 30_000]) {
+    const segments = rows.map((row) => ({
+      start_ts: row.start_ts + offUs,
+      end_ts: row.end_ts + offUs,
+      duration_ms: row.duration_ms,
+      path: row.path,
+      is_keyframe: true,
+    }));
+    for (const each of segments) await report({ node_alias: 'edge', stream: 'mute', segments: [each] });
+  }
+  expect(await query('select * from segments order by seq')).toEqual(rows);
+  expect(await query('select count(*)::int as n from recordings')).toEqual([{ n: 1 }]);
 });

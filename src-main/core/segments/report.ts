@@ -199,9 +199,9 @@ class BatchPlacement {
   #placeTimed(item: ReportItem): void {
     const { segment, place } = item;
     const folder = this.#folderOf(item);
-    const { track, seq } = place;
+    const timed = { track: place.track, seq: place.seq, startUs: segment.start_ts, endUs: segment.end_ts };
     const session =
-      chooseTimedSession(folder.sessions, { track, seq, startUs: segment.start_ts }) ??
+      chooseTimedSession(folder.sessions, timed) ??
       this.#newSession(folder, item, segment.start_ts, segment.end_ts);
     this.#add(item, session, this.#trackOf(session, item, null, 'reported'));
   }

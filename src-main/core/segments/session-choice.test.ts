@@ -47,13 +47,34 @@ it.each<[string, number, number, number | null]>([
   ['before all, with a lower number', 2, 90 * S, 0],
   ['before all, with a number it has', 3, 50 * S, null],
 ])('a timed segment %s', (_, seq, startUs, expected) => {
-  const chosen = chooseTimedSession([first, second], { track: 'video', seq, startUs });
+  const chosen = chooseTimedSession([first, second], {
+    track: 'video',
+    seq,
+    startUs,
+    endUs: startUs + 10 * S,
+  });
   expect(chosen?.sessionNo ?? null).toBe(expected);
+});
+
+it.each([
+  ['a little earlier', 299.98, 1],
+  ['seconds earlier', 296, 1],
+  ['most of a segment earlier', 294, null],
+])('the first segment of a session that was found from files, told %s', (_, startSec, expected) => {
+  const found = structuredClone(second);
+  const track = found.tracks.get('video');
+  if (track) track.clockSource = 'file';
+  const told = { track: 'video', seq: 1, startUs: startSec * S, endUs: (startSec + 10) * S } as const;
+  expect(chooseTimedSession([first, found], told)?.sessionNo ?? null).toBe(expected);
+  // Exact times are never off.
+  expect(chooseTimedSession([first, second], told)).toBeNull();
 });
 
 it('never puts exact times into a session on a media clock', () => {
   const media = session(2, 500 * S, 600 * S, [1, 10], 500 * S);
-  expect(chooseTimedSession([media], { track: 'video', seq: 11, startUs: 600 * S })).toBeNull();
+  expect(
+    chooseTimedSession([media], { track: 'video', seq: 11, startUs: 600 * S, endUs: 610 * S }),
+  ).toBeNull();
 });
 
 const known = (seq: number, mediaStartUs: number, mediaEndUs: number): KnownSegment => ({

@@ -39,6 +39,7 @@ export interface TimedSegment {
   track: Track;
   seq: number;
   startUs: number;
+  endUs: number;
 }
 
 /**
@@ -46,7 +47,8 @@ export interface TimedSegment {
  *
  * Within a session numbers rise with time. So what begins within a session's time belongs to it, what comes after
  * it only with a higher number than its last, what comes before all only with a lower number than the first.
- * Segments without a number belong to the session before them.
+ * Segments without a number belong to the session before them. What files say of the start of a session is a little off:
+ * its first segment may be told to start earlier.
  */
 export function chooseTimedSession(sessions: readonly Session[], segment: TimedSegment): Session | null {
   const { track, seq, startUs } = segment;
@@ -54,6 +56,7 @@ export function chooseTimedSession(sessions: readonly Session[], segment: TimedS
   let earliest: Session | null = null;
   for (const session of sessions) {
     if ([...session.tracks.values()].some(({ clockSource }) => clockSource === 'arrival')) continue;
+    if (isFirstOf(session, segment)) return session;
     if (session.startUs <= startUs && (before === null || session.startUs >= before.startUs))
       before = session;
     if (earliest === null || session.startUs < earliest.startUs) earliest = session;
@@ -64,6 +67,14 @@ export function chooseTimedSession(sessions: readonly Session[], segment: TimedS
   }
   const lastSeq = before.tracks.get(track)?.lastSeq ?? null;
   return startUs <= before.endUs || seq === 0 || lastSeq === null || seq > lastSeq ? before : null;
+}
+
+/** Whether a session that was found from files begins with this segment, more than half of which lies in it. */
+function isFirstOf({ startUs, tracks }: Session, segment: TimedSegment): boolean {
+  const { clockSource, firstSeq } = tracks.get(segment.track) ?? {};
+  if (clockSource === 'reported' || segment.seq === 0 || firstSeq !== segment.seq) return false;
+  const earlierUs = startUs - segment.startUs;
+  return earlierUs > 0 && earlierUs < (segment.endUs - segment.startUs) / 2;
 }
 
 /** A segment on a media clock. */
