@@ -23,7 +23,7 @@ import { copyCaptures } from './support/capture-storage.ts';
 import { createTestDatabase, type TestDatabase } from './support/test-database.ts';
 import { createTestManager } from './support/test-manager.ts';
 
-/** Init files that are deleted or damaged behind the back of a running manager: their recording is a gap. */
+/** Init files that are deleted, damaged or written over behind the back of a running manager: their recording is a gap. */
 
 const RECORDS = [1795345823, 1795345923, 1795346023] as const;
 const LOST = String(RECORDS[1]);
@@ -187,4 +187,91 @@ it('the check names init files that are gone, and those that are damaged', async
   await expect
     .poll(findings, { timeout: 30_000, interval: 200 })
     .toEqual(['bad-object a_init.m4s', 'missing-object v_init.m4s']);
+});
+
+/** Puts files of the pictures of an AV1 recording into the folder, as if written 45 s after it began. */
+async function putOtherCodec(include: RegExp): Promise<void> {
+  const from = join(folder, 'other', 'cam3', '1795345208');
+  await copyCaptures('head', join(folder, 'other'), (path) => path.startsWith('cam3/'));
+  for (const name of await readdir(from)) {
+    if (!include.test(name)) continue;
+    await copyFile(join(from, name), join(dir, name));
+    const atSec = (await stat(join(from, name))).mtimeMs / 1000 - 1795345208 + Number(LOST) + 45;
+    await utimes(join(dir, name), atSec, atSec);
+  }
+}
+
+const pictures = async () => {
+  const { rows } = await test.database.pool.query(
+    `select r.session_no, t.codec, s.state, count(*)::int as count from segments s join tracks t on t.id = s.track_id
+      join recordings r on r.id = t.recording_id where r.record = '${LOST}' and s.track = 'video'
+      group by 1, 2, 3 order by 1`,
+  );
+  return rows;
+};
+
+it('a recording whose init file is that of another codec is a gap, until the right one is back', async () => {
+  const before = await pictures();
+  const right = await readFile(initOf('v'));
+  const listed = await text('hls/video.m3u8');
+  const [, map] = [...listed.matchAll(/#EXT-X-MAP:URI="([^"]+)"/g)].map((match) => match[1]);
+  await putOtherCodec(/^v_init/);
+  expect((await fetch(`${manager.url}/api/record/cam1/hls/${map}`)).status).toBe(422);
+  const playlist = await text('hls/video.m3u8');
+  expect(playlist.match(/#EXT-X-DISCONTINUITY$/gm)).toHaveLength(1);
+  await expectAllThere(playlist);
+  const { messages } = await decode(at('hls/index.m3u8'));
+  expect(messages).toBe('');
+  const [lost] = await lostSpans();
+  expect(lost?.text).toContain('v_init.m4s');
+  // The segments are as they were, so no row is given up for it.
+  expect(await pictures()).toEqual(before);
+  await writeFile(initOf('v'), right);
+  const discontinuities = async () => (await text('hls/video.m3u8')).match(/#EXT-X-DISCONTINUITY$/gm)?.length;
+  await expect.poll(discontinuities, { timeout: 30_000, interval: 500 }).toBe(2);
+  expect(await pictures()).toEqual(before);
+});
+
+it.each([
+  ['is known', false],
+  ['was lost before', true],
+])(
+  'what a recorder wrote over a recording with another codec comes in where its init file %s',
+  async (_, isLost) => {
+    if (isLost) {
+      await unlink(initOf('v'));
+      expect((await text('hls/video.m3u8')).match(/#EXT-X-DISCONTINUITY$/gm)).toHaveLength(1);
+    }
+    await putOtherCodec(/^v_/);
+    const isMended = async () => {
+      await text('hls/video.m3u8');
+      return pictures();
+    };
+    await expect.poll(isMended, { timeout: 60_000, interval: 500 }).toEqual([
+      { session_no: 0, codec: 'avc1.42c015', state: 'bad', count: 3 },
+      { session_no: 1, codec: 'av01.0.00M.08', state: 'ok', count: 3 },
+    ]);
+    const { startUs, endUs } = await spanOf(`${LOST}/v_`);
+    const list = await fetch(
+      `${manager.url}/api/record/cam1/hls/index.m3u8?start_ts=${startUs}&end_ts=${endUs}`,
+    );
+    expect(await list.text()).toContain('av01.0.00M.08');
+  },
+);
+
+it('the check finds an init file of another codec also where nobody noted what the right one looked like', async () => {
+  // As of recordings that were reported.
+  await test.database.pool.query('update tracks set init_mark = null');
+  await putOtherCodec(/^v_/);
+  await test.database.pool.query(`update recordings set created_at = created_at - interval '1 hour'`);
+  const post = { method: 'POST', headers: { 'content-type': 'application/json' } };
+  await fetch(`${manager.url}/api/integrity/check`, { ...post, body: '{}' });
+  const findings = async () => {
+    const reply = await fetch(`${manager.url}/api/integrity/findings`);
+    const { findings: found } = (await reply.json()) as {
+      findings: { id: number; place: string; repair: string | null }[];
+    };
+    return found.filter(({ place }) => place.endsWith('/v_init.m4s'));
+  };
+  await expect.poll(findings, { timeout: 30_000, interval: 200 }).toMatchObject([{ repair: 're-examine' }]);
 });

@@ -137,7 +137,8 @@ async function buildManager(options: ManagerOptions, resources: ResourceStack): 
     createSegmentIndex({ database, store, journal, places: storage.places, ...part('index') }),
   );
   const hub = resources.use(new LiveEventHub());
-  const media = { database, store, index, ...createPresence({ database, storage, hub, clock, logger }) };
+  const presence = createPresence({ database, storage, hub, index, clock, logger }, resources);
+  const media = { database, store, index, ...presence };
   const playback = createPlaybackService({ ...media, ...part('playback') });
   const clips = resources.use(
     createClipService({

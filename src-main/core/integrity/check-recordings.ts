@@ -179,7 +179,7 @@ async function checkInit(
 ): Promise<Problem | null> {
   if (!recording.isLatest || recording.ageMs < YOUNG_INIT_MS) return null;
   const mark = listed.get(initPath)?.mark ?? null;
-  const isSame = mark === null || initMark === null || mark === initMark;
+  const isSame = mark === null || mark === initMark;
   if (isSame && !isDeep) return null;
   const init = await readInit(store, initPath, { signal, node: recording.nodeAlias });
   const problem = initProblem(recording, initPath, track);

@@ -4,30 +4,22 @@ import { AppError } from '../base/errors.ts';
 import type { FindingDetails } from '../db/integrity-tables.ts';
 import type { ObjectState } from '../db/tables.ts';
 import { removeSegments } from '../segments/change-segments.ts';
-import { listedFolder } from '../segments/folder-owners.ts';
-import { type FolderOutcome, indexFolder } from '../segments/index-folder.ts';
-import { makeIndexTools } from '../segments/index-tools.ts';
-import { FOUND_NODE, NodePlaces } from '../segments/node-places.ts';
+import { type IndexAgainTools, indexAgain, indexFolderOf } from '../segments/index-again.ts';
+import { FOUND_NODE } from '../segments/node-places.ts';
 import { retimeExamined } from '../segments/retime-examined.ts';
 import { SegmentPartitions } from '../segments/segment-partitions.ts';
-import { recordingFolders } from '../segments/storage-folders.ts';
 import { inTransaction } from '../segments/stream-lock.ts';
 import { TrackAnalyser } from '../segments/track-analyser.ts';
 import { repairCoverage } from '../segments/verify-coverage.ts';
 import { repairRecording } from '../segments/verify-recordings.ts';
 import { repairTotals } from '../segments/verify-totals.ts';
-import type { NewSegment } from '../segments/write-segments.ts';
 import { folderOf } from '../storage/object-path.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
 import { openPlace } from '../storage/open-place.ts';
 import type { CheckTools } from './check-tools.ts';
 import type { FindingRow } from './finding-table.ts';
 import { isOverwritten } from './judge-row.ts';
 
-export interface RepairTools extends CheckTools {
-  /** Called after COMMIT with rows that were found. */
-  readonly onWritten: (rows: readonly NewSegment[]) => void;
-}
+export interface RepairTools extends CheckTools, IndexAgainTools {}
 
 type Repair = (tools: RepairTools, finding: FindingRow, details: FindingDetails) => Promise<void>;
 
@@ -79,7 +71,10 @@ async function demandGone({ signal, store }: RepairTools, finding: FindingRow): 
 async function reExamine(tools: RepairTools, finding: FindingRow, details: FindingDetails): Promise<void> {
   const { database, signal, store } = tools;
   // Where a recorder has written over its files, the new ones have times of their own.
-  if (finding.kind === 'wrong-size') await indexAgain(tools, finding);
+  if (finding.kind === 'wrong-size') {
+    const { node_alias: nodeAlias, place, stream } = finding;
+    await indexAgain(tools, { stream, nodeAlias, dir: folderOf(place) });
+  }
   if (details.segmentId === undefined) return demandOtherFiles(tools, finding);
   if (await isGivenUp(tools, finding, details.segmentId)) return;
   await sql`
@@ -96,20 +91,6 @@ async function reExamine(tools: RepairTools, finding: FindingRow, details: Findi
   if (row?.state === 'bad') throw new AppError('conflict', row.problem ?? `${finding.place} cannot be read.`);
   const key = { stream: finding.stream, id: details.segmentId, startUs: finding.start_ts ?? 0 };
   await retimeExamined(database, new SegmentPartitions(database.db, tools.clock), key);
-}
-
-/** Indexes the folder of an object anew, in the storages where its node's recordings lie. */
-async function indexAgain(tools: RepairTools, finding: FindingRow): Promise<void> {
-  const { node_alias: nodeAlias, place: path, stream } = finding;
-  const dir = folderOf(path);
-  const { rows } = await sql<{ place: string | null }>`
-    select place from recordings where stream = ${stream} and node_alias = ${nodeAlias} and dir = ${dir}
-    order by start_ts desc limit 1
-  `.execute(tools.database.db);
-  const place = rows[0]?.place ?? tools.storages.ofNode(nodeAlias).store.name;
-  const store = tools.storages.all.find((each) => each.store.name === place)?.store;
-  const opened = store ?? (await openPlace(place, tools.storages.default.config));
-  await indexFolderOf(tools, opened, dir, nodeAlias, stream);
 }
 
 /** Throws conflict where a recording's segments are as they were, so that only its init file is another one. */
@@ -141,28 +122,6 @@ async function indexObjects(tools: RepairTools, finding: FindingRow, details: Fi
   if (!outcome) throw new AppError('conflict', `There is no recording ${dir} in ${store.name} any more.`);
   if (outcome.addedCount === 0)
     throw new AppError('conflict', outcome.problems[0] ?? `Nothing of ${dir} could be indexed.`);
-}
-
-/** Null where there is no such folder, or where it would be indexed as one of another stream than `stream`. */
-async function indexFolderOf(
-  { clock, database, logger, onWritten, signal, storages }: RepairTools,
-  store: ObjectStore,
-  dir: string,
-  defaultAlias: string,
-  stream?: string,
-): Promise<FolderOutcome | null> {
-  const place = { places: NodePlaces.of(database, storages), name: store.name };
-  for await (const { folder } of recordingFolders(store.list(`${dir}/`, { signal }))) {
-    if (folder.dir !== dir) continue;
-    const listed = await listedFolder(database, place.places, dir, store.name);
-    if (stream !== undefined && stream !== (listed?.stream ?? folder.stream)) return null;
-    return indexFolder(makeIndexTools({ clock, database, onWritten }, store, signal), folder, {
-      defaultAlias,
-      place,
-      logger,
-    });
-  }
-  return null;
 }
 
 async function recount(

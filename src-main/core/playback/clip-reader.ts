@@ -37,7 +37,7 @@ export async function readClipTracks(
     });
     const first = wanted[0];
     if (!first) continue;
-    const { init, etag } = await reader.init(first.track.initPath, { signal, node: first.node });
+    const { init, etag } = await reader.initOf(first.track, { signal, node: first.node });
     salt.update(`${etag}\n`);
     const segments: ClipSegment[] = [];
     for (let i = 0; i < wanted.length; i += PARALLEL_READS) {
@@ -76,7 +76,7 @@ async function clipSegment(
       `${path} has not been examined yet; ask for the clip again in a few seconds.`,
     );
   }
-  const { init } = await reader.init(track.initPath, { signal, node });
+  const { init } = await reader.initOf(track, { signal, node });
   const { header, info } = await reader.header(path, init, { signal, node });
   const segment: ClipSegment = {
     path,

@@ -2,8 +2,10 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { MS_PER_MINUTE, MS_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../db/database.ts';
-import { bringBackInit, giveUpInit } from '../segments/init-files.ts';
+import type { InitSegment } from '../media/init-segment.ts';
+import { bringBackInit, decodes, foreignInit, giveUpInit } from '../segments/init-files.ts';
 import { type InitOutcome, readInit } from '../segments/read-media.ts';
+import type { SessionFolder } from '../segments/session-store.ts';
 import { folderOf } from '../storage/object-path.ts';
 import type { StoreChain } from '../storage/store-chain.ts';
 import type { Lane, PlayRecording } from './media-model.ts';
@@ -15,6 +17,8 @@ export interface InitPresenceOptions {
   readonly clock: Clock;
   /** Nothing decodes what a stream has in this span any more, or something does again. */
   readonly onChange?: (span: { stream: string } & TimeRange) => void;
+  /** An init file is another one than was indexed: all of its folder may be. */
+  readonly onOther?: ((recording: SessionFolder) => void) | undefined;
 }
 
 /** A track whose init file cannot be used, as the index has it. */
@@ -22,6 +26,8 @@ export interface LostTrack extends TimeRange {
   readonly id: string;
   readonly nodeAlias: string;
   readonly initPath: string;
+  /** Of the init file that was indexed; null where none could be read. */
+  readonly configHash: string | null;
 }
 
 /** An init file that could be read is not read again for so long, unless a player says that it cannot. */
@@ -33,7 +39,8 @@ const MAX_KEPT = 10_000;
 /**
  * Reads the init files of what is to be listed: without one nothing decodes its track, however good the segments are.
  *
- * A track of which it is gone or damaged is marked so in the index, and is a gap from then on, until it is back.
+ * A track of which it is gone, damaged or of another codec is marked so in the index, and is a gap from then on, until
+ * it is back.
  */
 export class InitPresence {
   /** When an init file was read last, monotonic milliseconds, by node and path. */
@@ -55,7 +62,10 @@ export class InitPresence {
       lanes.map(async ({ lane, nodeAlias }) => {
         const { id, initPath } = lane.track;
         if (this.#wasRead(initPath, nodeAlias, SEEN_MS)) return;
-        const outcome = await this.#read(initPath, nodeAlias, signal);
+        const read = await this.#read(initPath, nodeAlias, signal);
+        if (read?.state === 'ok') this.#compare(read.init, { ...lane.track, nodeAlias }, stream);
+        const outcome =
+          read?.state === 'ok' && !decodes(read.init, lane.track) ? foreignInit(initPath, read.init) : read;
         if (outcome === null || outcome.state === 'ok') return;
         const problem = await giveUpInit(this.options.database, { id, initPath }, outcome);
         problems.set(id, problem);
@@ -73,12 +83,9 @@ export class InitPresence {
     const isBack = await Promise.all(
       due.map(async (track) => {
         const outcome = await this.#read(track.initPath, track.nodeAlias, signal);
-        if (
-          outcome?.state !== 'ok' ||
-          !(await bringBackInit(this.options.database, track.id, outcome.init))
-        ) {
-          return false;
-        }
+        if (outcome?.state !== 'ok') return false;
+        this.#compare(outcome.init, track, stream);
+        if (!(await bringBackInit(this.options.database, track.id, outcome.init))) return false;
         this.#tell(stream, track);
         return true;
       }),
@@ -89,6 +96,15 @@ export class InitPresence {
   /** A player could not be given the init file: it is read with the next playlist. */
   noteUnusable(path: string, node: string): void {
     this.#readMs.delete(keyOf(path, node));
+  }
+
+  #compare(
+    { configHash }: InitSegment,
+    track: Pick<LostTrack, 'configHash' | 'initPath' | 'nodeAlias'>,
+    stream: string,
+  ): void {
+    if (track.configHash === null || track.configHash === configHash) return;
+    this.options.onOther?.({ stream, nodeAlias: track.nodeAlias, dir: folderOf(track.initPath) });
   }
 
   /** Null where it is not for us to say: it may lie on its node. */

@@ -34,7 +34,7 @@ export async function keyFrameAt(
   }
   const track = mainTrackOf(run);
   const node = run.recording.nodeAlias;
-  const { bytes: initBytes, init } = await reader.init(track.initPath, { signal, node });
+  const { bytes: initBytes, init } = await reader.initOf(track, { signal, node });
   const { header, info } = await reader.header(path, init, { signal, node });
   const atTicks = analysis.startTicks + usToTicks(us - startUs, track.timescale);
   const { layout, frameTicks } = keyFrameLayout({

@@ -1,6 +1,7 @@
 import { AppError } from '../base/errors.ts';
 import { correctedInitSegment, type InitSegment, parseInitSegment } from '../media/init-segment.ts';
 import { headerSizeBytesFrom, parseSegmentHeader, type SegmentHeader } from '../media/media-segment.ts';
+import { type Coding, decodes, foreignInit } from '../segments/init-files.ts';
 import type { CallOptions, ObjectInfo, ObjectStore } from '../storage/object-store.ts';
 import { ByteCache } from './byte-cache.ts';
 
@@ -47,6 +48,13 @@ export class ObjectReader {
     }));
     this.#inits.set(key, read, read.bytes.length * 4);
     return read;
+  }
+
+  /** That of a track; media_unusable too where it is of another codec. Throws as `init` does. */
+  async initOf(track: Coding & { readonly initPath: string }, options: CallOptions = {}): Promise<ReadInit> {
+    const read = await this.init(track.initPath, options);
+    if (decodes(read.init, track)) return read;
+    throw new AppError('media_unusable', foreignInit(track.initPath, read.init).problem);
   }
 
   /** Throws object_missing, media_unusable, storage_unavailable. */

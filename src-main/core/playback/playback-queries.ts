@@ -3,6 +3,7 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_HOUR, US_PER_SECOND, usToTicks } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import type { RecordingsTable, SegmentsTable, TracksTable } from '../db/tables.ts';
+import { INIT_OVERWRITTEN } from '../segments/rewritten-tracks.ts';
 import type { LostTrack } from './init-presence.ts';
 import type { Lane, PlayRecording, PlaySegment, PlayTrack } from './media-model.ts';
 
@@ -114,11 +115,15 @@ function lostTracksOf(
   segments: ReadonlyMap<string, readonly ListedSegment[]>,
 ): LostTrack[] {
   const aliases = new Map(recordings.map((row) => [row.id, row.node_alias]));
-  return tracks.flatMap(({ id, init_path: initPath, init_state: state, recording_id: recordingId }) => {
-    const [own, nodeAlias] = [segments.get(id), aliases.get(recordingId)];
+  return tracks.flatMap((track) => {
+    const { id, init_path: initPath, init_state: state, problem } = track;
+    const [own, nodeAlias] = [segments.get(id), aliases.get(track.recording_id)];
     if (!own || nodeAlias === undefined || (state !== 'missing' && state !== 'bad')) return [];
+    // Its init file does not come back: the recorder wrote that of another codec over it, and new segments.
+    if (problem === INIT_OVERWRITTEN) return [];
     const startUs = Math.min(...own.map((row) => row.start_ts));
-    return { id, nodeAlias, initPath, startUs, endUs: Math.max(...own.map((row) => row.end_ts)) };
+    const endUs = Math.max(...own.map((row) => row.end_ts));
+    return { id, nodeAlias, initPath, configHash: track.config_hash, startUs, endUs };
   });
 }
 

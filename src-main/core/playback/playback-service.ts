@@ -77,9 +77,12 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
     if (name === 'silence') return generated(silentInitSegment(2), AUDIO_TYPE);
     const found = name === null ? null : await readTrack(database, stream, name);
     if (!found) throw notFound('init segment', stream, file);
-    const { init_path: path, track } = found.track;
+    const { entry_type: entryType, init_path: path, timescale, track } = found.track;
     try {
-      const { bytes } = await reader.init(path, { signal, node: found.nodeAlias });
+      const { bytes } = await reader.initOf(
+        { initPath: path, entryType, timescale },
+        { signal, node: found.nodeAlias },
+      );
       return generated(bytes, track === 'video' ? VIDEO_TYPE : AUDIO_TYPE);
     } catch (error) {
       if (isUnusable(error)) options.presence?.noteUnusableInit(path, found.nodeAlias);

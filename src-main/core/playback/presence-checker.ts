@@ -7,7 +7,7 @@ import { errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import type { StoreChain } from '../storage/store-chain.ts';
-import { InitPresence, type LostTrack } from './init-presence.ts';
+import { InitPresence, type InitPresenceOptions, type LostTrack } from './init-presence.ts';
 import { isUsable, type Lane, type PlayRecording, type PlaySegment } from './media-model.ts';
 
 export interface PresenceCheckerOptions {
@@ -18,6 +18,8 @@ export interface PresenceCheckerOptions {
   readonly logger: Logger;
   /** Objects were found gone, or an init file back: the span of their stream that they lie in. */
   readonly onLost?: (span: { stream: string } & TimeRange) => void;
+  /** As of `InitPresenceOptions`. */
+  readonly onOther?: InitPresenceOptions['onOther'];
 }
 
 /** An object that was there is not looked for again for so long. */

@@ -18,6 +18,8 @@ export interface TrackContext extends TimeRange {
   sessionNo: number;
   initPath: string;
   initState: ObjectState;
+  /** Of its init file, as it was read first; null before. */
+  entryType: string | null;
   timescale: number | null;
   zeroUs: number | null;
   clockSource: ClockSource | null;
@@ -48,6 +50,7 @@ export async function loadTrack(db: Kysely<Tables>, trackId: string): Promise<Tr
     endUs: row.end_ts + RETRY_WINDOW_US,
     initPath: row.init_path,
     initState: row.init_state,
+    entryType: row.entry_type,
     timescale: row.timescale,
     zeroUs: row.zero_ts,
     clockSource: row.clock_source,

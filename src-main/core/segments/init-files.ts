@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { Database } from '../db/database.ts';
 import type { InitSegment } from '../media/init-segment.ts';
 import { failPending, loadTrack, reviveFailed, saveInit, type TrackContext } from './analysis-store.ts';
@@ -16,10 +15,39 @@ export function giveUpPending({ db }: Database, track: TrackContext): Promise<vo
   return failPending(db, track, givenUp(track.initPath));
 }
 
-/** Stores what the init file says; segments that were given up for want of it count as pending again. */
+/**
+ * Takes the init file for that of the track: stores what it says, where none was read before; segments that were given
+ * up for want of it count as pending again.
+ */
 export async function takeUp({ db }: Database, track: TrackContext, init: InitSegment): Promise<void> {
-  await saveInit(db, track.trackId, { state: 'ok', init, problem: null });
+  const isFirst = track.entryType === null;
+  await saveInit(db, track.trackId, { state: 'ok', ...(isFirst && { init }), problem: init.problem });
   if (track.initState !== 'pending') await reviveFailed(db, track, givenUp(track.initPath));
+}
+
+/** What of a track tells which init files decode it; null before one was read. */
+export interface Coding {
+  readonly entryType: string | null;
+  readonly timescale: number | null;
+}
+
+/**
+ * Whether segments of a track can be decoded with this init file. Recorders put the parameters of a codec into the
+ * pictures too, so it may be one that another run of the same codec wrote.
+ */
+export function decodes(init: InitSegment, { entryType, timescale }: Coding): boolean {
+  return entryType === null || (entryType === init.entryType && timescale === init.timescale);
+}
+
+/** An init file in the place of one that the track could be decoded with. */
+export function foreignInit(
+  initPath: string,
+  { codecString }: InitSegment,
+): Extract<InitOutcome, { state: 'bad' }> {
+  return {
+    state: 'bad',
+    problem: `The init file ${initPath} is of another codec (${codecString}) than the segments of its track, so nothing decodes them.`,
+  };
 }
 
 /** Notes that the init file of a track cannot be used; answers why, in words. Its segments stay as they are. */
@@ -44,11 +72,7 @@ export async function bringBackInit(
 ): Promise<boolean> {
   const track = await loadTrack(database.db, trackId);
   if (!track || track.initState === 'ok') return track !== null;
-  const { rows } = await sql<{ is_same: boolean }>`
-    select codec is null or (codec = ${init.codecString} and timescale = ${init.timescale}) as is_same
-    from tracks where id = ${trackId}
-  `.execute(database.db);
-  if (!rows[0]?.is_same) return false;
+  if (!decodes(init, track)) return false;
   await takeUp(database, track, init);
   return true;
 }

@@ -176,6 +176,29 @@ describe('examining', () => {
     },
   );
 
+  it('takes no init file of another codec for one that was lost', async () => {
+    await copyCaptures('head', root);
+    await index.report({ node_alias: 'n', stream: 'cam1', segments: spoiled([1, 2]) }, 0);
+    await waitFor(isQuiet);
+    await query(`update tracks set init_state = 'missing'`);
+    const init = path.join(root, 'cam1/1795345208/v_init.m4s');
+    await copyFile(capturePath('head', 'recordings/cam3/1795345208/v_init.m4s'), init);
+    await index.report({ node_alias: 'n', stream: 'cam1', segments: spoiled([3]) }, 0);
+    await waitFor(isQuiet);
+    expect((await states()).map(({ state }) => state)).toEqual(['ok', 'ok', 'bad']);
+    const track = 'select codec, entry_type, init_state from tracks';
+    expect(await query(track)).toMatchObject([{ entry_type: 'avc1', init_state: 'missing' }]);
+    await copyCaptures('head', root);
+    await index.report({ node_alias: 'n', stream: 'cam1', segments: spoiled([4]) }, 0);
+    await vi.waitFor(
+      async () => expect((await states()).map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']),
+      {
+        timeout: 20_000,
+      },
+    );
+    expect(await query(track)).toMatchObject([{ entry_type: 'avc1', init_state: 'ok' }]);
+  });
+
   it('for a player starts where it looks, and later agrees with going through from the start', async () => {
     // 60 segments of a clean recording, made by putting its files there again under higher numbers.
     await copyCaptures('v0.9.0', root, (file) => file.startsWith('mute/'));

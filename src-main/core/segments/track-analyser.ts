@@ -14,7 +14,7 @@ import {
   type TrackContext,
 } from './analysis-store.ts';
 import { type ExaminedTrack, examineSegment } from './examine-segment.ts';
-import { giveUpInit, giveUpPending, takeUp } from './init-files.ts';
+import { decodes, foreignInit, giveUpInit, giveUpPending, takeUp } from './init-files.ts';
 import { readInit } from './read-media.ts';
 import { carryBehind, rebuildCarry } from './rebuild-carry.ts';
 import { inTransaction } from './stream-lock.ts';
@@ -111,7 +111,9 @@ export class TrackAnalyser {
     if (track.initState === 'ok' && track.timescale !== null) {
       return { kind: track.track, timescale: track.timescale };
     }
-    const outcome = await readInit(this.store, track.initPath, { signal, node: track.nodeAlias });
+    const read = await readInit(this.store, track.initPath, { signal, node: track.nodeAlias });
+    const isForeign = read.state === 'ok' && !decodes(read.init, track);
+    const outcome = isForeign ? foreignInit(track.initPath, read.init) : read;
     if (outcome.state === 'ok') {
       await takeUp(this.database, track, outcome.init);
       return { kind: track.track, timescale: outcome.init.timescale };
