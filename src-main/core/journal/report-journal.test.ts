@@ -173,6 +173,25 @@ describe('a journal', () => {
     await journal.append(entry(3));
   });
 
+  it('never takes more than it may, also of reports that come while others are written', async () => {
+    const sizeBytes = encodeRecord(entry(1)).length;
+    const journal = await openJournal(10.5 * sizeBytes);
+    const answers: Promise<unknown>[] = [];
+    for (let n = 1; n <= 9; n++) {
+      answers.push(
+        ...[1, 2].map(() =>
+          journal.append(entry(n)).then(
+            () => 'kept',
+            () => 'refused',
+          ),
+        ),
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await Promise.all(answers)).filter((each) => each === 'kept')).toHaveLength(10);
+    expect(journal.status()).toMatchObject({ entryCount: 10, usedBytes: 10 * sizeBytes });
+  });
+
   it('that is off refuses reports but gives back what is there', async () => {
     const journal = await openJournal();
     await journal.append(entry(1));

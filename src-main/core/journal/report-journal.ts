@@ -199,7 +199,6 @@ export class ReportJournal implements Closeable {
   async #flush(): Promise<void> {
     const batch = this.#queue.splice(0);
     const bytes = Buffer.concat(batch.map((waiting) => waiting.bytes));
-    this.#queuedBytes -= bytes.length;
     try {
       if (this.#active && this.#active.file.sizeBytes >= MAX_FILE_BYTES) await this.#seal();
       const { file, handle } = await this.#activeFile();
@@ -217,6 +216,8 @@ export class ReportJournal implements Closeable {
       for (const { reject } of batch)
         reject(refusal(`the journal cannot be written either (${reason})`, error));
     } finally {
+      // They have counted until the file has them.
+      this.#queuedBytes -= bytes.length;
       this.#appendingCount -= batch.length;
     }
   }
