@@ -8,6 +8,7 @@ it.each([
   ['bytes=2-99', 10, [2, 10]],
   ['bytes=-3', 10, [7, 10]],
   ['bytes=-30', 10, [0, 10]],
+  ['Bytes=2-3', 10, [2, 4]],
 ])('reads %s of %d bytes', (header, sizeBytes, [startByte, endByte]) => {
   expect(parseByteRange(header, sizeBytes)).toEqual({ kind: 'part', startByte, endByte });
 });

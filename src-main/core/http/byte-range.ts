@@ -10,7 +10,7 @@ export type ByteRange =
  * `endByte` is exclusive. Other units, several ranges and malformed headers mean the whole, as RFC 9110 allows.
  */
 export function parseByteRange(header: string | undefined, sizeBytes: number): ByteRange {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
+  const match = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '');
   if (!match || (match[1] === '' && match[2] === '')) return { kind: 'whole' };
   const [, first = '', last = ''] = match;
   if (first === '') {

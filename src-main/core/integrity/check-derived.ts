@@ -1,6 +1,7 @@
+import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { IndexScope, LaneDay } from '../segments/index-days.ts';
-import { verifyCoverage } from '../segments/verify-coverage.ts';
+import { verifyBounds, verifyCoverage } from '../segments/verify-coverage.ts';
 import { type RecordingSums, verifyRecordings } from '../segments/verify-recordings.ts';
 import { type Totals, verifyTotals } from '../segments/verify-totals.ts';
 import type { CheckProgress, CheckTools } from './check-tools.ts';
@@ -24,6 +25,13 @@ export async function* checkDerived(
     const { missingSpans, wrongSpans } = difference;
     const reason = `Of the coverage of ${dayName(difference)} ${count(wrongSpans, 'span')} ${wrongSpans === 1 ? 'is' : 'are'} wrong and ${count(missingSpans, 'span')} ${missingSpans === 1 ? 'is' : 'are'} missing, so the timeline shows what was not recorded, or hides what was.`;
     yield problemOf('wrong-coverage', difference, reason);
+  }
+  if (scope.startUs !== null || scope.endUs !== null) return;
+  for await (const difference of verifyBounds(database, days, signal)) {
+    progress.place = difference.stream;
+    const { counted, nodeAlias, stored, stream, track } = difference;
+    const reason = `The list of streams has ${track} of ${stream} on ${nodeAlias} ${rangeText(stored)}; its coverage is ${rangeText(counted)}.`;
+    yield { ...problemOf('wrong-coverage', difference, reason), place: `${track} in all` };
   }
 }
 
@@ -49,6 +57,12 @@ export async function* checkSums(
       details: { recordingId },
     };
   }
+}
+
+function rangeText(range: TimeRange | null): string {
+  if (!range) return 'not at all';
+  const [start, end] = [range.startUs, range.endUs].map((us) => new Date(us / 1000).toISOString());
+  return `from ${start} to ${end}`;
 }
 
 function daysOf({ endUs, startUs, stream }: CheckScope): IndexScope {

@@ -36,7 +36,8 @@ export async function* indexedStreams(
       select least(
         (select min(stream) from segments where stream > ${last}),
         (select min(stream) from day_totals where stream > ${last}),
-        (select min(stream) from coverage where stream > ${last})) as stream
+        (select min(stream) from coverage where stream > ${last}),
+        (select min(stream) from recorded_streams where stream > ${last})) as stream
     `.execute(db);
     const stream = rows[0]?.stream;
     if (stream === null || stream === undefined) return;

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Track } from '../../../src-shared/model/segment.ts';
+import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import { recountCoverage } from './coverage-store.ts';
@@ -37,15 +38,73 @@ export async function* verifyCoverage(
   }
 }
 
+/** A lane that the list of streams does not have as its coverage is. */
+export interface BoundsDifference extends LaneDay {
+  /** What the list says, microseconds since the Unix epoch; null where it does not have the lane. */
+  stored: TimeRange | null;
+  /** What the coverage says; null where there is none. */
+  counted: TimeRange | null;
+}
+
+/** Holds the bounds in `recorded_streams` against the coverage; `repairCoverage` with the day puts them right. */
+export async function* verifyBounds(
+  database: Database,
+  scope: Pick<IndexScope, 'stream'> = {},
+  signal?: AbortSignal,
+): AsyncGenerator<BoundsDifference> {
+  for await (const stream of indexedStreams(database, scope, signal)) {
+    const { rows } = await sql<{
+      node_alias: string;
+      track: Track;
+      start_ts: number | null;
+      end_ts: number | null;
+      counted_start: number | null;
+      counted_end: number | null;
+    }>`
+      select node_alias, track, r.start_ts, r.end_ts, c.start_ts as counted_start, c.end_ts as counted_end
+      from (select * from recorded_streams where stream = ${stream}) as r
+      full join (
+        select node_alias, track, min(start_ts) as start_ts, max(end_ts) as end_ts from coverage
+        where stream = ${stream} and track in ('video', 'audio') group by node_alias, track
+      ) as c using (node_alias, track)
+      where (r.start_ts, r.end_ts) is distinct from (c.start_ts, c.end_ts)
+      order by node_alias, track
+    `.execute(database.db);
+    for (const row of rows) {
+      const stored = rangeOf(row.start_ts, row.end_ts);
+      const counted = rangeOf(row.counted_start, row.counted_end);
+      const startUs = (counted ?? stored)?.startUs ?? 0;
+      const day = Math.floor(startUs / US_PER_DAY);
+      yield { stream, nodeAlias: row.node_alias, track: row.track, day, stored, counted };
+    }
+  }
+}
+
+function rangeOf(startUs: number | null, endUs: number | null): TimeRange | null {
+  return startUs === null || endUs === null ? null : { startUs, endUs };
+}
+
 /** Counts the coverage of a lane on a day anew, and the bounds in `recorded_streams`. Safe beside writers. */
 export async function repairCoverage(database: Database, { day, ...lane }: LaneDay): Promise<void> {
   await inTransaction(database.db, async (trx) => {
     await lockStreams(trx, [lane]);
+    const { nodeAlias, stream, track } = lane;
+    const known = await trx
+      .selectFrom('recorded_streams')
+      .select('longest_us')
+      .where('stream', '=', stream)
+      .where('node_alias', '=', nodeAlias)
+      .where('track', '=', track)
+      .executeTakeFirst();
+    // What is made anew has to know the longest segment of all days.
+    const [fromUs, toUs] = known
+      ? [(day - 1) * US_PER_DAY, (day + 1) * US_PER_DAY]
+      : [0, Number.MAX_SAFE_INTEGER];
     await sql`
       insert into recorded_streams as r (stream, node_alias, track, start_ts, end_ts, longest_us)
       select stream, node_alias, track, min(start_ts), max(end_ts), max(end_ts - start_ts) from segments
-      where stream = ${lane.stream} and node_alias = ${lane.nodeAlias} and track = ${lane.track}
-        and start_ts >= ${(day - 1) * US_PER_DAY} and start_ts < ${(day + 1) * US_PER_DAY} and start_ts < end_ts
+      where stream = ${stream} and node_alias = ${nodeAlias} and track = ${track}
+        and start_ts >= ${fromUs} and start_ts < ${toUs} and start_ts < end_ts
       group by stream, node_alias, track
       on conflict (stream, node_alias, track) do update
         set longest_us = greatest(r.longest_us, excluded.longest_us)

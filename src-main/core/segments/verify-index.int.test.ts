@@ -7,7 +7,7 @@ import type { IndexScope } from './index-days.ts';
 import { ReportDoor } from './report-door.ts';
 import { SegmentPartitions } from './segment-partitions.ts';
 import { inTransaction } from './stream-lock.ts';
-import { repairCoverage, verifyCoverage } from './verify-coverage.ts';
+import { repairCoverage, verifyBounds, verifyCoverage } from './verify-coverage.ts';
 import { repairTotals, verifyTotals } from './verify-totals.ts';
 
 /** Stored totals and coverage that are wrong are found and put right. */
@@ -163,4 +163,22 @@ it('keeps totals right where segments move between partitions', async () => {
   expect(await query(`select day from day_totals where stream = 'cam3'`)).toEqual([{ day: DAY + 1492 }]);
   expect(await totals()).toEqual([]);
   expect(await coverage()).toEqual([]);
+});
+
+it('finds streams that the list lost, has in vain or with other bounds, and repairs it', async () => {
+  await report('cam3', [MIDNIGHT + 5 * S]);
+  const right = await query('select * from recorded_streams order by stream, node_alias');
+  await query(`delete from recorded_streams where stream = 'cam1' and node_alias = 'a'`);
+  await query(`update recorded_streams set end_ts = end_ts + 5 where stream = 'cam2'`);
+  await query(`insert into recorded_streams values ('cam8', 'x', 'video', 1, 2, 1)`);
+  const found = await collect(verifyBounds(test.database));
+  expect(found.map(({ counted, stored, stream }) => [stream, stored !== null, counted !== null])).toEqual([
+    ['cam1', false, true],
+    ['cam2', true, true],
+    ['cam8', true, false],
+  ]);
+  expect(await collect(verifyBounds(test.database, { stream: 'cam3' }))).toEqual([]);
+  for (const difference of found) await repairCoverage(test.database, difference);
+  expect(await collect(verifyBounds(test.database))).toEqual([]);
+  expect(await query('select * from recorded_streams order by stream, node_alias')).toEqual(right);
 });
