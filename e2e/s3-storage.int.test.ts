@@ -120,6 +120,9 @@ describe('recordings in a bucket', () => {
     expect(redirect.headers.get('location')).toContain('response-content-type=video%2Fmp4');
     expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(100, 200));
 
+    const head = await fetch(object, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, `${bytes.length}`]);
+
     const manifest = await fetch(object.replace('v_seg_0001.m4s', 'manifest.mpd'), { redirect: 'manual' });
     expect(manifest.status).toBe(200);
     expect(await manifest.text()).toContain('<MPD');

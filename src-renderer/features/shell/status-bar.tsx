@@ -65,7 +65,7 @@ function StatusItems({ status }: { readonly status: SystemStatus }) {
         hint={storage.problem ?? `Storage ${storage.name}`}
         dot={storage.isUp ? undefined : 'bad'}
       >
-        {storageText(storage)}
+        {storageText(status)}
       </Item>
       <span className={styles.spacer} />
       {journalWords !== null && (

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SystemStatus } from '../../../src-shared/model/system-status.ts';
-import { journalHint, journalText, journalTone, storageToWatch } from './status-texts.ts';
+import { journalHint, journalText, journalTone, storageText, storageToWatch } from './status-texts.ts';
 
 const empty: SystemStatus['journal'] = {
   entryCount: 0,
@@ -56,4 +56,8 @@ it('watches the storage that cannot be used, else the fullest, else the first', 
   expect(watched([unknown, { ...storage, name: 'as full' }])).toBe('first');
   expect(watched([unknown, fuller])).toBe('fuller');
   expect(watched([fuller, down])).toBe('down');
+  const text = (otherStorages: SystemStatus['otherStorages']) => storageText({ storage, otherStorages });
+  expect(text([])).toBe('Storage 50 % · 50 B free');
+  expect(text([fuller, down, down])).toBe('2 of 4 storages cannot be used');
+  expect(storageText({ storage: down, otherStorages: [] })).toBe('Storage cannot be used');
 });

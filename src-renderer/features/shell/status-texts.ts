@@ -27,8 +27,13 @@ export function storageToWatch({
   return otherStorages.reduce((worst, each) => (fill(each) > fill(worst) ? each : worst), storage);
 }
 
-export function storageText(storage: SystemStatus['storage']): string {
-  if (!storage.isUp) return 'Storage cannot be reached';
+/** In the status bar, of the storage to watch; how many cannot be used where there are several. */
+export function storageText(status: Pick<SystemStatus, 'otherStorages' | 'storage'>): string {
+  const storage = storageToWatch(status);
+  const all = [status.storage, ...status.otherStorages];
+  const away = all.filter(({ isUp }) => !isUp).length;
+  if (away > 0 && all.length > 1) return `${away} of ${all.length} storages cannot be used`;
+  if (away > 0) return 'Storage cannot be used';
   const { usedBytes, totalBytes } = storage;
   if (usedBytes === null || !totalBytes) return `Storage ${storage.name}`;
   return `Storage ${formatPercent(usedBytes / totalBytes)} · ${formatBytes(totalBytes - usedBytes)} free`;

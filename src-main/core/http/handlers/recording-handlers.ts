@@ -163,7 +163,8 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       if (!isMediaName(path)) {
         throw new AppError('object_missing', `${path} is no file of a recording; nothing else is given out.`);
       }
-      if (options.redirectTtlSeconds !== null) {
+      // A URL that is signed for GET is refused to who follows it with HEAD.
+      if (options.redirectTtlSeconds !== null && request.method !== 'HEAD') {
         const location = await redirectOf(store, path, options.redirectTtlSeconds, { signal, node });
         if (location) return reply.status(307).headers({ location, 'cache-control': 'no-store' }).send();
       }
