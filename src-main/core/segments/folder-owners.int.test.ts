@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -299,4 +299,29 @@ it('makes one row set where a storage is indexed while its node reports', async 
     expect((await owners()).map((row) => row.node_alias)).toEqual(['edge-1']);
     await expectRightSums();
   }
+});
+
+it('leaves a folder to the stream that a node reports it with, whose name has a slash in it', async () => {
+  await mkdir(path.join(root, 'hall'));
+  await rename(path.join(root, 'cam1'), path.join(root, 'hall', 'cam1'));
+  const told = await toldByNode();
+  await report('edge-1', told, { stream: 'hall/cam1' });
+  expect(await index()).toMatchObject({ knownCount: told.length });
+  expect(await index()).toMatchObject({ addedCount: 0 });
+  expect(await query('select stream, node_alias from recordings')).toEqual([
+    { stream: 'hall/cam1', node_alias: 'edge-1' },
+  ]);
+  expect(await query(`select distinct stream, track from segments order by 2`)).toEqual([
+    { stream: 'hall/cam1', track: 'audio' },
+    { stream: 'hall/cam1', track: 'video' },
+  ]);
+});
+
+it('gives nothing that is indexed under the stream of its path to one that a node named later', async () => {
+  const told = await toldByNode();
+  await index();
+  await report('edge-1', told.slice(0, 1), { stream: 'lobby' });
+  const before = await query('select stream, node_alias, path from segments order by path, stream');
+  await index();
+  expect(await query('select stream, node_alias, path from segments order by path, stream')).toEqual(before);
 });

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
+import { parseRecordingFolder } from '../recordings/recording-path.ts';
 import type { NodePlaces } from './node-places.ts';
 import { rehomeFolder } from './rehome-folder.ts';
 import type { SessionFolder } from './session-store.ts';
@@ -80,9 +81,10 @@ export async function claimFolder(
 }
 
 /**
- * What a node lists of a folder that was found in `place`, or said when it was told to record; null where none or several
- * nodes do. Of streams that one node has recorded into it the one that began first has it. `startUs` is null where the
- * node does not list it, or lists the stream with it several times.
+ * What a node lists of a folder that was found in `place`, said when it was told to record, or has recorded into it where
+ * nobody has under the stream that its path seems to say; null where none or several nodes do. Of streams that one node has recorded
+ * into it the one that began first has it. `startUs` is null where the node does not list it, or lists the stream with it
+ * several times.
  */
 export async function listedFolder(
   { db }: Database,
@@ -90,21 +92,34 @@ export async function listedFolder(
   dir: string,
   place: string | null,
 ): Promise<{ stream: string; nodeAlias: string; startUs: number | null } | null> {
-  const { rows } = await sql<{ stream: string; node_alias: string; start_ts: number | null }>`
-    select stream, node_alias, start_ts from node_recordings where dir = ${dir}
+  const pathStream = parseRecordingFolder(dir).stream;
+  const { rows } = await sql<ListedRow>`
+    select stream, node_alias, start_ts, true as is_listed from node_recordings where dir = ${dir}
     union all
-    select r.stream, r.node_alias, null from recordings r where r.dir = ${dir} and r.begun_ts is not null
+    select r.stream, r.node_alias, null, r.begun_ts is not null from recordings r where r.dir = ${dir}
+      and (r.begun_ts is not null or not exists (select from recordings p where p.dir = r.dir and p.stream = ${pathStream}))
       and not exists (select from node_recordings n
         where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias)
     order by start_ts, stream
   `.execute(db);
   if (rows.length === 0) return null;
   const relations = await places.judge([...new Set(rows.map((row) => row.node_alias))], place);
-  const own = rows.filter((row) => relations.get(row.node_alias) !== 'other');
+  const here = rows.filter((row) => relations.get(row.node_alias) !== 'other');
+  const listed = here.filter((row) => row.is_listed);
+  // What a door found under the name of the path is no word of a node.
+  const own = listed.length > 0 ? listed : here.filter((row) => relations.get(row.node_alias) === 'same');
   const [row] = own;
   if (!row || own.some((each) => each.node_alias !== row.node_alias)) return null;
   const isOnce = own.filter(({ stream }) => stream === row.stream).length === 1;
   return { stream: row.stream, nodeAlias: row.node_alias, startUs: isOnce ? row.start_ts : null };
+}
+
+interface ListedRow {
+  stream: string;
+  node_alias: string;
+  start_ts: number | null;
+  /** Its node has said so, and not only recorded it. */
+  is_listed: boolean;
 }
 
 /** Another node has begun a recording in the folder meanwhile: look again whose it is. */
