@@ -55,7 +55,7 @@ const ZONES_US = 14 * US_PER_HOUR;
  * start, else the manifest's, else what the folder's name says. Null when nothing is known at all.
  */
 export function findTrackZero(all: TrackZeroEvidence): TrackZero | null {
-  const evidence = isContradicted(all) ? { ...all, indexStartUs: null } : all;
+  const evidence = isContradicted(all) || isOfName(all) ? { ...all, indexStartUs: null } : all;
   const { availabilityStartUs, indexStartUs, initModifiedMs } = evidence;
   if (initModifiedMs !== null && isBelievable(initModifiedMs * US_PER_MS, evidence)) {
     return { zeroUs: Math.round(initModifiedMs * US_PER_MS), clockSource: 'file' };
@@ -73,6 +73,11 @@ function isContradicted(evidence: TrackZeroEvidence): boolean {
   if (indexStartUs === null || namedUs === null || initModifiedMs === null || isUploaded) return false;
   const isNear = (us: number) => us >= namedUs - BEFORE_US && us <= namedUs + AFTER_REQUEST_US;
   return isNear(initModifiedMs * US_PER_MS) && !isNear(indexStartUs);
+}
+
+/** Whether the node told nothing but the id, which says when the recording was asked for. */
+function isOfName({ indexStartUs, record }: TrackZeroEvidence): boolean {
+  return indexStartUs !== null && record !== null && indexStartUs === namedStartUs({ record, day: null });
 }
 
 function isBelievable(modifiedUs: number, evidence: TrackZeroEvidence): boolean {

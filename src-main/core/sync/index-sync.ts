@@ -20,6 +20,7 @@ import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
 import { decideRecording, isAbandoned } from './decide-recording.ts';
 import { type FoundFolder, findFolder, finishedFolder, readListed, tailOf } from './listed-folder.ts';
 import { nextPage, type PageRequest, pagePath, parseListPage } from './node-list.ts';
+import { parsePlayable, parsePlayableStreams } from './playable-recordings.ts';
 import {
   folderHolder,
   indexedFolder,
@@ -31,6 +32,7 @@ import {
   recordingsIn,
   saveOutcome,
   savePage,
+  saveUnlisted,
 } from './sync-table.ts';
 
 export interface IndexSyncOptions {
@@ -78,6 +80,8 @@ const FULL_READ_MS = 30 * MS_PER_MINUTE;
 /** Keeps the index in step with the list of recordings of one node of v0.9.0 or newer. */
 export class IndexSync {
   #fullReadMs: number | null = null;
+  /** Whether it is still to be asked what it has beside its list. */
+  #isPlayableDue = true;
   /** How often in a row the node said that it does not record a stream. */
   readonly #idleCounts = new Map<string, number>();
 
@@ -86,6 +90,7 @@ export class IndexSync {
   /** Reads the list, indexes what it names, acknowledges what is done. Rejects only where all is in vain. */
   async sync(node: NodeAddress, signal: AbortSignal): Promise<SyncResult> {
     const problems = await this.#readList(node, signal);
+    if (this.#isPlayableDue) await this.#readPlayable(node, signal);
     const { alias } = node;
     const open = await recordingsIn(this.options.database, alias, 'open', MAX_ACTIVE_PER_TICK);
     const active = open.filter(isActive);
@@ -125,6 +130,31 @@ export class IndexSync {
     }
     if (isFull) this.#fullReadMs = clock.monotonicMs();
     return problems;
+  }
+
+  /**
+   * Once after a start: what others have acknowledged while nobody was here is not in the list, but can be played. A node
+   * looks for each manifest before it answers, so it is not asked again and again.
+   */
+  async #readPlayable(node: NodeAddress, signal: AbortSignal): Promise<void> {
+    const { database, logger } = this.options;
+    this.#isPlayableDue = false;
+    const { alias } = node;
+    try {
+      const streams = parsePlayableStreams(
+        await this.#call(node, { method: 'GET', path: '/api/playback' }, signal),
+      );
+      for (const stream of streams) {
+        const path = `/api/playback/${encodeURIComponent(stream)}`;
+        const found = parsePlayable(stream, await this.#call(node, { method: 'GET', path }, signal));
+        const newCount = await saveUnlisted(database, alias, found);
+        if (newCount > 0) logger.info({ alias, stream, newCount }, 'recordings that a node does not list');
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof AppError && error.code === 'database_unavailable') throw error;
+      logger.debug({ alias, reason: errorMessage(error) }, 'a node was not asked what it can play');
+    }
   }
 
   /** What came into the storage after its recording was acknowledged, as from a node that was cut off for hours. */

@@ -67,7 +67,7 @@ export function parseListPage(json: unknown): ListPage {
   const problems: string[] = [];
   for (const entry of page.sessions) {
     try {
-      recordings.push(parseEntry(entry));
+      recordings.push(recordingOf(entry));
     } catch (error) {
       problems.push(`An entry of the list of recordings cannot be used: ${(error as Error).message}`);
     }
@@ -76,7 +76,8 @@ export function parseListPage(json: unknown): ListPage {
   return { recordings, count: page.sessions.length, lastUs: isTime(lastUs) ? lastUs : null, problems };
 }
 
-function parseEntry(json: unknown): ListedRecording {
+/** An entry of a node's list. Throws TypeError, and bad_request for a path that is none, where it cannot be used. */
+export function recordingOf(json: unknown): ListedRecording {
   const entry = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   const { stream, start_ts: startUs, end_ts: endUs, mpd_path: mpdPath } = entry;
   const id =

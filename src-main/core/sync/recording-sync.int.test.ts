@@ -88,6 +88,33 @@ it('reads the media from the node where the manager has none of them, and plays 
   });
 });
 
+it('finds on a node what somebody else has acknowledged meanwhile', async () => {
+  await copyCaptures('v0.9.0', rig.onNode);
+  const node = await rig.startNode({ generation: 'v0.9.0' });
+  const rows = await indexRows('v0.9.0');
+  list(node, rows);
+  const records = rows.map(({ record, stream }) => ({ stream, record }));
+  const acked = await fetch(`${node.url}/api/recordings`, {
+    method: 'PATCH',
+    headers: { authorization: 'Bearer t1', 'content-type': 'application/json' },
+    body: JSON.stringify({ records: records.slice(1) }),
+  });
+  expect(await acked.json()).toEqual({ acked: rows.length - 1 });
+  rig.startSync([snapshotOf(node)]);
+  const done = `select stream, record, node_alias from recordings where status = 'completed' order by stream`;
+  await until(async () => (await rig.query(done)).length === rows.length, 'all recordings');
+  expect(await rig.query(done)).toEqual(
+    records.map((each) => ({ ...each, node_alias: 'edge-1' })).sort((a, b) => (a.stream < b.stream ? -1 : 1)),
+  );
+  for (const { record, stream } of records.slice(1)) {
+    const found = await rig.query(`select distinct s.state, s.clock_source, min(s.start_ts) over () as start
+      from segments s where s.stream = '${stream}'`);
+    // Nothing on the node tells more than the second that the recording was asked for.
+    expect(found).toEqual([{ state: 'ok', clock_source: 'path', start: Number(record) * 1_000_000 }]);
+  }
+  await until(() => statesOf(node).every((status) => status === 'Acked'), 'acknowledgements');
+});
+
 it('follows a running recording from the node, and acknowledges it only when it has ended', async () => {
   const files = Object.keys(await captureTimes('v0.9.0')).filter((file) => file.startsWith('cam1/'));
   const dir = path.posix.dirname(files[0] ?? '');

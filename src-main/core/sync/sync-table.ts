@@ -100,6 +100,24 @@ export async function savePage(
   });
 }
 
+/** Stores recordings that a node has and does not list; those that are stored stay as they are. Answers how many are new. */
+export async function saveUnlisted(
+  { db }: Database,
+  alias: string,
+  recordings: readonly ListedRecording[],
+): Promise<number> {
+  const { rows } = await sql<{ record: string }>`
+    insert into node_recordings (node_alias, stream, record, dir, start_ts, end_ts, node_status)
+    select ${alias}, x.* from unnest(
+      ${recordings.map((r) => r.stream)}::text[], ${recordings.map((r) => r.record)}::text[],
+      ${recordings.map((r) => r.dir)}::text[], ${recordings.map((r) => r.startUs)}::bigint[],
+      ${recordings.map((r) => r.endUs)}::bigint[], ${recordings.map((r) => r.status)}::text[]
+    ) as x (stream, record, dir, start_ts, end_ts, node_status)
+    on conflict do nothing returning record
+  `.execute(db);
+  return rows.length;
+}
+
 /** Recordings of a node in a state, at most `limit`: running ones first, then those not tried for longest. */
 export async function recordingsIn(
   database: Database,
