@@ -22,11 +22,16 @@ const SOUND_PATIENCE_US = 60 * US_PER_SECOND;
  * The result covers the time of the pictures to a tenth of a second, whatever is recorded: sound that starts
  * later, ends earlier, has holes or lost objects, or is not there at all. Sound from before or behind the
  * pictures is cut off. Silence is divided where pictures are, so that a growing playlist never changes a line.
- * With `edge`, sound may still come: the end is neither filled nor cut.
+ * With `edge`, sound may still come: the end is neither filled nor cut. `before`: the run goes on, and this is the last entry of
+ * its sound so far.
  */
-export function planAudio(run: Run, edge: LiveEdge | null): MediaEntry[] {
+export function planAudio(
+  run: Pick<Run, 'recording' | 'main'>,
+  edge: LiveEdge | null,
+  before: MediaEntry | null = null,
+): MediaEntry[] {
   const borders = pictureBorders(run);
-  const startTicks = borders[0] ?? 0;
+  const startTicks = before?.endTicks ?? borders[0] ?? 0;
   const endTicks = borders.at(-1) ?? 0;
   const entries: MediaEntry[] = [];
   let atTicks = startTicks;
@@ -35,7 +40,9 @@ export function planAudio(run: Run, edge: LiveEdge | null): MediaEntry[] {
     if (segment.startTicks >= endTicks) break;
     const fromTicks = fillUpTo(entries, atTicks, segment.startTicks, borders);
     const isLong = edge === null && segment.endTicks > endTicks + SILENCE_STEP_TICKS;
-    const isEarly = entries.length === 0 && segment.startTicks < fromTicks;
+    if (before && segment.startTicks <= before.startTicks) continue;
+    const isFirst = entries.length === 0 && before === null;
+    const isEarly = isFirst && segment.startTicks < fromTicks;
     const span = {
       startTicks: isEarly ? fromTicks : segment.startTicks,
       endTicks: isLong ? endTicks : segment.endTicks,
@@ -99,14 +106,14 @@ function addSilence(entries: MediaEntry[], fromTicks: number, borders: readonly 
 }
 
 /** Where pictures begin and end, in ticks of 48 kHz. */
-function pictureBorders(run: Run): number[] {
+function pictureBorders(run: Pick<Run, 'recording' | 'main'>): number[] {
   const timescale = run.recording.video?.track.timescale ?? SILENCE_TIMESCALE;
   const toSound = (ticks: number) => Math.round((ticks * SILENCE_TIMESCALE) / timescale);
   return [...run.main.map((entry) => toSound(entry.startTicks)), toSound(lastEntry(run.main).endTicks)];
 }
 
 /** Usable sound of the recording with 48,000 ticks per second, which all Opus has. */
-function soundOf(run: Run): PlaySegment[] {
+function soundOf(run: Pick<Run, 'recording'>): PlaySegment[] {
   const lane = run.recording.audio;
   if (!lane || lane.track.timescale !== SILENCE_TIMESCALE) return [];
   return lane.segments.filter(isUsable).sort((a, b) => a.startTicks - b.startTicks);
@@ -116,7 +123,7 @@ function soundOf(run: Run): PlaySegment[] {
  * The last border of pictures that no sound will come for any more; where none is recorded, the last one but the
  * end, which moves when the next picture comes.
  */
-function silentUntil(run: Run, borders: readonly number[], edge: LiveEdge): number {
+function silentUntil(run: Pick<Run, 'recording'>, borders: readonly number[], edge: LiveEdge): number {
   const settled = borders.slice(0, -1);
   if (soundOf(run).length === 0) return settled.at(-1) ?? 0;
   const limitUs = edge.nowUs - SOUND_PATIENCE_US - run.recording.zeroUs;

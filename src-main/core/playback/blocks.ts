@@ -18,11 +18,12 @@ export interface Block {
 /**
  * Cuts a lane into blocks at gaps and at missing or unreadable objects, oldest first.
  *
- * A block never begins with a segment that has nothing to start decoding from; such segments are left out.
+ * A block never begins with a segment that has nothing to start decoding from; such segments are left out, except from
+ * `continuedId` on, which goes on from one that is not here.
  */
-export function blocksOf(recording: PlayRecording, lane: Lane): Block[] {
+export function blocksOf(recording: PlayRecording, lane: Lane, continuedId?: string): Block[] {
   return piecesOf(lane).flatMap((piece) => {
-    const segments = fromFirstStart(piece);
+    const segments = fromFirstStart(piece, continuedId);
     const [first, last] = [segments[0], segments.at(-1)];
     if (!first || !last) return [];
     const startUs = entryUs(first, lane.track.timescale);
@@ -76,7 +77,7 @@ function isContinuous(
   );
 }
 
-function fromFirstStart(segments: readonly PlaySegment[]): PlaySegment[] {
-  const first = segments.findIndex((segment) => segment.syncTicks !== null);
+function fromFirstStart(segments: readonly PlaySegment[], continuedId: string | undefined): PlaySegment[] {
+  const first = segments.findIndex(({ id, syncTicks }) => syncTicks !== null || id === continuedId);
   return first < 0 ? [] : segments.slice(first);
 }

@@ -1,11 +1,9 @@
 import { US_PER_MINUTE, US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import { entryUri, initUri, SILENCE_INIT_URI } from './hls-names.ts';
-import { mainTrackOf, runEndUs, runStartUs, timescaleOf } from './hls-playlist.ts';
+import { entrySec, mainTrackOf, runEndUs, runStartUs, timescaleOf } from './hls-playlist.ts';
 import { firstEntry, lastEntry, type MediaEntry, type PlayTrack, type Run } from './media-model.ts';
-import type { StitchedMedia } from './stitch.ts';
 
-export interface DashOptions {
-  /** Path of the HLS folder of the stream, percent-encoded, with a slash at the end. */
+interface PeriodOptions {
   readonly basePath: string;
   readonly isGrowing: boolean;
 }
@@ -19,35 +17,66 @@ const UPDATE_PERIOD_SEC = 5;
 
 /**
  * DASH manifest: one Period per run, where only a short hole in one recording lies between two, one for both, as
- * ffmpeg reads a single Period.
+ * ffmpeg reads a single Period. Of a range of several pieces each begins a Period.
  *
  * A finished one closes the gaps between runs; a growing one (`dynamic`) keeps the wall clock. Segments are whole:
  * a Period cuts what reaches beyond it. Sound is addressed by template (which every player knows) where it is
  * recorded throughout, by list where silence has to be put in.
+ *
+ * `measure` all pieces; then `add` them in order between `head` and `end`.
  */
-export function dashManifest(media: StitchedMedia, options: DashOptions): string {
-  const firstUs = runStartUs(media.runs[0] ?? noRuns(), 'main');
-  let nextStartUs = 0;
-  let longestSec = 1;
-  const periods = joinedRuns(media.runs).map((run) => {
-    const lengthUs = runEndUs(run, 'main') - runStartUs(run, 'main');
-    const startUs = options.isGrowing ? runStartUs(run, 'main') - firstUs : nextStartUs;
-    nextStartUs = startUs + lengthUs;
-    for (const entry of run.main) {
-      longestSec = Math.max(longestSec, (entry.endTicks - entry.startTicks) / timescaleOf(run, 'main'));
+export class DashManifest {
+  #firstUs: number | null = null;
+  #lengthUs = 0;
+  #longestSec = 1;
+  #addedUs = 0;
+  #isGrowing = false;
+
+  /** `basePath`: path of the HLS folder of the stream, percent-encoded, with a slash at the end. */
+  constructor(private readonly basePath: string) {}
+
+  measure(runs: readonly Run[]): void {
+    const [first] = runs;
+    if (first) this.#firstUs ??= runStartUs(first, 'main');
+    for (const run of joinedRuns(runs)) {
+      this.#lengthUs += lengthUsOf(run);
+      const timescale = timescaleOf(run, 'main');
+      for (const entry of run.main) {
+        this.#longestSec = Math.max(this.#longestSec, entrySec(entry, timescale));
+      }
     }
-    return period(run, media, { startUs, lengthUs }, options);
-  });
-  const attributes = options.isGrowing
-    ? `type="dynamic" availabilityStartTime="${dateTime(firstUs)}" minimumUpdatePeriod="PT${UPDATE_PERIOD_SEC}S" suggestedPresentationDelay="${duration(longestSec * 2)}"`
-    : `type="static" mediaPresentationDuration="${duration(nextStartUs / US_PER_SECOND)}"`;
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:full:2011" ${attributes} maxSegmentDuration="${duration(longestSec)}" minBufferTime="PT2S">`,
-    ...periods,
-    '</MPD>',
-    '',
-  ].join('\n');
+  }
+
+  head(isGrowing: boolean): string {
+    this.#isGrowing = isGrowing;
+    const attributes = isGrowing
+      ? `type="dynamic" availabilityStartTime="${dateTime(this.#firstUs ?? 0)}" minimumUpdatePeriod="PT${UPDATE_PERIOD_SEC}S" suggestedPresentationDelay="${duration(this.#longestSec * 2)}"`
+      : `type="static" mediaPresentationDuration="${duration(this.#lengthUs / US_PER_SECOND)}"`;
+    return [
+      '<?xml version="1.0" encoding="UTF-8"?>',
+      `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:full:2011" ${attributes} maxSegmentDuration="${duration(this.#longestSec)}" minBufferTime="PT2S">`,
+      '',
+    ].join('\n');
+  }
+
+  add(runs: readonly Run[]): string {
+    const [basePath, isGrowing] = [this.basePath, this.#isGrowing];
+    const periods = joinedRuns(runs).map((run) => {
+      const lengthUs = lengthUsOf(run);
+      const startUs = this.#isGrowing ? runStartUs(run, 'main') - (this.#firstUs ?? 0) : this.#addedUs;
+      this.#addedUs = startUs + lengthUs;
+      return `${period(run, { startUs, lengthUs }, { basePath, isGrowing })}\n`;
+    });
+    return periods.join('');
+  }
+
+  end(): string {
+    return '</MPD>\n';
+  }
+}
+
+function lengthUsOf(run: Run): number {
+  return runEndUs(run, 'main') - runStartUs(run, 'main');
 }
 
 /** Runs of one recording in one, if its clock and the wall agree on how long the hole between them is. */
@@ -74,17 +103,12 @@ function isJoinable(before: Run, after: Run): boolean {
   return holeTicks >= 0 && holeUs <= LONGEST_HOLE_US && Math.abs(holeUs - clockUs) <= WALL_TOLERANCE_US;
 }
 
-function period(
-  run: Run,
-  media: StitchedMedia,
-  time: { startUs: number; lengthUs: number },
-  options: DashOptions,
-): string {
+function period(run: Run, time: { startUs: number; lengthUs: number }, options: PeriodOptions): string {
   const id = `${run.recording.id}-${firstEntry(run.main).startTicks}`;
   const start = duration(time.startUs / US_PER_SECOND);
   const length = options.isGrowing ? '' : ` duration="${duration(time.lengthUs / US_PER_SECOND)}"`;
   const sets = [adaptationSet(run, 'main', mainTrackOf(run), options.basePath)];
-  if (media.hasAudio && run.audio.length > 0) {
+  if (run.audio.length > 0) {
     sets.push(adaptationSet(run, 'audio', soundTrackOf(run), options.basePath));
   }
   return `  <Period id="${escaped(id)}" start="${start}"${length}>\n${sets.join('\n')}\n  </Period>`;
@@ -172,8 +196,4 @@ function dateTime(us: number): string {
 
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function noRuns(): never {
-  throw new RangeError('A manifest needs at least one run.');
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { mediaPlaylist, multivariantPlaylist } from './hls-playlist.ts';
+import { multivariantPlaylist } from './hls-playlist.ts';
 import { at, every, recording } from './media-builders.ts';
+import { factsOf, mediaPlaylist } from './playlist-builders.ts';
 import { stitch } from './stitch.ts';
 
 const range = { startUs: at(0), endUs: at(100) };
@@ -12,7 +13,7 @@ describe('multivariant playlist', () => {
 
   it('names the codecs, the size, the rates and the sound', () => {
     const media = stitch([recording('r', 'a', pictures)], range);
-    expect(multivariantPlaylist(media, range).split('\n')).toEqual([
+    expect(multivariantPlaylist(factsOf(media), range).split('\n')).toEqual([
       '#EXTM3U',
       '#EXT-X-VERSION:7',
       '#EXT-X-INDEPENDENT-SEGMENTS',
@@ -25,14 +26,14 @@ describe('multivariant playlist', () => {
 
   it('has no rendition without sound and no end without one asked for', () => {
     const media = stitch([recording('r', 'a', { video: every(10, 0, 20) })], range);
-    const playlist = multivariantPlaylist(media, { startUs: at(0), endUs: null });
+    const playlist = multivariantPlaylist(factsOf(media), { startUs: at(0), endUs: null });
     expect(playlist).not.toContain('AUDIO');
     expect(playlist).toContain(`\nvideo.m3u8?start_ts=${at(0)}\n`);
   });
 
   it('plays sound alone as the main track', () => {
     const media = stitch([recording('r', 'a', { audio: every(10, 0, 20) })], range);
-    const playlist = multivariantPlaylist(media, range);
+    const playlist = multivariantPlaylist(factsOf(media), range);
     expect(playlist).toContain('CODECS="opus"\naudio.m3u8?');
     expect(playlist).not.toContain('RESOLUTION');
   });

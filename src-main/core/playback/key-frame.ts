@@ -4,6 +4,7 @@ import { keyFrameLayout } from '../media/key-frame-layout.ts';
 import type { Layout } from '../media/layout.ts';
 import type { CallOptions } from '../storage/object-store.ts';
 import { mainTrackOf } from './hls-playlist.ts';
+import type { Run } from './media-model.ts';
 import type { ObjectReader } from './object-reader.ts';
 import { loadRange, type MediaSource } from './range-media.ts';
 
@@ -19,10 +20,12 @@ export async function keyFrameAt(
   us: number,
   { signal }: CallOptions = {},
 ): Promise<{ layout: Layout; frameUs: number; objectEtag: string }> {
-  const { media } = await loadRange(source, stream, { startUs: us, endUs: us + 1 }, signal);
-  const run = media.runs[0];
+  const asked = { startUs: us, endUs: us + 1 };
+  const { facts, pieces } = await loadRange(source, stream, asked, { signal, isJoined: true });
+  let run: Run | undefined;
+  for await (const [first] of pieces) run ??= first;
   const entry = run?.main.find((candidate) => candidate.kind === 'segment');
-  if (!run || entry?.kind !== 'segment' || media.mainTrack !== 'video') {
+  if (!run || entry?.kind !== 'segment' || facts.mainTrack !== 'video') {
     throw new AppError('no_media', `Stream ${JSON.stringify(stream)} has no pictures at this time.`);
   }
   const { analysis, path, startUs } = entry.segment;

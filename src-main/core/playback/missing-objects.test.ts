@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { dashManifest } from './dash-manifest.ts';
-import { mediaPlaylist } from './hls-playlist.ts';
 import { at, every, recording } from './media-builders.ts';
 import type { PlaySegment } from './media-model.ts';
+import { dashManifest, mediaPlaylist } from './playlist-builders.ts';
 import { stitch } from './stitch.ts';
 
 /** Whatever objects are lost, of whatever track: what is listed is there, and both tracks tell the same times. */
@@ -57,7 +56,7 @@ it('of two nodes, lists nothing that is lost, and breaks both tracks at the same
       const lost = recordings.flatMap((one) =>
         [...(one.video?.segments ?? []), ...(one.audio?.segments ?? [])].filter(isGone),
       );
-      const manifest = dashManifest(stitched, { basePath: '/r/hls/', isGrowing: false });
+      const manifest = dashManifest(stitched, '/r/hls/');
       for (const { id } of lost) {
         expect(`${video}${audio ?? ''}`).not.toContain(`/${id}.`);
         expect(manifest).not.toContain(`/${id}.`);

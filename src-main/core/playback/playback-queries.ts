@@ -222,6 +222,19 @@ export async function readFollowingSegment(
   return row ?? null;
 }
 
+/** Start of the first segment of a stream at or behind an instant, whatever its state; null where none is. */
+export async function readNextStart({ db }: Database, stream: string, atUs: number): Promise<number | null> {
+  const row = await db
+    .selectFrom('segments')
+    .select('start_ts')
+    .where('stream', '=', stream)
+    .where('start_ts', '>=', atUs)
+    .orderBy('start_ts')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.start_ts ?? null;
+}
+
 /**
  * The recorded times around a range that has none: the last end before it, the first start after it. Null where there
  * is none, or where too much is lost in between to go through.

@@ -11,6 +11,7 @@ import {
   indexCapture,
   type PlaybackServer,
   servePlayback,
+  textOf,
 } from './playback-test-kit.ts';
 
 const BOTH = { video: 'v_', audio: 'a_' };
@@ -79,7 +80,7 @@ describe('HLS of captured recordings', () => {
   });
 
   it('says how long the pictures are: 35.08 s', async () => {
-    const playlist = await playback.video('cam1', wholeOf('cam1'));
+    const playlist = await textOf(playback.video('cam1', wholeOf('cam1')));
     expect(secondsOf(playlist)).toBeCloseTo(35.08, 2);
     expect(playlist).toContain('#EXT-X-ENDLIST');
   });
@@ -93,11 +94,11 @@ describe('HLS of captured recordings', () => {
   });
 
   it('lets pictures of a recording with only key frames last until the next', async () => {
-    expect(secondsOf(await playback.video('dflt', wholeOf('dflt')))).toBeGreaterThan(30);
+    expect(secondsOf(await textOf(playback.video('dflt', wholeOf('dflt'))))).toBeGreaterThan(30);
   });
 
   it('does not start with the first segment of the push generation, which has no key frame', async () => {
-    const playlist = await playback.video('push', wholeOf('push'));
+    const playlist = await textOf(playback.video('push', wholeOf('push')));
     expect(segmentLines(playlist)).toHaveLength(2);
     expect(secondsOf(playlist)).toBeCloseTo(22, 1);
   });
@@ -106,9 +107,9 @@ describe('HLS of captured recordings', () => {
 describe('media files', () => {
   it('have the same bytes whatever range they were found by', async () => {
     const { startUs, endUs } = wholeOf('cam1');
-    const whole = segmentLines(await playback.video('cam1', { startUs, endUs }));
+    const whole = segmentLines(await textOf(playback.video('cam1', { startUs, endUs })));
     const part = segmentLines(
-      await playback.video('cam1', { startUs: startUs + 15e6, endUs: startUs + 20e6 }),
+      await textOf(playback.video('cam1', { startUs: startUs + 15e6, endUs: startUs + 20e6 })),
     );
     expect(part.length).toBeGreaterThan(0);
     for (const line of part) expect(whole).toContain(line);
@@ -120,8 +121,8 @@ describe('media files', () => {
 
   it('put both tracks on one axis, the later one moved', async () => {
     const [video, audio] = await Promise.all([
-      firstTfdt('old', await playback.video('old', wholeOf('old'))),
-      firstTfdt('old', await playback.audio('old', wholeOf('old'))),
+      firstTfdt('old', await textOf(playback.video('old', wholeOf('old')))),
+      firstTfdt('old', await textOf(playback.audio('old', wholeOf('old')))),
     ]);
     // The init file of the pictures was written 38 ms after that of the sound.
     expect(video / 90_000).toBeCloseTo(0.038, 2);
@@ -131,7 +132,7 @@ describe('media files', () => {
   });
 
   it('are given only under their own stream', async () => {
-    const [line] = segmentLines(await playback.video('cam1', wholeOf('cam1')));
+    const [line] = segmentLines(await textOf(playback.video('cam1', wholeOf('cam1'))));
     const file = line!.replace('segment/', '');
     const track = indexed.cam1?.trackIds.video;
     await expect(playback.segment('gone', file)).rejects.toMatchObject({ code: 'not_found' });
@@ -181,7 +182,10 @@ describe('several recordings', () => {
     const second = await indexCapture(database, b);
     indexed.two = { ...first, endUs: second.endUs };
     const range = wholeOf('two');
-    const [video, audio] = [await playback.video('two', range), await playback.audio('two', range)];
+    const [video, audio] = [
+      await textOf(playback.video('two', range)),
+      await textOf(playback.audio('two', range)),
+    ];
     expect(video.match(/#EXT-X-DISCONTINUITY$/gm)).toHaveLength(1);
     expect(audio.match(/#EXT-X-DISCONTINUITY$/gm)).toHaveLength(1);
     expect(secondsOf(video)).toBeCloseTo((range.endUs - first.startUs) / 1e6, 0);
@@ -207,11 +211,11 @@ describe('several recordings', () => {
     };
     indexed.lost = await indexCapture(test.database, lost);
     const [video, audio] = [
-      await playback.video('lost', wholeOf('lost')),
-      await playback.audio('lost', wholeOf('lost')),
+      await textOf(playback.video('lost', wholeOf('lost'))),
+      await textOf(playback.audio('lost', wholeOf('lost'))),
     ];
     for (const playlist of [video, audio]) expect(playlist.match(/#EXT-X-DISCONTINUITY$/gm)).toHaveLength(1);
-    const whole = secondsOf(await playback.video('old', wholeOf('old')));
+    const whole = secondsOf(await textOf(playback.video('old', wholeOf('old'))));
     expect(whole - secondsOf(video)).toBeGreaterThan(9);
     expect(secondsOf(audio)).toBeCloseTo(secondsOf(video), 0);
     expect(await decode(urlOf('lost', 'hls/index.m3u8'))).toMatchObject({ messages: '' });
@@ -221,7 +225,7 @@ describe('several recordings', () => {
     const late = { stream: 'late', folder: OLD('cam1'), prefixes: BOTH, audioShiftUs: 4e6 };
     const recording = await indexCapture(test.database, late);
     indexed.late = { ...recording, endUs: recording.startUs + 30e6 };
-    const [first] = segmentLines(await playback.audio('late', wholeOf('late')));
+    const [first] = segmentLines(await textOf(playback.audio('late', wholeOf('late'))));
     expect(first).toMatch(/^silence\//);
     const decoded = await decode(urlOf('late', 'hls/index.m3u8'));
     expect(decoded).toMatchObject({ messages: '' });
@@ -264,10 +268,10 @@ describe('an open end', () => {
         clock: { ...systemClock, nowMs: () => recording.endUs / 1000 + afterEndSec * 1000 },
         logger: silentLogger,
       });
-    const growing = await at(5).video('live', open);
+    const growing = await textOf(at(5).video('live', open));
     expect(growing).toContain('#EXT-X-PLAYLIST-TYPE:EVENT');
     expect(growing).not.toContain('ENDLIST');
-    const ended = await at(600).video('live', open);
+    const ended = await textOf(at(600).video('live', open));
     expect(ended).toContain('#EXT-X-PLAYLIST-TYPE:VOD');
     expect(ended).toContain('#EXT-X-ENDLIST');
     expect(await at(5).multivariant('live', open)).toContain(`video.m3u8?start_ts=${recording.startUs}\n`);
@@ -285,7 +289,7 @@ describe('DASH', () => {
   });
 
   it('lists silence where sound came late, and escapes what stands in names', async () => {
-    const manifest = await playback.mpd('late', wholeOf('late'), '/x&\'"<$/hls/');
+    const manifest = await textOf(playback.mpd('late', wholeOf('late'), '/x&\'"<$/hls/'));
     expect(manifest).toContain('<SegmentList timescale="48000"');
     expect(manifest).toContain('/x&#38;&#39;&#34;&#60;$/hls/silence/');
     expect(manifest).toContain('media="/x&#38;&#39;&#34;&#60;$$/hls/segment/');

@@ -3,9 +3,9 @@ import { AppError } from '../base/errors.ts';
 import { type Layout, LayoutBuilder, layoutEtag } from '../media/layout.ts';
 import { SILENCE_TIMESCALE, silentInitSegment, silentSegment } from '../media/silence.ts';
 import type { CallOptions, ObjectStore } from '../storage/object-store.ts';
-import { dashManifest } from './dash-manifest.ts';
+import { DashManifest } from './dash-manifest.ts';
 import { parseInitName, parseSegmentName, parseSilenceName, type SegmentName } from './hls-names.ts';
-import { type AskedRange, mediaPlaylist, multivariantPlaylist } from './hls-playlist.ts';
+import { type AskedRange, MediaPlaylist, multivariantPlaylist } from './hls-playlist.ts';
 import { keyFrameAt } from './key-frame.ts';
 import { ObjectReader } from './object-reader.ts';
 import {
@@ -15,8 +15,9 @@ import {
   readSegment,
   readTrack,
 } from './playback-queries.ts';
-import { ensureAnalysed, loadRange, type MediaSource } from './range-media.ts';
+import { ensureAnalysed, type LoadedRange, loadRange, type MediaSource } from './range-media.ts';
 import { servedSegment } from './served-segment.ts';
+import type { PieceRun } from './stitch-pieces.ts';
 
 /** Something to be sent with Range; read its bytes with `layoutChunks`. */
 export interface ServedMedia {
@@ -25,6 +26,9 @@ export interface ServedMedia {
   readonly etag: string;
   readonly contentType: string;
 }
+
+/** A playlist; of a range of several pieces one after the other, each read when it is taken. */
+export type PlaylistText = string | AsyncIterable<string>;
 
 export interface PlaybackServiceOptions extends MediaSource {
   readonly store: ObjectStore;
@@ -41,11 +45,11 @@ export interface PlaybackService {
   /** HLS multivariant playlist. */
   multivariant(stream: string, range: AskedRange, options?: CallOptions): Promise<string>;
   /** HLS media playlist of the pictures. */
-  video(stream: string, range: AskedRange, options?: CallOptions): Promise<string>;
+  video(stream: string, range: AskedRange, options?: CallOptions): Promise<PlaylistText>;
   /** HLS media playlist of the sound: beside pictures, or alone where there are none. */
-  audio(stream: string, range: AskedRange, options?: CallOptions): Promise<string>;
+  audio(stream: string, range: AskedRange, options?: CallOptions): Promise<PlaylistText>;
   /** DASH manifest; `basePath` is the path of the HLS folder, with a slash at the end. */
-  mpd(stream: string, range: AskedRange, basePath: string, options?: CallOptions): Promise<string>;
+  mpd(stream: string, range: AskedRange, basePath: string, options?: CallOptions): Promise<PlaylistText>;
   /** `init/{file}` */
   initSegment(stream: string, file: string, options?: CallOptions): Promise<ServedMedia>;
   /** `segment/{file}` */
@@ -126,23 +130,26 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
 
   return {
     async multivariant(stream, range, { signal } = {}) {
-      const { media } = await loadRange(options, stream, range, signal);
-      return multivariantPlaylist(media, range);
+      const { facts } = await loadRange(options, stream, range, { signal, isJoined: true });
+      return multivariantPlaylist(facts, range);
     },
     async video(stream, range, { signal } = {}) {
-      const { media, isGrowing } = await loadRange(options, stream, range, signal);
-      if (media.mainTrack !== 'video') throw withoutTrack(stream, 'pictures', 'audio.m3u8');
-      return mediaPlaylist(media, 'main', isGrowing);
+      const loaded = await loadRange(options, stream, range, { signal, isJoined: true });
+      if (loaded.facts.mainTrack !== 'video') throw withoutTrack(stream, 'pictures', 'audio.m3u8');
+      return mediaPlaylist(loaded, 'main');
     },
     async audio(stream, range, { signal } = {}) {
-      const { media, isGrowing } = await loadRange(options, stream, range, signal);
-      if (media.mainTrack === 'audio') return mediaPlaylist(media, 'main', isGrowing);
-      if (!media.hasAudio) throw withoutTrack(stream, 'playable sound', 'video.m3u8');
-      return mediaPlaylist(media, 'audio', isGrowing);
+      const loaded = await loadRange(options, stream, range, { signal, isJoined: true });
+      if (loaded.facts.mainTrack === 'audio') return mediaPlaylist(loaded, 'main');
+      if (!loaded.facts.hasAudio) throw withoutTrack(stream, 'playable sound', 'video.m3u8');
+      return mediaPlaylist(loaded, 'audio');
     },
     async mpd(stream, range, basePath, { signal } = {}) {
-      const { media, isGrowing } = await loadRange(options, stream, range, signal);
-      return dashManifest(media, { basePath, isGrowing });
+      const manifest = new DashManifest(basePath);
+      const measure = (runs: readonly PieceRun[]) => manifest.measure(runs);
+      // A Period holds all that it plays.
+      const loaded = await loadRange(options, stream, range, { signal, isJoined: false, measure });
+      return listed(manifest.head(loaded.isGrowing), manifest, loaded.pieces);
     },
     initSegment,
     segment,
@@ -162,6 +169,27 @@ export function createPlaybackService(options: PlaybackServiceOptions): Playback
       return generated(silentSegment({ ...name, sequence }), AUDIO_TYPE);
     },
   };
+}
+
+function mediaPlaylist({ facts, isGrowing, pieces }: LoadedRange, which: 'main' | 'audio'): PlaylistText {
+  const playlist = new MediaPlaylist(which, isGrowing);
+  return listed(playlist.head(facts), playlist, pieces);
+}
+
+interface PlaylistBody {
+  add(runs: readonly PieceRun[]): string;
+  end(): string;
+}
+
+function listed(head: string, body: PlaylistBody, pieces: LoadedRange['pieces']): PlaylistText {
+  if (!(Symbol.asyncIterator in pieces)) {
+    return head + pieces.map((runs) => body.add(runs)).join('') + body.end();
+  }
+  return (async function* () {
+    yield head;
+    for await (const runs of pieces) yield body.add(runs);
+    yield body.end();
+  })();
 }
 
 function isMissing(error: unknown): boolean {

@@ -10,7 +10,7 @@ import { loadTrack, type TestTrack } from '../media/media-test-kit.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { ClipService } from './clip-service.ts';
 import { layoutChunks } from './layout-chunks.ts';
-import type { PlaybackService, ServedMedia } from './playback-service.ts';
+import type { PlaybackService, PlaylistText, ServedMedia } from './playback-service.ts';
 
 /** Helpers of the integration tests of playback and exports. */
 
@@ -135,6 +135,13 @@ function zeroOf(options: IndexOptions, kind: 'video' | 'audio', track: TestTrack
   return track.zeroUs + (options.shiftUs ?? 0) + own;
 }
 
+/** All of a playlist. */
+export async function textOf(playlist: Promise<PlaylistText>): Promise<string> {
+  let text = '';
+  for await (const piece of await playlist) text += piece;
+  return text;
+}
+
 export interface PlaybackServer {
   /** `http://127.0.0.1:port` */
   origin: string;
@@ -178,12 +185,12 @@ export async function servePlayback(
       case 'hls/index.m3u8':
         return text(await playback.multivariant(stream, range), hls);
       case 'hls/video.m3u8':
-        return text(await playback.video(stream, range), hls);
+        return text(await textOf(playback.video(stream, range)), hls);
       case 'hls/audio.m3u8':
-        return text(await playback.audio(stream, range), hls);
+        return text(await textOf(playback.audio(stream, range)), hls);
       case 'mpd': {
         const basePath = `/${encodeURIComponent(stream)}/hls/`;
-        return text(await playback.mpd(stream, range, basePath), 'application/dash+xml');
+        return text(await textOf(playback.mpd(stream, range, basePath)), 'application/dash+xml');
       }
       case 'hls/init':
         return media(await playback.initSegment(stream, rest[2] ?? ''));

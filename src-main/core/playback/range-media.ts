@@ -5,9 +5,16 @@ import { AppError, errorMessage } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Database } from '../db/database.ts';
 import type { AskedRange } from './hls-playlist.ts';
-import { type PlaybackMedia, readNearestTimes, readPlaybackMedia } from './playback-queries.ts';
+import type { PlayRecording } from './media-model.ts';
+import {
+  type PlaybackMedia,
+  readNearestTimes,
+  readNextStart,
+  readPlaybackMedia,
+} from './playback-queries.ts';
 import type { PresenceChecker } from './presence-checker.ts';
-import { type StitchedMedia, stitch } from './stitch.ts';
+import { RangeFacts } from './range-facts.ts';
+import { PIECE_US, type PieceRun, stitchPieces } from './stitch-pieces.ts';
 
 /** What playback needs of the segment index. */
 export interface AnalysedIndex {
@@ -28,11 +35,21 @@ export interface MediaSource {
   readonly presence?: PresenceChecker | undefined;
 }
 
+/** What is to be played of a stream in a range: what a playlist says of it as a whole, and its runs. */
 export interface LoadedRange {
-  readonly media: StitchedMedia;
-  readonly stored: PlaybackMedia;
+  readonly facts: RangeFacts;
   /** Whether more is expected: the end is not past and something was recorded just now. */
   readonly isGrowing: boolean;
+  /** The runs, piece by piece; of a range of one piece at once. Sound only where any is recorded. */
+  readonly pieces: readonly (readonly PieceRun[])[] | AsyncIterable<readonly PieceRun[]>;
+}
+
+export interface LoadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** As of `stitchPieces`. */
+  readonly isJoined: boolean;
+  /** Called with each piece before the range is loaded, to gather what else is said of the whole. */
+  readonly measure?: (runs: readonly PieceRun[]) => void;
 }
 
 /** A playlist that comes late is worse than one that lists some segments as they were reported. */
@@ -45,6 +62,9 @@ const AHEAD_US = 60 * US_PER_SECOND;
 /**
  * What is to be played of a stream in a range, stitched.
  *
+ * A range longer than a piece is read twice: once to know what is said of it as a whole, and again while its runs are
+ * taken, so that only a piece is held.
+ *
  * Throws invalid_range, no_media (details: nearestBeforeUs, nearestAfterUs), media_unusable where there is media
  * but none of it can be decoded, database_unavailable.
  */
@@ -52,18 +72,51 @@ export async function loadRange(
   source: MediaSource,
   stream: string,
   asked: AskedRange,
-  signal?: AbortSignal,
+  { isJoined, measure, signal }: LoadOptions,
 ): Promise<LoadedRange> {
+  const { database } = source;
   const atUs = nowUs(source.clock);
   const range = { startUs: asked.startUs, endUs: asked.endUs ?? Math.max(atUs, asked.startUs) + AHEAD_US };
   checkRange(range);
   await ensureAnalysed(source, stream, range, ANALYSIS_WAIT_MS, signal);
-  const stored = await readPresentMedia(source, stream, range, signal);
+  const problems = new Set<string>();
+  const readPart = async (part: TimeRange) => {
+    signal?.throwIfAborted();
+    const stored = await readPresentMedia(source, stream, part, signal);
+    for (const problem of stored.problems) problems.add(problem);
+    return stored.recordings;
+  };
+  const whole = range.endUs - range.startUs <= PIECE_US ? await readPart(range) : null;
+  const read = (part: TimeRange) => (whole ? Promise.resolve(whole) : readPart(part));
+  const newest = async () => {
+    const startUs = Math.max(range.startUs, atUs - RECORDING_SILENCE_US);
+    return newestUs(startUs < range.endUs ? await read({ startUs, endUs: range.endUs }) : []);
+  };
   const isOpen = asked.endUs === null || asked.endUs > atUs;
-  const isGrowing = isOpen && atUs - newestUs(stored) < RECORDING_SILENCE_US;
-  const media = stitch(stored.recordings, range, isGrowing ? { nowUs: atUs } : null);
-  if (media.runs.length === 0) throw await nothingToPlay(source.database, stream, range, stored);
-  return { media, stored, isGrowing };
+  const isGrowing = isOpen && atUs - (await newest()) < RECORDING_SILENCE_US;
+  const edge = isGrowing ? { nowUs: atUs } : null;
+  const nextStart = (us: number) => readNextStart(database, stream, us);
+  for (const kind of ['video', 'audio'] as const) {
+    const stitched = () => stitchPieces({ range, edge, kind, read, nextStart, isJoined });
+    const facts = new RangeFacts(kind);
+    const kept: (readonly PieceRun[])[] = [];
+    for await (const runs of stitched()) {
+      facts.add(runs);
+      measure?.(runs);
+      if (whole) kept.push(runs);
+    }
+    if (facts.runCount === 0) continue;
+    // Where no sound is recorded, silence beside all the pictures is worth nothing.
+    const heard = facts.hasAudio ? (runs: readonly PieceRun[]) => runs : silenced;
+    return { facts, isGrowing, pieces: whole ? kept.map(heard) : mapped(stitched(), heard) };
+  }
+  throw await nothingToPlay(database, stream, range, { problems: [...problems] });
+}
+
+const silenced = (runs: readonly PieceRun[]) => runs.map((run) => ({ ...run, audio: [] }));
+
+async function* mapped<T>(pieces: AsyncIterable<T>, change: (piece: T) => T): AsyncGenerator<T> {
+  for await (const piece of pieces) yield change(piece);
 }
 
 /** As `readPlaybackMedia`, with segments whose object is gone as missing, and without tracks whose init file is. */
@@ -138,7 +191,7 @@ function isoTime(us: number): string {
   return Number.isNaN(date.getTime()) ? `${us} µs` : date.toISOString();
 }
 
-function newestUs({ recordings }: PlaybackMedia): number {
+function newestUs(recordings: readonly PlayRecording[]): number {
   let newest = Number.NEGATIVE_INFINITY;
   for (const { video, audio } of recordings) {
     for (const segment of [...(video?.segments ?? []), ...(audio?.segments ?? [])]) {

@@ -39,9 +39,9 @@ export function stitch(
   range: TimeRange,
   edge: LiveEdge | null = null,
 ): StitchedMedia {
-  const videoRuns = stitchLanes(recordings, 'video', range, edge);
+  const videoRuns = stitchLanes(recordings, 'video', range, edge).map(withoutSound);
   if (videoRuns.length === 0) {
-    const runs = stitchLanes(recordings, 'audio', range, edge);
+    const runs = stitchLanes(recordings, 'audio', range, edge).map(withoutSound);
     return { mainTrack: 'audio', runs, hasAudio: false };
   }
   const hasAudio = videoRuns.some((run) => planAudio(run, null).some((entry) => entry.kind === 'segment'));
@@ -53,38 +53,72 @@ export function stitch(
   return { mainTrack: 'video', runs, hasAudio };
 }
 
-interface OpenRun {
+/** The main entries of a run. */
+export interface OpenRun {
   recording: PlayRecording;
   lane: Lane;
   main: MediaEntry[];
+  /** Where its block ends, microseconds since the Unix epoch. */
+  endUs: number;
 }
 
-function stitchLanes(
+/** With which segment a range goes on that was stitched up to here. */
+export interface Entrance {
+  readonly recordingId: string;
+  readonly segmentId: string;
+  /** Whether it is in the middle of a run. */
+  readonly isContinued: boolean;
+}
+
+function withoutSound({ main, recording }: OpenRun): Run {
+  return { recording, main, audio: [] };
+}
+
+/** As `stitch`, of one kind of tracks; `entrance` where the range goes on from one before it. */
+export function stitchLanes(
   recordings: readonly PlayRecording[],
   kind: 'video' | 'audio',
   range: TimeRange,
   edge: LiveEdge | null,
-): Run[] {
+  entrance: Entrance | null = null,
+): OpenRun[] {
+  const continuedId = entrance?.isContinued ? entrance.segmentId : undefined;
   const blocks = recordings.flatMap((recording) => {
     const lane = recording[kind];
-    return lane ? blocksOf(recording, lane) : [];
+    return lane ? blocksOf(recording, lane, continuedId) : [];
   });
   const runs: OpenRun[] = [];
   let atUs = range.startUs;
   let last: Block | null = null;
   while (atUs < range.endUs) {
-    const isStart = last === null;
+    const isStart: boolean = last === null;
     if (last && edge && edge.nowUs - last.endUs < HANDOVER_PATIENCE_US) break;
-    const choice: Choice | null = choose(blocks, atUs, isStart ? 0 : LEAST_GAIN_US, edge);
+    const choice: Choice | null =
+      (isStart && entrance && entryAt(blocks, entrance)) ||
+      choose(blocks, atUs, isStart ? 0 : LEAST_GAIN_US, edge);
     if (!choice || choice.entryUs >= range.endUs) break;
     if (!isStart && choice.entryUs < atUs) cutTail(runs, choice.entryUs);
     const { lane, recording } = choice.block;
-    runs.push({ recording, lane, main: entriesFrom(choice, range.endUs) });
-    atUs = choice.block.endUs;
+    const isContinued = isStart && continuedId !== undefined && startsWith(choice, continuedId);
+    const { endUs } = choice.block;
+    runs.push({ recording, lane, main: entriesFrom(choice, range.endUs, isContinued), endUs });
+    atUs = endUs;
     last = choice.block;
   }
-  return runs.map(({ recording, main }) => ({ recording, main, audio: [] }));
+  return runs;
 }
+
+function entryAt(blocks: readonly Block[], { recordingId, segmentId }: Entrance): Choice | null {
+  for (const block of blocks) {
+    if (block.recording.id !== recordingId) continue;
+    const first = block.segments.findIndex(({ id }) => id === segmentId);
+    const segment = block.segments[first];
+    if (segment) return { block, first, entryUs: entryUs(segment, block.lane.track.timescale) };
+  }
+  return null;
+}
+
+const startsWith = ({ block, first }: Choice, segmentId: string) => block.segments[first]?.id === segmentId;
 
 interface Choice {
   block: Block;
@@ -138,11 +172,12 @@ function entryInto(block: Block, atUs: number): Choice {
   return { block, first, entryUs: entryUs(segment, timescale) };
 }
 
-function entriesFrom({ block, first }: Choice, endUs: number): MediaEntry[] {
+function entriesFrom({ block, first }: Choice, endUs: number, isContinued: boolean): MediaEntry[] {
   const segments = block.segments.slice(first).filter((segment, i) => i === 0 || segment.startUs < endUs);
   return segments.map((segment, i) => {
     const following = block.segments[first + i + 1];
-    const startTicks = i === 0 ? (segment.syncTicks ?? segment.startTicks) : segment.startTicks;
+    const isEntry = i === 0 && !isContinued;
+    const startTicks = isEntry ? (segment.syncTicks ?? segment.startTicks) : segment.startTicks;
     return {
       kind: 'segment',
       segment,

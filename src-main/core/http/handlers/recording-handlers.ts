@@ -1,10 +1,11 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { US_PER_DAY } from '../../../../src-shared/util/units.ts';
 import { type Clock, nowUs } from '../../base/clock.ts';
 import { AppError } from '../../base/errors.ts';
 import type { ClipService } from '../../playback/clip-service.ts';
 import { layoutChunks } from '../../playback/layout-chunks.ts';
-import type { PlaybackService, ServedMedia } from '../../playback/playback-service.ts';
+import type { PlaybackService, PlaylistText, ServedMedia } from '../../playback/playback-service.ts';
 import { isMediaName, parseRecordingPath } from '../../recordings/recording-path.ts';
 import type { SegmentIndex } from '../../segments/segment-index.ts';
 import { checkObjectPath } from '../../storage/object-path.ts';
@@ -90,8 +91,11 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
     return { startUs: Math.max(0, lastUs - US_PER_DAY), endUs: endUs ?? atUs };
   };
 
-  const sendPlaylist = (reply: FastifyReply, text: string) =>
-    reply.header('cache-control', 'no-cache').type(PLAYLIST_TYPE).send(text);
+  const sendPlaylist = (reply: FastifyReply, text: PlaylistText, type = PLAYLIST_TYPE) =>
+    reply
+      .header('cache-control', 'no-cache')
+      .type(type)
+      .send(typeof text === 'string' ? text : Readable.from(text));
 
   const report = async ({ body, principal }: Call<'reportSegments'> | Call<'reportSegmentsByPath'>) => {
     demandOwnAlias(principal, body.node_alias);
@@ -151,7 +155,7 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       noteRange(audit, { start_ts: range.startUs, end_ts: range.endUs });
       const basePath = `/api/record/${encodeURIComponent(params.stream)}/hls/`;
       const text = await playback.mpd(params.stream, range, basePath, { signal });
-      return reply.header('cache-control', 'no-cache').type('application/dash+xml').send(text);
+      return sendPlaylist(reply, text, 'application/dash+xml');
     },
     getObject: async ({ audit, params, principal, query, reply, request, signal }) => {
       const { node } = query;
