@@ -5,6 +5,7 @@ import { capturePath, captureTimes } from '../../../e2e/support/capture-storage.
 import { startS3Server } from '../../../e2e/support/s3-server.ts';
 import { createSyncRig, list, type SyncRig, snapshotOf, until } from '../../../e2e/support/sync-rig.ts';
 import { systemClock } from '../base/clock.ts';
+import { AppError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { indexStorage } from '../segments/index-storage.ts';
 import { NodePlaces } from '../segments/node-places.ts';
@@ -213,6 +214,8 @@ it('reads of a bucket the names of folders, and lists none but recent ones', asy
     const recent = `cam1/${dayOf(Date.now())}`;
     for (const dir of ['old/2025/01/01', 'old/2026/01/01', 'old/1735689600', recent]) await upload(dir);
     const listed: string[] = [];
+    let isAway = true;
+    let monotonicMs = 0;
     const counting: ObjectStore = {
       name: store.name,
       stat: (...args) => store.stat(...args),
@@ -223,7 +226,8 @@ it('reads of a bucket the names of folders, and lists none but recent ones', asy
         listed.push(prefix);
         return store.list(prefix, options);
       },
-      folders: (parent, options) => {
+      folders: async (parent, options) => {
+        if (isAway) throw new AppError('storage_unavailable', 'It is away.');
         listed.push(`${parent} (folders)`);
         return store.folders(parent, options);
       },
@@ -233,24 +237,36 @@ it('reads of a bucket the names of folders, and lists none but recent ones', asy
       database,
       own: counting,
       places: new NodePlaces({ database, placeOf: () => store.name, isConfigured: () => true }),
-      clock: { ...systemClock, nowMs: () => Date.now() + 600_000 },
+      clock: { ...systemClock, nowMs: () => Date.now() + 600_000, monotonicMs: () => monotonicMs },
       logger: silentLogger,
-      everyMs: 0,
+      everyMs: 60_000,
       onWritten: () => {},
     });
     const nodes = [{ alias: 'edge-1', hasListed: false }];
-    await untold.look(nodes, new AbortController().signal);
+    const look = async () => {
+      listed.length = 0;
+      await untold.look(nodes, new AbortController().signal);
+    };
+    await look();
+    expect(await recordings()).toEqual([]);
+    isAway = false;
+    // Each look costs, so what answered is left alone for an hour; what did not is not.
+    monotonicMs += 60_000;
+    await look();
     expect(await recordings()).toEqual([completed('cam1', recent)]);
+    const isOfFolders = (prefix: string) => prefix.endsWith('(folders)');
     expect(listed.filter((prefix) => prefix.startsWith('old'))).toEqual([
       'old (folders)',
       // Of this year: other months may be recent.
       ...(dayOf(Date.now() - 9 * DAY_MS).startsWith('2026') ? ['old/2026 (folders)'] : []),
     ]);
-    expect(listed.filter((prefix) => !prefix.includes('(folders)'))).toEqual([`${recent}/`]);
-    listed.length = 0;
-    await untold.look(nodes, new AbortController().signal);
-    // What is wholly indexed rests.
-    expect(listed.filter((prefix) => !prefix.includes('(folders)'))).toEqual([]);
+    expect(listed.filter((prefix) => !isOfFolders(prefix))).toEqual([`${recent}/`]);
+    monotonicMs += 60_000;
+    await look();
+    expect(listed).toEqual([]);
+    monotonicMs += 3_540_000;
+    await look();
+    expect(listed).not.toEqual([]);
   } finally {
     await server.close();
   }

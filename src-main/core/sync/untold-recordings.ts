@@ -84,17 +84,16 @@ export class UntoldRecordings {
     for (const place of new Set(nodes.map(({ alias }) => places.placeOf(alias)))) {
       const own = nodes.filter(({ alias }) => places.placeOf(alias) === place);
       if (clock.monotonicMs() < (this.#nextMs.get(place) ?? Number.NEGATIVE_INFINITY)) continue;
+      let pauseMs = everyMs;
       try {
         await this.#lookInto(place, own, nodes, signal);
+        if (place.startsWith('s3://')) pauseMs *= BUCKET_FACTOR;
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof AppError && error.code === 'database_unavailable') throw error;
         logger.debug({ place, reason: errorMessage(error) }, 'a storage was not looked through');
       }
-      this.#nextMs.set(
-        place,
-        clock.monotonicMs() + everyMs * (place.startsWith('s3://') ? BUCKET_FACTOR : 1),
-      );
+      this.#nextMs.set(place, clock.monotonicMs() + pauseMs);
     }
   }
 
