@@ -65,6 +65,15 @@ describe('parseInitSegment', () => {
     expect(parseInitSegment(bare).problem).toMatch(/lacks the codec configuration \('avcC'\)/);
   });
 
+  it('says only what a text and the index can hold', () => {
+    const foreign = Buffer.from(H264);
+    foreign.writeUInt32BE(0x00ff0a41, foreign.indexOf('avc1', foreign.indexOf('stsd')));
+    expect(parseInitSegment(foreign)).toMatchObject({ entryType: '???A', codecString: '???A' });
+    const fast = Buffer.from(H264);
+    fast.writeUInt32BE(0xffff_ffff, fast.indexOf('mdhd') + 16);
+    expect(() => parseInitSegment(fast)).toThrow('a timescale of 4294967295');
+  });
+
   it('throws a MediaFormatError on anything broken', () => {
     expect(() => parseInitSegment(new Uint8Array(0))).toThrow(MediaFormatError);
     expect(() => parseInitSegment(H264.subarray(0, 300))).toThrow(MediaFormatError);

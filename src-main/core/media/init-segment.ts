@@ -27,7 +27,7 @@ export interface InitSegment {
   trackId: number;
   /** Ticks per second of the media. */
   timescale: number;
-  /** Four characters of the sample entry (`avc1`). */
+  /** Four characters of the sample entry (`avc1`), `?` for those that are none of a text. */
   entryType: string;
   codecFamily: CodecFamily;
   /** True RFC 6381 string, computed from the configuration box; the entry type alone for unknown codecs. */
@@ -51,6 +51,8 @@ export interface InitSegment {
 const VIDEO_ENTRY_BYTES = 78;
 const AUDIO_ENTRY_BYTES = 28;
 const OPUS_TIMESCALE = 48_000;
+/** What the index holds; media have a million at most. */
+const MAX_TIMESCALE = 2 ** 31 - 1;
 
 /**
  * Reads an init segment with one track.
@@ -74,7 +76,9 @@ export function parseInitSegment(bytes: Uint8Array): InitSegment {
   const trackId = view.getUint32(tkhd.bodyByte + (bytes[tkhd.bodyByte] === 1 ? 20 : 12));
   const mdhd = within(['mdia', 'mdhd'], 24);
   const timescale = view.getUint32(mdhd.bodyByte + (bytes[mdhd.bodyByte] === 1 ? 20 : 12));
-  if (timescale === 0) throw new MediaFormatError('The init segment states a timescale of 0.');
+  if (timescale === 0 || timescale > MAX_TIMESCALE) {
+    throw new MediaFormatError(`The init segment states a timescale of ${timescale}.`);
+  }
   const stsdBox = within(['mdia', 'minf', 'stbl', 'stsd'], 8);
   const entry = [...walkBoxes(bytes, stsdBox.bodyByte + 8, stsdBox.endByte)][0];
   if (entry === undefined) throw new MediaFormatError('The init segment has no sample entry.');
@@ -122,7 +126,7 @@ function describe(
   const shape = [entry.type, width, height, channels, head.timescale].join(' ');
   return {
     ...head,
-    entryType: entry.type,
+    entryType: printable(entry.type),
     codecFamily,
     codecString: read?.codecString ?? printable(entry.type),
     width,

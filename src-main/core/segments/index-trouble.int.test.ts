@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { copyCaptures } from '../../../e2e/support/capture-storage.ts';
@@ -128,4 +128,22 @@ it('puts a file that cannot be read between its neighbours, also when these were
   const [first, bad, last] = await query('select seq, start_ts, end_ts, state from segments order by seq');
   expect(bad).toEqual({ seq: 2, start_ts: first.end_ts, end_ts: first.end_ts, state: 'bad' });
   expect(last.start_ts).toBeGreaterThan(bad.start_ts);
+});
+
+it('indexes the sound of recordings whose picture has an init file that no database can hold', async () => {
+  await copyCaptures('v0.9.0', root, (file) => file.startsWith('cam1/'));
+  const init = path.join(root, 'cam1/1795345823/v_init.m4s');
+  const bytes = await readFile(init);
+  for (const [at, value] of [
+    [bytes.indexOf('mdhd') + 16, 0xffff_ffff],
+    [bytes.indexOf('avc1', bytes.indexOf('stsd')), 0x00ff0a41],
+  ] as const) {
+    const spoiled = Buffer.from(bytes);
+    spoiled.writeUInt32BE(value, at);
+    await writeFile(init, spoiled);
+    await utimes(init, 1_795_345_823, 1_795_345_823);
+    await emptyIndex();
+    await index();
+    expect(await query(`select count(*)::int as n from segments where track = 'audio'`)).toEqual([{ n: 4 }]);
+  }
 });
