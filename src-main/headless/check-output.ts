@@ -1,4 +1,5 @@
 import type { IntegrityFinding, IntegrityRun } from '../../src-shared/model/integrity.ts';
+import { counted } from '../core/base/counted.ts';
 
 const PHASES = {
   recordings: 'recordings against their objects',
@@ -47,8 +48,11 @@ function progressLine({
   segmentCount,
   segmentsInAll,
 }: IntegrityRun): string {
-  const rows = segmentsInAll === null ? `${segmentCount}` : `${segmentCount} of ${segmentsInAll}`;
-  return `${PHASES[phase]}: ${rows} segments, ${objectCount} objects, ${foundCount} findings: ${place}`;
+  const rows =
+    segmentsInAll === null
+      ? counted(segmentCount, 'segment')
+      : `${segmentCount} of ${counted(segmentsInAll, 'segment')}`;
+  return `${PHASES[phase]}: ${rows}, ${counted(objectCount, 'object')}, ${counted(foundCount, 'finding')}: ${place}`;
 }
 
 function outcomeLine({
@@ -59,7 +63,7 @@ function outcomeLine({
   segmentCount,
   state,
 }: IntegrityRun): string {
-  const counts = `${segmentCount} segments and ${objectCount} objects checked: ${foundCount} findings, ${repairedCount} repaired.`;
+  const counts = `${counted(segmentCount, 'segment')} and ${counted(objectCount, 'object')} checked: ${counted(foundCount, 'finding')}, ${repairedCount} repaired.`;
   if (state === 'failed') return `The check failed: ${problem ?? 'for an unknown reason'}\n${counts}`;
   return state === 'cancelled' ? `Stopped. ${counts}` : counts;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/base/clock.ts';
+import { counted } from '../core/base/counted.ts';
 import type { IndexProgress } from '../core/segments/index-storage.ts';
 
 const LINE_EVERY_MS = 200;
@@ -42,7 +43,7 @@ export class IndexOutput {
     }
     if (process.stderr.isTTY) process.stderr.write('\n');
     const { addedCount, folderCount, knownCount, problems } = progress;
-    const counts = `${folderCount} recordings: ${addedCount} segments added, ${knownCount} known already.`;
+    const counts = `${counted(folderCount, 'recording')}: ${counted(addedCount, 'segment')} added, ${knownCount} known already.`;
     process.stdout.write(`${[counts, ...problems].join('\n')}\n`);
   }
 

@@ -1,5 +1,6 @@
 import type { RetentionPreview, RetentionRule, RetentionRun } from '../../src-shared/model/retention.ts';
 import { nowUs, systemClock } from '../core/base/clock.ts';
+import { counted } from '../core/base/counted.ts';
 import { readStoredNodes } from '../core/nodes/node-table.ts';
 import { previewRetention } from '../core/retention/preview-retention.ts';
 import { readRules } from '../core/retention/rule-table.ts';
@@ -68,12 +69,12 @@ export function previewText(preview: RetentionPreview, rules: readonly Retention
   });
   const more = preview.isComplete ? [] : ['More streams are counted in the sum than are listed here.'];
   const { bytes, durationUs, segments } = preview;
-  const sum = `Would remove ${segments} segments, ${hoursText(durationUs)}, ${bytesText(bytes)}. Nothing was changed.`;
+  const sum = `Would remove ${counted(segments, 'segment')}, ${hoursText(durationUs)}, ${bytesText(bytes)}. Nothing was changed.`;
   return [...lines, ...problems, ...more, sum].join('\n');
 }
 
 function runText({ bytes, problem, segments }: RetentionRun): string {
-  const removed = `Removed ${segments} segments, ${bytesText(bytes)}.`;
+  const removed = `Removed ${counted(segments, 'segment')}, ${bytesText(bytes)}.`;
   return problem === null ? removed : `${removed} ${problem}`;
 }
 

@@ -1,4 +1,5 @@
 import type { JournalStatus } from '../../../src-shared/model/system-status.ts';
+import { counted } from '../base/counted.ts';
 import type { AlertService } from './alert-service.ts';
 
 const OBJECT = { kind: 'database', name: 'journal' } as const;
@@ -19,8 +20,9 @@ export function checkJournal(
   else {
     const minutes = Math.floor((nowMs - oldestAtMs) / 60_000);
     const age = minutes < 1 ? 'less than a minute' : `${minutes} min`;
-    const [are, reports] = entryCount === 1 ? ['is', '1 report'] : ['are', `${entryCount} reports`];
-    const segments = segmentCount === 1 ? '1 segment' : `${segmentCount} segments`;
+    const are = entryCount === 1 ? 'is' : 'are';
+    const reports = counted(entryCount, 'report');
+    const segments = counted(segmentCount, 'segment');
     alerts.raise(
       'journal-in-use',
       OBJECT,

@@ -1,5 +1,6 @@
 import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
+import { counted } from '../base/counted.ts';
 import type { IndexScope, LaneDay } from '../segments/index-days.ts';
 import { verifyBounds, verifyCoverage } from '../segments/verify-coverage.ts';
 import { type RecordingSums, verifyRecordings } from '../segments/verify-recordings.ts';
@@ -23,7 +24,7 @@ export async function* checkDerived(
   for await (const difference of verifyCoverage(database, days, signal)) {
     progress.place = difference.stream;
     const { missingSpans, wrongSpans } = difference;
-    const reason = `Of the coverage of ${dayName(difference)} ${count(wrongSpans, 'span')} ${wrongSpans === 1 ? 'is' : 'are'} wrong and ${count(missingSpans, 'span')} ${missingSpans === 1 ? 'is' : 'are'} missing, so the timeline shows what was not recorded, or hides what was.`;
+    const reason = `Of the coverage of ${dayName(difference)} ${counted(wrongSpans, 'span')} ${wrongSpans === 1 ? 'is' : 'are'} wrong and ${counted(missingSpans, 'span')} ${missingSpans === 1 ? 'is' : 'are'} missing, so the timeline shows what was not recorded, or hides what was.`;
     yield problemOf('wrong-coverage', difference, reason);
   }
   if (scope.startUs !== null || scope.endUs !== null) return;
@@ -75,7 +76,7 @@ function daysOf({ endUs, startUs, stream }: CheckScope): IndexScope {
 
 function sumsText({ endUs, numbers, segmentCount, sizeBytes, startUs }: RecordingSums): string {
   const [start, end] = [startUs, endUs].map((us) => new Date(us / 1000).toISOString());
-  return `${start} to ${end}, ${count(segmentCount, 'segment')}, ${sizeBytes} bytes, numbers ${numbers}`;
+  return `${start} to ${end}, ${counted(segmentCount, 'segment')}, ${sizeBytes} bytes, numbers ${numbers}`;
 }
 
 function problemOf(kind: Problem['kind'], lane: LaneDay, reason: string): Problem {
@@ -104,9 +105,5 @@ function isoDay(day: number): string {
 function totalsText(totals: Totals | null): string {
   if (!totals) return 'nothing';
   const { durationUs, mainCount, segmentCount, sizeBytes } = totals;
-  return `${count(segmentCount, 'segment')} (${mainCount} of main tracks), ${sizeBytes} bytes and ${Math.round(durationUs / 1e6)} s`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+  return `${counted(segmentCount, 'segment')} (${mainCount} of main tracks), ${sizeBytes} bytes and ${Math.round(durationUs / 1e6)} s`;
 }

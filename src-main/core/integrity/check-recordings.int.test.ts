@@ -148,6 +148,7 @@ describe('a bucket', () => {
       const findings = await found();
       expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(['storage-away']));
       expect(findings[0]?.reason).toMatch(/secret/i);
+      expect(findings[0]?.reason).not.toContain('..');
     } finally {
       server.secret = secret;
     }

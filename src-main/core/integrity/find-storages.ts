@@ -102,7 +102,7 @@ function awayProblem({ isNamed, name, store }: CheckedStorage, reason: string): 
     place: name,
     startUs: null,
     endUs: null,
-    reason: `The storage ${store.name} was not checked: ${reason}. ${remedy}, then check again.`,
+    reason: `The storage ${store.name} was not checked: ${reason.replace(/\.$/, '')}. ${remedy}, then check again.`,
     repair: null,
     details: { storage: name },
   };
