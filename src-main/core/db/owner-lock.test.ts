@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -56,8 +57,23 @@ it.each([
 });
 
 it('gives a folder that many claim at once to one', async () => {
-  await writeOwner({ pid: 4_000_000, identity: 'x', startedAt: 'x' });
-  const claims = await Promise.allSettled(Array.from({ length: 8 }, () => claimOwnership(folder, 0)));
-  expect(claims.filter((claim) => claim.status === 'fulfilled')).toHaveLength(1);
+  for (let round = 0; round < 100; round += 1) {
+    await writeOwner({ pid: 4_000_000, identity: 'x', startedAt: `${round}` });
+    const claims = await Promise.allSettled(Array.from({ length: 12 }, () => claimOwnership(folder, 0)));
+    expect(claims.filter((claim) => claim.status === 'fulfilled')).toHaveLength(1);
+    expect(await readdir(folder)).toEqual(['owner.json']);
+  }
+});
+
+it('replaces what one has left that ended while it replaced another', async () => {
+  const stale = JSON.stringify({ pid: 4_000_000, identity: 'x', startedAt: 'x' });
+  await writeOwner(stale);
+  const right = `owner.json.${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+  await writeFile(
+    path.join(folder, right),
+    JSON.stringify({ pid: 4_000_001, identity: 'x', startedAt: 'x' }),
+  );
+  const ownership = await claimOwnership(folder, 0);
   expect(await readdir(folder)).toEqual(['owner.json']);
+  await ownership.release();
 });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AppError, errorCode } from '../base/errors.ts';
@@ -44,7 +44,7 @@ export async function claimOwnership(
   const draft = `${file}.${owner.claim}`;
   await writeFile(draft, content, { mode: 0o600 });
   try {
-    while (!(await tryLink(draft, file))) await removeStaleOwner(file, dataDir, what);
+    await claimFile(file, draft, (other) => inUse(other, dataDir, what));
   } finally {
     await rm(draft, { force: true });
   }
@@ -67,26 +67,43 @@ async function tryLink(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Removes the owner file when its process has ended; throws `conflict` when it lives. */
-async function removeStaleOwner(file: string, dataDir: string, what: string): Promise<void> {
-  const content = await readIfThere(file);
-  if (content === null) return;
-  const owner = parseOwner(content);
-  if (owner && (await isOwnerAlive(owner))) {
-    const who = owner.pid === process.pid ? 'This process' : `Another Liveman (process ${owner.pid})`;
-    throw new AppError(
-      'conflict',
-      `${who} has been using the ${what} ${dataDir} since ${owner.startedAt}. ` +
-        'Quit it first, or start this one with another data folder.',
-      { details: { pid: owner.pid, dataDir } },
-    );
+/**
+ * Puts `draft` in the place of `file`, which is not there or whose process has ended; throws what `refusal` makes when it
+ * lives.
+ *
+ * Of several that find the same stale file, one may replace it: who has claimed a file named after what it holds. It
+ * looks again then, as one before may have replaced it. That claim can be stale as well.
+ */
+async function claimFile(file: string, draft: string, refusal: (owner: Owner) => AppError): Promise<void> {
+  while (!(await tryLink(draft, file))) {
+    const found = await readIfThere(file);
+    if (found === null) continue;
+    const owner = parseOwner(found);
+    if (owner && (await isOwnerAlive(owner))) throw refusal(owner);
+    const right = `${file}.${createHash('sha256').update(found).digest('hex').slice(0, 16)}`;
+    await claimFile(right, draft, refusal);
+    try {
+      if ((await readIfThere(file)) === found) return await replace(file, draft);
+    } finally {
+      await rm(right, { force: true });
+    }
   }
-  // Moved aside before it is removed: if another process replaced the stale file meanwhile, its claim comes back.
-  const aside = `${file}.stale.${randomUUID()}`;
-  await rename(file, aside).catch(() => {});
-  const moved = await readIfThere(aside);
-  if (moved !== null && moved !== content) await tryLink(aside, file);
-  await rm(aside, { force: true });
+}
+
+async function replace(file: string, draft: string): Promise<void> {
+  const copy = `${draft}.${randomUUID()}`;
+  await link(draft, copy);
+  await rename(copy, file);
+}
+
+function inUse(owner: Owner, dataDir: string, what: string): AppError {
+  const who = owner.pid === process.pid ? 'This process' : `Another Liveman (process ${owner.pid})`;
+  return new AppError(
+    'conflict',
+    `${who} has been using the ${what} ${dataDir} since ${owner.startedAt}. ` +
+      'Quit it first, or start this one with another data folder.',
+    { details: { pid: owner.pid, dataDir } },
+  );
 }
 
 async function readIfThere(file: string): Promise<string | null> {
