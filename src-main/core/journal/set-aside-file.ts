@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { errorCode } from '../base/errors.ts';
 import type { JournalEntry } from './journal-record.ts';
 
@@ -41,33 +42,62 @@ export class SetAsideFile {
     return this.#inTurn(async () => {
       // A line of its own also behind one that was cut off.
       const line = `\n${JSON.stringify(report)}\n`;
-      await writeDurably(this.path, line, 'a');
+      await appendDurably(this.path, line);
       this.#sizeBytes += Buffer.byteLength(line);
       this.#count += 1;
       this.#newestReason = report.reason;
     });
   }
 
-  /** All that was set aside, oldest first. */
-  async read(): Promise<SetAsideReport[]> {
-    const text = await readFile(this.path, 'utf8').catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') return '';
+  /** What was set aside, oldest first, read as it is taken: with the journal it may be a gigabyte. */
+  async *reports(): AsyncGenerator<SetAsideReport> {
+    const handle = await open(this.path).catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return null;
       throw error;
     });
-    return text.split('\n').flatMap((line) => parseLine(line) ?? []);
+    if (!handle) return;
+    try {
+      const input = handle.createReadStream({ encoding: 'utf8', autoClose: false });
+      for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+        const report = parseLine(line);
+        if (report) yield report;
+      }
+    } finally {
+      await handle.close();
+    }
+  }
+
+  /** The `limit` oldest, all by default. */
+  async read(limit = Number.POSITIVE_INFINITY): Promise<SetAsideReport[]> {
+    const found: SetAsideReport[] = [];
+    if (limit <= 0) return found;
+    for await (const report of this.reports()) {
+      found.push(report);
+      if (found.length >= limit) break;
+    }
+    return found;
   }
 
   /** Takes reports out, or puts others in their place: `change` answers null for those that go. */
   change(change: (report: SetAsideReport) => SetAsideReport | null): Promise<void> {
     return this.#inTurn(async () => {
-      const kept = (await this.read()).flatMap((report) => change(report) ?? []);
-      if (kept.length === 0) await rm(this.path, { force: true });
-      else {
-        // A crash leaves the file as it was, or as it is to be.
-        const draft = `${this.path}.new`;
-        await writeDurably(draft, kept.map((report) => `${JSON.stringify(report)}\n`).join(''), 'w');
-        await rename(draft, this.path);
+      // A crash leaves the file as it was, or as it is to be.
+      const draftPath = `${this.path}.new`;
+      const draft = await open(draftPath, 'w', 0o600);
+      let keptCount = 0;
+      try {
+        for await (const report of this.reports()) {
+          const kept = change(report);
+          if (!kept) continue;
+          await draft.writeFile(`${JSON.stringify(kept)}\n`);
+          keptCount += 1;
+        }
+        await draft.datasync();
+      } finally {
+        await draft.close();
       }
+      if (keptCount > 0) await rename(draftPath, this.path);
+      else await Promise.all([this.path, draftPath].map((path) => rm(path, { force: true })));
       await this.#look();
     });
   }
@@ -79,10 +109,13 @@ export class SetAsideFile {
   }
 
   async #look(): Promise<void> {
-    const reports = await this.read();
-    this.#count = reports.length;
-    this.#newestReason = reports.at(-1)?.reason ?? null;
-    this.#sizeBytes = reports.length === 0 ? 0 : (await stat(this.path)).size;
+    this.#count = 0;
+    this.#newestReason = null;
+    for await (const { reason } of this.reports()) {
+      this.#count += 1;
+      this.#newestReason = reason;
+    }
+    this.#sizeBytes = this.#count === 0 ? 0 : (await stat(this.path)).size;
   }
 }
 
@@ -91,8 +124,8 @@ export function setAsideId({ arrivedAtUs, report }: JournalEntry): string {
   return hash('sha256', JSON.stringify([arrivedAtUs, report])).slice(0, 24);
 }
 
-async function writeDurably(path: string, text: string, flags: 'a' | 'w'): Promise<void> {
-  const handle = await open(path, flags, 0o600);
+async function appendDurably(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'a', 0o600);
   try {
     await handle.writeFile(text);
     await handle.datasync();

@@ -22,8 +22,8 @@ export class SetAsideReports {
 
   /** The oldest ones, and how many there are. */
   async list(limit: number): Promise<{ reports: SetAsideView[]; total: number }> {
-    const all = await this.options.file.read();
-    return { reports: all.slice(0, limit).map(viewOf), total: all.length };
+    const { file } = this.options;
+    return { reports: (await file.read(limit)).map(viewOf), total: file.count };
   }
 
   /**
@@ -35,7 +35,7 @@ export class SetAsideReports {
     const wanted = new Set(ids);
     const outcome: RetryOutcome = { indexed: [], failed: [] };
     try {
-      for (const report of await file.read()) {
+      for await (const report of file.reports()) {
         const id = setAsideId(report);
         if (!wanted.delete(id)) continue;
         try {
