@@ -11,7 +11,7 @@ export const exportRoutes = defineRoutes({
     method: 'GET',
     path: '/api/exports',
     access: 'any',
-    summary: 'Exports, newest first.',
+    summary: 'Exports, newest first: the last thousand, and all that are not finished.',
     form: 'ours',
     reply: Type.Object({ exports: Type.Array(ExportJob) }),
     errors: ['database_unavailable'],

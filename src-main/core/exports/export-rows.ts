@@ -23,6 +23,9 @@ export interface ExportChange {
 /** States in which a job waits or is worked on. */
 export const UNFINISHED: ExportState[] = ['waiting', 'running', 'checking'];
 
+/** Who looks for older files finds them in the folder. */
+const MOST_LISTED = 1000;
+
 /** The rows of `exports`. All methods throw database_unavailable. */
 export class ExportRows {
   readonly #db: Database['db'];
@@ -59,13 +62,29 @@ export class ExportRows {
     return this.#db.selectFrom('exports').selectAll().where('id', '=', id).executeTakeFirst();
   }
 
-  /** Newest first. */
+  /** The newest, and all that have not come to an end, newest first. */
   async list(): Promise<ExportRow[]> {
-    return this.#db
+    const ordered = this.#db
       .selectFrom('exports')
       .selectAll()
       .orderBy('created_at', 'desc')
-      .orderBy('start_ts', 'desc')
+      .orderBy('start_ts', 'desc');
+    const [newest, unfinished] = await Promise.all([
+      ordered.limit(MOST_LISTED).execute(),
+      ordered.where('state', 'in', UNFINISHED).execute(),
+    ]);
+    const listed = new Set(newest.map(({ id }) => id));
+    // Those that are not listed yet are older than all that are.
+    return [...newest, ...unfinished.filter(({ id }) => !listed.has(id))];
+  }
+
+  /** Those of the ids that are there. */
+  async those(ids: ReadonlySet<string>): Promise<ExportRow[]> {
+    if (ids.size === 0) return [];
+    return this.#db
+      .selectFrom('exports')
+      .selectAll()
+      .where('id', 'in', [...ids])
       .execute();
   }
 

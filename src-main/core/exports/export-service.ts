@@ -183,7 +183,7 @@ export function createExportService(options: ExportServiceOptions): ExportServic
     },
     async noteForeignChange(ids) {
       await queue.recheck();
-      const changed = (await rows.list()).filter((row) => ids?.has(row.id) ?? true);
+      const changed = ids ? await rows.those(ids) : await rows.list();
       await learnHosts(changed);
       for (const row of changed) {
         if (!isAtWork(row)) foreign.delete(row.id);

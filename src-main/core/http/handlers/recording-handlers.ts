@@ -52,6 +52,8 @@ type RecordingRoute =
   | 'getPicture'
   | 'getClip';
 
+/** Of more streams the coverage is read and sent in parts; a window shows fewer. */
+const COVERED_AT_ONCE = 50;
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 /** Ids in these URLs name bytes that change only when a recording is overwritten; the ETag tells. */
 const REVALIDATED = 'private, no-cache';
@@ -137,12 +139,25 @@ export function recordingHandlers(options: RecordingHandlerOptions): Pick<Handle
       return { stream: params.stream, segments, total_count: totalCount };
     },
 
-    getCoverage: async ({ principal, query }) => {
-      const streams = asList(query.stream);
+    getCoverage: async ({ principal, query, reply, signal }) => {
+      const streams = [...new Set(asList(query.stream))];
       for (const stream of streams) demandRead(principal, stream);
-      return {
-        streams: await index.coverage(streams, closedRange(query), query.resolution_us ?? 0),
+      const range = closedRange(query);
+      const read = (at: number) => {
+        signal.throwIfAborted();
+        return index.coverage(streams.slice(at, at + COVERED_AT_ONCE), range, query.resolution_us ?? 0);
       };
+      // Before the head goes out, so that a failure is answered in words.
+      const first = await read(0);
+      if (streams.length <= COVERED_AT_ONCE) return { streams: first };
+      const texts = async function* () {
+        yield `{"streams":[${first.map((each) => JSON.stringify(each)).join(',')}`;
+        for (let at = COVERED_AT_ONCE; at < streams.length; at += COVERED_AT_ONCE) {
+          yield (await read(at)).map((each) => `,${JSON.stringify(each)}`).join('');
+        }
+        yield ']}';
+      };
+      return reply.type('application/json; charset=utf-8').send(Readable.from(texts()));
     },
     getDays: async ({ principal, query }) => {
       const streams = await askedStreams(principal, asList(query.stream), () => index.recordedNames());
