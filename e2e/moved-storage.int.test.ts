@@ -105,3 +105,19 @@ it('stays where it is while that is there, whatever copies are indexed', async (
   await index('copy');
   expect(await placesSeen()).toEqual([join(folder, 'before')]);
 });
+
+it('keeps its rows once it is taken out of liveman.toml, and the command says of which and why', async () => {
+  await index('before');
+  await configure('own');
+  await copyCaptures('head', join(folder, 'own'), (path) => path.startsWith('cam3/'));
+  const [{ count }] = await query('select count(*)::int as count from segments');
+  const { status, text } = await retain();
+  expect(status).toBe(1);
+  expect(text).toMatch(/^Removed 0 segments, 0\.0 MB\. \d+ objects could not be removed\.$/m);
+  expect(text).toMatch(
+    /^cam1 {2}\d+ objects: cam1\/\d+ lies in .*before, which is no storage of liveman\.toml any more/m,
+  );
+  expect(await query('select count(*)::int as count from segments')).toEqual([{ count }]);
+  await configure('before');
+  expect(await retain()).toMatchObject({ status: 0 });
+});

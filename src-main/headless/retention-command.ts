@@ -1,4 +1,9 @@
-import type { RetentionPreview, RetentionRule, RetentionRun } from '../../src-shared/model/retention.ts';
+import type {
+  RetentionPreview,
+  RetentionProblem,
+  RetentionRule,
+  RetentionRun,
+} from '../../src-shared/model/retention.ts';
 import { nowUs, systemClock } from '../core/base/clock.ts';
 import { counted } from '../core/base/counted.ts';
 import { readStoredNodes } from '../core/nodes/node-table.ts';
@@ -6,6 +11,7 @@ import { previewRetention } from '../core/retention/preview-retention.ts';
 import { readRules } from '../core/retention/rule-table.ts';
 import { fileRules } from '../core/retention/rules.ts';
 import { runRetention } from '../core/retention/run-retention.ts';
+import { readProblems } from '../core/retention/run-table.ts';
 import { openStorage } from '../core/services/open-storage.ts';
 import { STOPPED, withDatabase } from './command-database.ts';
 import type { Places } from './places.ts';
@@ -37,7 +43,7 @@ export function runRetentionCommand(args: RetentionArguments, places: Places): P
         { database, store, isSamePlace, clock: systemClock, logger, signal },
         allRules,
       );
-      print(args.isJson ? JSON.stringify(run) : runText(run));
+      print(args.isJson ? JSON.stringify(run) : runText(run, await readProblems(database)));
       return run.state === 'done' ? 0 : 1;
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -73,9 +79,14 @@ export function previewText(preview: RetentionPreview, rules: readonly Retention
   return [...lines, ...problems, ...more, sum].join('\n');
 }
 
-function runText({ bytes, problem, segments }: RetentionRun): string {
+/** What a run removed, and of each folder what withstood. */
+function runText({ bytes, problem, segments }: RetentionRun, problems: readonly RetentionProblem[]): string {
   const removed = `Removed ${counted(segments, 'segment')}, ${bytesText(bytes)}.`;
-  return problem === null ? removed : `${removed} ${problem}`;
+  if (problem === null) return removed;
+  const reasons = problems.map(
+    (each) => `${each.stream}  ${counted(each.objectCount, 'object')}: ${each.problem}`,
+  );
+  return [`${removed} ${problem}`, ...reasons].join('\n');
 }
 
 function hoursText(durationUs: number): string {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { RetentionRule, RetentionRun } from '../../../src-shared/model/retention.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { nowUs } from '../base/clock.ts';
+import { counted } from '../base/counted.ts';
 import { errorCode, errorMessage } from '../base/errors.ts';
 import { AwayStorages } from './away-storages.ts';
 import { planRetention } from './plan-retention.ts';
@@ -35,7 +36,7 @@ export async function runRetention(
     }
     await dropEmptyPartitions(tools);
     if (away.problem === null) await forgetOldProblems(database, runId);
-    const withstood = failedObjects > 0 ? `${failedObjects} objects could not be removed.` : null;
+    const withstood = failedObjects > 0 ? `${counted(failedObjects, 'object')} could not be removed.` : null;
     const problem = [away.problem, withstood].filter((each) => each !== null).join(' ') || null;
     await endRun(database, runId, problem === null ? 'done' : 'failed', problem);
   } catch (error) {
