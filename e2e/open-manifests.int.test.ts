@@ -74,3 +74,19 @@ it('are about a day: the last that was recorded, or that from the start on', asy
   expect(await daysIn(`?start_ts=${us(7) - 5e6}`)).toEqual([7]);
   expect((await fetch(`${manager.url}/api/record/nobody/mpd`)).status).toBe(404);
 });
+
+it('a list of weeks that nobody waits for is given up, and the next one is whole', async () => {
+  const us = (days: number) => (firstS + days * DAY_S) * 1e6;
+  const url = `${manager.url}/api/record/cam1/hls/video.m3u8?start_ts=0&end_ts=${us(20)}`;
+  for (let i = 0; i < 5; i += 1) {
+    const gone = new AbortController();
+    const reply = await fetch(url, { signal: gone.signal });
+    const reader = reply.body?.getReader();
+    expect((await reader?.read())?.done).toBe(false);
+    gone.abort();
+    await expect(reader?.closed).rejects.toThrow();
+  }
+  const text = await (await fetch(url)).text();
+  expect(text.match(/#EXT-X-MAP/g)).toHaveLength(WEEKS.length);
+  expect(text.endsWith('#EXT-X-ENDLIST\n')).toBe(true);
+});

@@ -232,7 +232,8 @@ export const recordingRoutes = defineRoutes({
     path: '/api/record/{stream}/hls/segment/{file}',
     access: 'read',
     audit: { action: 'play recording', isContinuous: true },
-    summary: 'Media segment on the time axis of its recording, repaired (`{segmentId}.m4s`).',
+    summary:
+      'Media segment on the time axis of its recording, repaired (`{segmentId}.{startUs}.m4s`, as playlists name it; without the start the whole stream is searched).',
     form: 'ours',
     params: Type.Object({ stream: Type.String(), file: Type.String() }),
     reply: 'video/mp4',
