@@ -120,23 +120,25 @@ async function removeRows(
   // While something of the recording is left in the storage, a row of it stays to tell the next run.
   if (isLast && gone.length === rows.length && failures.length > 0) gone.pop();
   const isGone = isLast && gone.length === rows.length;
-  const bytes = gone.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
-  await inTransaction(database.db, async (trx) => {
+  const removed = await inTransaction(database.db, async (trx) => {
     await lockStreams(trx, [recording]);
-    await removeSegments(trx, { stream, nodeAlias }, gone);
-    await countRemoved(trx, runId, gone.length, bytes);
-    if (!isGone || dir === '') return;
+    // Fewer where another run has removed some meanwhile.
+    const { bytes, count } = await removeSegments(trx, { stream, nodeAlias }, gone);
+    await countRemoved(trx, runId, count, bytes);
+    const own = { segments: count, bytes, failedObjects: failures.length };
+    if (!isGone || dir === '') return own;
     await trx
       .insertInto('retention_folders')
       .values({ dir })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
+    return own;
   });
   if (isGone && dir !== '') {
     for (const store of stores) await store.removeEmptyFolder?.(dir, { signal });
     await database.db.deleteFrom('retention_folders').where('dir', '=', dir).execute();
   }
-  return { segments: gone.length, bytes, failedObjects: failures.length };
+  return removed;
 }
 
 /** From where the recording lies, and from nowhere else; what fails, and what is not certain to be its own. */

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createTestDatabase } from '../../../e2e/support/test-database.ts';
 import { FsStore } from '../storage/fs-store.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import { StoreChain } from '../storage/store-chain.ts';
-import { createRetentionBench, NOW_US, type RetentionBench } from './retention-test-kit.ts';
+import { createRetentionBench, NOW_US, type RetentionBench, SEGMENT_BYTES } from './retention-test-kit.ts';
 import { runRetention } from './run-retention.ts';
 
 /** Two storages with files of the same paths: only what the rows are of goes. */
@@ -37,7 +38,7 @@ function chain(formerOf: () => Promise<FsStore[]>): StoreChain {
 const filesIn = async (root: string) =>
   (await readdir(root, { recursive: true, withFileTypes: true })).filter((each) => each.isFile()).length;
 
-async function remove(store: StoreChain): Promise<void> {
+async function remove(store: ObjectStore): Promise<void> {
   const rules = async () => [
     { ...rule, id: 'r', source: 'window' as const, updatedBy: '', updatedAtMs: null },
   ];
@@ -93,4 +94,21 @@ it('removes what lies in a storage that answers while another one is away', asyn
   expect(await bench.query('select state, problem, failed_count from retention_runs')).toEqual([
     { state: 'failed', problem: expect.stringMatching(/^[^.]*unplugged is not there/), failed_count: 0 },
   ]);
+});
+
+it('counts what two runs at once removed only once', async () => {
+  await bench.clear();
+  await bench.record('cam1', NOW_US - 5 * DAY, 3);
+  const store = new FsStore(bench.root);
+  store.remove = async (...args) => {
+    await remove(bench.store);
+    return bench.store.remove(...args);
+  };
+  const rules = async () => [
+    { ...rule, id: 'r', source: 'window' as const, updatedBy: '', updatedAtMs: null },
+  ];
+  expect(await runRetention({ ...bench.tools, store }, rules)).toMatchObject({ segments: 0, bytes: 0 });
+  const counts =
+    'select sum(segment_count)::int as segments, sum(size_bytes)::int as bytes from retention_runs';
+  expect(await bench.query(counts)).toEqual([{ segments: 6, bytes: 6 * SEGMENT_BYTES }]);
 });

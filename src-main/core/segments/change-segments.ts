@@ -63,27 +63,27 @@ export interface SegmentKey {
 /**
  * Removes segments of one stream and node with their coverage, and recordings that have none left.
  *
- * Returns how many were there. Their files are not touched.
+ * Returns how many were there, and the bytes of their files. These are not touched.
  */
 export async function removeSegments(
   trx: Transaction<Tables>,
   where: StreamOfNode,
   keys: readonly SegmentKey[],
-): Promise<number> {
-  if (keys.length === 0) return 0;
+): Promise<{ count: number; bytes: number }> {
+  if (keys.length === 0) return { count: 0, bytes: 0 };
   await lockStreams(trx, [where]);
-  const { rows } = await sql<ChangedRow>`
+  const { rows } = await sql<ChangedRow & { size_bytes: number | null }>`
     delete from segments s using unnest(
       ${keys.map((key) => key.id)}::uuid[], ${keys.map((key) => key.startUs)}::bigint[]) as k (id, start_ts)
     where s.stream = ${where.stream} and s.node_alias = ${where.nodeAlias}
       and s.id = k.id and s.start_ts = k.start_ts
-    returning s.track, s.recording_id, s.start_ts, s.end_ts
+    returning s.track, s.recording_id, s.start_ts, s.end_ts, s.size_bytes
   `.execute(trx);
   for (const recordingId of new Set(rows.map((row) => row.recording_id))) {
     await setRecordingBounds(trx, recordingId);
   }
   await recountLanes(trx, where, rows);
-  return rows.length;
+  return { count: rows.length, bytes: rows.reduce((sum, row) => sum + (row.size_bytes ?? 0), 0) };
 }
 
 async function recountLanes(
