@@ -2,7 +2,7 @@ import type { TimeRange } from '../../../src-shared/model/time-range.ts';
 import { US_PER_DAY } from '../../../src-shared/util/units.ts';
 import { counted } from '../base/counted.ts';
 import type { IndexScope, LaneDay } from '../segments/index-days.ts';
-import { verifyBounds, verifyCoverage } from '../segments/verify-coverage.ts';
+import { verifyBounds, verifyCoverage, verifyLongest } from '../segments/verify-coverage.ts';
 import { type RecordingSums, verifyRecordings } from '../segments/verify-recordings.ts';
 import { type Totals, verifyTotals } from '../segments/verify-totals.ts';
 import type { CheckProgress, CheckTools } from './check-tools.ts';
@@ -15,6 +15,8 @@ export async function* checkDerived(
   progress: CheckProgress,
 ): AsyncGenerator<Problem, void, undefined> {
   const days = daysOf(scope);
+  const isWhole = scope.startUs === null && scope.endUs === null;
+  if (isWhole) yield* checkLongest(database, days, progress, signal);
   for await (const difference of verifyTotals(database, days, signal)) {
     progress.place = difference.stream;
     const { counted, stored } = difference;
@@ -27,12 +29,27 @@ export async function* checkDerived(
     const reason = `Of the coverage of ${dayName(difference)} ${counted(wrongSpans, 'span')} ${wrongSpans === 1 ? 'is' : 'are'} wrong and ${counted(missingSpans, 'span')} ${missingSpans === 1 ? 'is' : 'are'} missing, so the timeline shows what was not recorded, or hides what was.`;
     yield problemOf('wrong-coverage', difference, reason);
   }
-  if (scope.startUs !== null || scope.endUs !== null) return;
+  if (!isWhole) return;
   for await (const difference of verifyBounds(database, days, signal)) {
     progress.place = difference.stream;
     const { counted, nodeAlias, stored, stream, track } = difference;
     const reason = `The list of streams has ${track} of ${stream} on ${nodeAlias} ${rangeText(stored)}; its coverage is ${rangeText(counted)}.`;
     yield { ...problemOf('wrong-coverage', difference, reason), place: `${track} in all` };
+  }
+}
+
+/** First, and repaired first: the recount of the coverage looks no further back than the longest segment. */
+async function* checkLongest(
+  database: CheckTools['database'],
+  scope: IndexScope,
+  progress: CheckProgress,
+  signal: CheckTools['signal'],
+): AsyncGenerator<Problem, void, undefined> {
+  for await (const difference of verifyLongest(database, scope, signal)) {
+    progress.place = difference.stream;
+    const { countedUs, nodeAlias, storedUs, stream, track } = difference;
+    const reason = `The list of streams says that no ${track} segment of ${stream} on ${nodeAlias} lasts longer than ${storedUs / 1e6} s; one lasts ${countedUs / 1e6} s, and is not found where a range begins in it.`;
+    yield { ...problemOf('wrong-coverage', difference, reason), place: `${track}, longest segment` };
   }
 }
 

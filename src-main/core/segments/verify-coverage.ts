@@ -80,6 +80,37 @@ export async function* verifyBounds(
   }
 }
 
+/** A lane with a segment that lasts longer than the list of streams says any does: it is not found at the edges of ranges. */
+export interface LongestDifference extends LaneDay {
+  /** Microseconds. */
+  storedUs: number;
+  countedUs: number;
+}
+
+/** Holds `longest_us` of `recorded_streams` against the segments; `repairCoverage` with the day puts it right. */
+export async function* verifyLongest(
+  database: Database,
+  scope: Pick<IndexScope, 'stream'> = {},
+  signal?: AbortSignal,
+): AsyncGenerator<LongestDifference> {
+  for await (const stream of indexedStreams(database, scope, signal)) {
+    const { rows } = await sql<{ node_alias: string; track: Track; stored: number; longest: number[] }>`
+      select r.node_alias, r.track, r.longest_us as stored, s.longest
+      from recorded_streams as r join (
+        select node_alias, track, max(array[end_ts - start_ts, start_ts]) as longest from segments
+        where stream = ${stream} group by node_alias, track
+      ) as s using (node_alias, track)
+      where r.stream = ${stream} and s.longest[1] > r.longest_us
+      order by r.node_alias, r.track
+    `.execute(database.db);
+    for (const { longest, node_alias, stored, track } of rows) {
+      const [countedUs = 0, startUs = 0] = longest.map(Number);
+      const day = Math.floor(startUs / US_PER_DAY);
+      yield { stream, nodeAlias: node_alias, track, day, storedUs: stored, countedUs };
+    }
+  }
+}
+
 function rangeOf(startUs: number | null, endUs: number | null): TimeRange | null {
   return startUs === null || endUs === null ? null : { startUs, endUs };
 }

@@ -7,7 +7,7 @@ import type { IndexScope } from './index-days.ts';
 import { ReportDoor } from './report-door.ts';
 import { SegmentPartitions } from './segment-partitions.ts';
 import { inTransaction } from './stream-lock.ts';
-import { repairCoverage, verifyBounds, verifyCoverage } from './verify-coverage.ts';
+import { repairCoverage, verifyBounds, verifyCoverage, verifyLongest } from './verify-coverage.ts';
 import { repairTotals, verifyTotals } from './verify-totals.ts';
 
 /** Stored totals and coverage that are wrong are found and put right. */
@@ -181,4 +181,19 @@ it('finds streams that the list lost, has in vain or with other bounds, and repa
   for (const difference of found) await repairCoverage(test.database, difference);
   expect(await collect(verifyBounds(test.database))).toEqual([]);
   expect(await query('select * from recorded_streams order by stream, node_alias')).toEqual(right);
+});
+
+it('finds a lane whose longest segment is longer than is said, and repairs it before its coverage', async () => {
+  expect(await collect(verifyLongest(test.database))).toEqual([]);
+  const right = await query('select * from recorded_streams order by stream, node_alias');
+  await query(`update recorded_streams set longest_us = 3 where stream = 'cam1'`);
+  const found = await collect(verifyLongest(test.database));
+  expect(found).toMatchObject([
+    { stream: 'cam1', nodeAlias: 'a', storedUs: 3, countedUs: 10 * S },
+    { stream: 'cam1', nodeAlias: 'b', day: DAY + 40, storedUs: 3, countedUs: 10 * S },
+  ]);
+  for (const difference of found) await repairCoverage(test.database, difference);
+  expect(await collect(verifyLongest(test.database))).toEqual([]);
+  expect(await query('select * from recorded_streams order by stream, node_alias')).toEqual(right);
+  expect(await coverage()).toEqual([]);
 });
