@@ -317,6 +317,28 @@ it('leaves a folder to the stream that a node reports it with, whose name has a 
   ]);
 });
 
+it.each([undefined, 'edge-1'])(
+  'gives what was indexed under the last part of a name to the whole, of %s',
+  async (alias) => {
+    await mkdir(path.join(root, 'hall'));
+    await rename(path.join(root, 'cam1'), path.join(root, 'hall', 'cam1'));
+    const told = await toldByNode();
+    await index(alias);
+    expect(await query('select distinct stream from segments')).toEqual([{ stream: 'cam1' }]);
+    const before = await query('select id, path, start_ts from segments order by path');
+    // Nobody gets it by a name that the path does not have.
+    await report('edge-2', told.slice(0, 1), { stream: 'lobby/cam1' });
+    await query(`delete from recordings where stream = 'lobby/cam1'`);
+    await query(`delete from segments where stream = 'lobby/cam1'`);
+    expect(await query('select id, path, start_ts from segments order by path')).toEqual(before);
+    await report('edge-1', told, { stream: 'hall/cam1' });
+    expect(await query('select id, path, start_ts from segments order by path')).toEqual(before);
+    expect(await query('select distinct stream, node_alias from segments')).toEqual([
+      { stream: 'hall/cam1', node_alias: 'edge-1' },
+    ]);
+  },
+);
+
 it('gives nothing that is indexed under the stream of its path to one that a node named later', async () => {
   const told = await toldByNode();
   await index();

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
-import { parseRecordingFolder } from '../recordings/recording-path.ts';
+import { isNamedAfter, parseRecordingFolder } from '../recordings/recording-path.ts';
 import type { NodePlaces } from './node-places.ts';
 import { rehomeFolder } from './rehome-folder.ts';
 import type { SessionFolder } from './session-store.ts';
@@ -77,6 +77,32 @@ export async function claimFolder(
   for (const row of rows) {
     const isSame = row.node_alias === nodeAlias || relations.get(row.node_alias) !== 'other';
     if (isSame) await rehomeFolder(database, folder, { stream: row.stream, nodeAlias: row.node_alias });
+  }
+}
+
+/**
+ * Gives what was indexed of a folder under the last part of the name of its stream, by a node of a guessed name or by its
+ * own, to the whole name that a node reports. The path holds that; only a node can tell where it begins.
+ */
+export async function claimWholeName(
+  database: Database,
+  places: NodePlaces,
+  folder: SessionFolder,
+  place: string | null,
+): Promise<void> {
+  const { dir, nodeAlias, stream } = folder;
+  const part = parseRecordingFolder(dir).stream;
+  if (!stream.endsWith(`/${part}`) || !isNamedAfter(dir, stream)) return;
+  const { rows } = await sql<{ node_alias: string }>`
+    select distinct r.node_alias from recordings r
+    where r.dir = ${dir} and r.stream = ${part} and not exists (
+      select from node_recordings n where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias)
+  `.execute(database.db);
+  const aliases = rows.map((row) => row.node_alias);
+  const relations = await places.judge(aliases, place);
+  for (const alias of aliases) {
+    const isClaimed = alias === nodeAlias || relations.get(alias) === 'guessed';
+    if (isClaimed) await rehomeFolder(database, folder, { stream: part, nodeAlias: alias });
   }
 }
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { US_PER_SECOND } from '../../../src-shared/util/units.ts';
 import type { Database } from '../db/database.ts';
 import { placeReportedPath } from '../recordings/recording-path.ts';
-import { type FolderTaken, type OtherNodes, settleFolder } from './folder-owners.ts';
+import { claimWholeName, type FolderTaken, type OtherNodes, settleFolder } from './folder-owners.ts';
 import { type NodePlaces, reporterOf } from './node-places.ts';
 import { type ForeignFolder, foreignFolder } from './object-owner.ts';
 import type { ArrivedReport } from './report.ts';
@@ -96,12 +96,9 @@ export class ReportOwners {
     const key = folderKey(folder);
     const known = this.#settled.get(key);
     if (known) return known;
-    const others = await settleFolder(
-      this.database,
-      this.places,
-      folder,
-      this.places.placeOf(folder.nodeAlias),
-    );
+    const place = this.places.placeOf(folder.nodeAlias);
+    await claimWholeName(this.database, this.places, folder, place);
+    const others = await settleFolder(this.database, this.places, folder, place);
     if (this.#settled.size >= REMEMBERED_FOLDERS) this.#settled.clear();
     this.#settled.set(key, others);
     return others;
