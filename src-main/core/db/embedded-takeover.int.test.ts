@@ -87,6 +87,8 @@ it.runIf(process.platform === 'linux')(
     const { rows } = await pool.query<{ pid: number }>('select pg_backend_pid() as pid');
     const backend = rows[0]?.pid ?? 0;
     process.kill(backend, 'SIGSTOP');
+    // A signal is delivered when the process runs next, which on a busy machine may be later.
+    await expect.poll(() => readFile(`/proc/${backend}/stat`, 'utf8')).toContain(') T ');
     const exited = new Promise((resolve) => server.onExit(resolve));
     process.kill(server.pid, 'SIGKILL');
     await exited;
