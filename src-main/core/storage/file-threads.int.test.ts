@@ -82,6 +82,17 @@ it('goes on beside a file that does not open', async () => {
   await writer.close();
 });
 
+it('begins a thread anew after one has ended for want of work', async () => {
+  const brief = new FileThreads(worker.url, 1);
+  for (let i = 0; i < 100; i += 1) {
+    const opened = await brief.open(file, READ);
+    expect(await opened.read(sharedBuffer(10), 0)).toBe(10);
+    await opened.close();
+    await delay(i % 4);
+  }
+  await brief.end();
+});
+
 it('says so when a thread cannot run', async () => {
   const broken = new FileThreads(pathToFileURL(path.join(folder, 'none.mjs')));
   for (let i = 0; i < 3; i += 1) await expect(broken.open(file, READ)).rejects.toThrow('none.mjs');

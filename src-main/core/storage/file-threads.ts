@@ -32,7 +32,6 @@ const STALLED_MS = 20;
 const MAX_THREADS = 4;
 /** Descriptors are closed together: a job of its own for each takes as long as reading it. */
 const CLOSE_AFTER_MS = 20;
-/** A thread without work for so long ends. */
 const IDLE_MS = 30 * MS_PER_SECOND;
 const END_LIMIT_MS = 1000;
 
@@ -47,8 +46,11 @@ export class FileThreads implements FileOpener {
   readonly #threads: FileThread[] = [];
   readonly #toClose: number[] = [];
 
-  /** `workerUrl` is that of the built `file-worker`. */
-  constructor(private readonly workerUrl: URL) {}
+  /** `workerUrl` is that of the built `file-worker`. A thread that has had no work for `idleMs` ends. */
+  constructor(
+    private readonly workerUrl: URL,
+    private readonly idleMs = IDLE_MS,
+  ) {}
 
   async open(path: string, flags: number, ahead?: Buffer): Promise<OpenFile> {
     const isShared = ahead !== undefined && isSharedMemory(ahead);
@@ -96,7 +98,7 @@ export class FileThreads implements FileOpener {
     const ready = this.#threads.find((thread) => nowMs - thread.waitingSinceMs < STALLED_MS);
     if (ready) return ready;
     if (this.#threads.length < MAX_THREADS) {
-      const thread = new FileThread(this.workerUrl, () => {
+      const thread = new FileThread(this.workerUrl, this.idleMs, () => {
         const at = this.#threads.indexOf(thread);
         if (at >= 0) this.#threads.splice(at, 1);
       });
@@ -118,7 +120,7 @@ class FileThread {
   #usedMs = performance.now();
   readonly #idle: NodeJS.Timeout;
 
-  constructor(url: URL, onEnd: () => void) {
+  constructor(url: URL, idleMs: number, onEnd: () => void) {
     const worker = new Worker(url, { trackUnmanagedFds: false });
     worker.unref();
     worker.on('message', (reply: FileReply) => this.#answered(reply));
@@ -131,9 +133,11 @@ class FileThread {
     worker.on('exit', () => ended(new Error('The file thread ended.')));
     this.#worker = worker;
     this.#idle = setInterval(() => {
-      const isIdle = this.#waiting.size === 0 && performance.now() - this.#usedMs > IDLE_MS;
-      if (isIdle) void this.end();
-    }, IDLE_MS).unref();
+      if (this.#waiting.size > 0 || performance.now() - this.#usedMs < idleMs) return;
+      // First, so that nothing is asked of a thread that is ending.
+      onEnd();
+      void this.end();
+    }, idleMs).unref();
   }
 
   get waitingCount(): number {
