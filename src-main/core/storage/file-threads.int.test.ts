@@ -99,7 +99,7 @@ it('says so when a thread cannot run', async () => {
 });
 
 it('reads the objects of a folder', async () => {
-  const store = new FsStore(folder, { files: threads });
+  const store = new FsStore(folder, { threads });
   const object = 'cam1/1/v_seg_0001.m4s';
   for (const isReadNext of [true, false]) {
     const opened = await store.open(object, { isReadNext });

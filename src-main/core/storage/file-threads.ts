@@ -39,8 +39,8 @@ const END_LIMIT_MS = 1000;
  * Reads the files of one storage in threads of its own, which block.
  *
  * Node's own way hands each call to a pool of threads and gets it back: for an object in memory that takes longer than
- * the reading. Here one thread opens, looks and reads at once. And a mount that hangs stops these threads, not the
- * pool, in which names are looked up and the journal is written, and not those of another storage.
+ * the reading. Here one thread opens, looks and reads at once. And a mount that hangs stops these threads, not those
+ * of another storage.
  */
 export class FileThreads implements FileOpener {
   readonly #threads: FileThread[] = [];

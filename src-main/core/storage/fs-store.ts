@@ -23,7 +23,7 @@ import {
   START_BYTES,
   type StorageUsage,
 } from './object-store.ts';
-import { type FileInfo, type FileOpener, linkStats, type OpenFile } from './open-file.ts';
+import { type FileInfo, type FileOpener, linkStats, type OpenFile, poolFiles } from './open-file.ts';
 import { RealPaths } from './real-paths.ts';
 import { removeAll } from './remove-all.ts';
 import { SpareBuffers, sharedBuffer } from './spare-buffers.ts';
@@ -43,20 +43,24 @@ const MISSING_CODES = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EI
 export class FsStore implements ObjectStore {
   readonly name: string;
   readonly #root: string;
-  readonly #files: FileOpener;
+  /** For what is opened by the thousand; long reads gain nothing from threads, which take some 10 MB each. */
+  readonly #threads: FileOpener;
   readonly #paths: RealPaths;
 
   /**
    * `root` may be relative to the working directory and need not exist yet. `mayBeEmpty`: it is no mount point, so
-   * that objects are gone where it holds nothing, and not just out of reach. `files` opens what is read.
+   * that objects are gone where it holds nothing, and not just out of reach. `threads` open what is served or indexed.
    */
   constructor(
     root: string,
-    private readonly options: { readonly mayBeEmpty?: boolean; readonly files?: FileOpener | undefined } = {},
+    private readonly options: {
+      readonly mayBeEmpty?: boolean;
+      readonly threads?: FileOpener | undefined;
+    } = {},
   ) {
     this.#root = path.resolve(root);
     this.#paths = new RealPaths(this.#root);
-    this.#files = options.files ?? openFileThreads();
+    this.#threads = options.threads ?? openFileThreads();
     this.name = this.#root;
   }
 
@@ -108,7 +112,7 @@ export class FsStore implements ObjectStore {
     const calls = new LimitedCalls(limitOf(objectPath, options));
     const buffers = new BufferPair();
     const ahead = options.isReadNext ? buffers.next() : undefined;
-    const opening = this.#open(objectPath, ahead);
+    const opening = this.#open(objectPath, this.#threads, ahead);
     let object: OpenObject | null = null;
     try {
       const file = await calls.run(opening);
@@ -213,7 +217,9 @@ export class FsStore implements ObjectStore {
     into?: Buffer,
   ): Promise<ObjectStart> {
     return this.#limited(options, objectPath, async () => {
-      const file = await this.#open(objectPath, offset === 0 ? into?.subarray(0, sizeBytes) : undefined);
+      const file = await (into
+        ? this.#open(objectPath, this.#threads, into.subarray(0, sizeBytes))
+        : this.#open(objectPath, poolFiles));
       try {
         const { aheadBytes, info } = file;
         if (!info.isFile) throw Object.assign(new Error('no file'), { code: 'EISDIR' });
@@ -270,7 +276,7 @@ export class FsStore implements ObjectStore {
     options: CallOptions,
     buffers: ChunkBuffers,
   ): AsyncGenerator<Buffer> {
-    const file = await this.#limited(options, objectPath, () => this.#open(objectPath));
+    const file = await this.#limited(options, objectPath, () => this.#open(objectPath, poolFiles));
     const calls = new LimitedCalls(limitOf(objectPath, options));
     try {
       yield* fileChunks(this.#reading(file, calls, objectPath, options), offset, sizeBytes, buffers);
@@ -303,8 +309,7 @@ export class FsStore implements ObjectStore {
   }
 
   /** Opens an object to read it; a folder opens too, and cannot be read. */
-  async #open(objectPath: string, ahead?: Buffer): Promise<OpenFile> {
-    const files = this.#files;
+  async #open(objectPath: string, files: FileOpener, ahead?: Buffer): Promise<OpenFile> {
     if (NO_FOLLOW === undefined) return files.open(await this.#paths.resolve(objectPath), READ, ahead);
     try {
       return await files.open(await this.#paths.inRealFolder(objectPath), READ | NO_FOLLOW, ahead);
