@@ -33,6 +33,8 @@ export function StorageProblems({ alerts }: { readonly alerts: readonly Alert[] 
 const isCritical = ({ severity }: Alert): boolean => severity === 'critical';
 
 export function isAboutStorage({ kind, object }: Pick<Alert, 'kind' | 'object'>): boolean {
+  // The bar above every view says it.
+  if (kind === 'database-trouble') return false;
   if (object.kind === 'storage' || object.kind === 'database') return true;
   return !ELSEWHERE.includes(kind) && kind !== 'clock-skew';
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Alert, AlertKind } from '../../../src-shared/model/alert.ts';
 import type { Recording } from '../../../src-shared/model/recording.ts';
 import { ingestSlots, niceCeiling } from './ingest-slots.ts';
 import { filterParameters, filterQuery, parseFilter } from './recording-filter.ts';
@@ -101,16 +102,13 @@ describe('the chart of ingest', () => {
 });
 
 describe('isAboutStorage', () => {
-  it('leaves to other views what is about nodes and live streams', () => {
-    const about = (kind: 'node-down' | 'recording-stalled' | 'disk-nearly-full') =>
-      isAboutStorage({
-        kind,
-        object: { kind: kind === 'disk-nearly-full' ? 'storage' : 'stream', name: 'x' },
-      });
-    expect([about('node-down'), about('recording-stalled'), about('disk-nearly-full')]).toEqual([
-      false,
-      true,
-      true,
-    ]);
+  it('leaves to others what is about nodes, live streams and the database itself', () => {
+    const about = (kind: AlertKind, object: Alert['object']['kind']) =>
+      isAboutStorage({ kind, object: { kind: object, name: 'x' } });
+    expect(about('node-down', 'stream')).toBe(false);
+    expect(about('recording-stalled', 'stream')).toBe(true);
+    expect(about('disk-nearly-full', 'storage')).toBe(true);
+    expect(about('journal-in-use', 'database')).toBe(true);
+    expect(about('database-trouble', 'database')).toBe(false);
   });
 });
