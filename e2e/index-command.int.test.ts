@@ -100,6 +100,20 @@ it('adds nothing the second time', async () => {
   expect(stdout).toContain(' 0 segments added, 25 known already');
 });
 
+it.each([
+  ['recordings by their second', 'head', 'cam1'],
+  ['recordings by their day', 'push', 'cam1'],
+] as const)('takes the folder of one stream, with %s, for no storage root', async (_, version, stream) => {
+  const storage = join(dataDir, `captures-${version}`, stream);
+  const args = [MAIN, 'index', '--storage', storage, '--data', dataDir];
+  await expect(run(process.execPath, args, { cwd: dataDir })).rejects.toMatchObject({
+    stderr: expect.stringContaining('is the folder of one stream'),
+  });
+  const streams = (await (await fetch(`${manager.origin}/api/playback`)).json()) as string[];
+  expect(streams).toContain(stream);
+  expect(streams.filter((name) => /^\d+$/.test(name))).toEqual([]);
+});
+
 it('serves stored objects byte for byte, in ranges, with their type and a validator', async () => {
   const path = 'cam1/1795345208/a_seg_0001.m4s';
   const stored = await readFile(join(dataDir, 'captures-head', path));

@@ -31,7 +31,7 @@ async function inThemes(page: Page, name: string, check: () => Promise<void>): P
   if (keepsPictures) await mkdir(folder, { recursive: true });
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    await settle(page);
+    await settle(page, colorScheme);
     await check();
     for (const size of keepsPictures ? SIZES : []) {
       await page.setViewportSize(size);
@@ -43,11 +43,19 @@ async function inThemes(page: Page, name: string, check: () => Promise<void>): P
 }
 
 /** Half of the way from one theme to the other no colour has the contrast that both have. */
-async function settle(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const running = document.getAnimations().filter(({ effect }) => {
-      return Number.isFinite(effect?.getComputedTiming().endTime);
-    });
-    await Promise.allSettled(running.map(({ finished }) => finished));
-  });
+async function settle(page: Page, colorScheme: string): Promise<void> {
+  await page.evaluate(async (scheme) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    for (;;) {
+      // Transitions begin with the frame after the one in which the theme has come.
+      await frame();
+      await frame();
+      if (!matchMedia(`(prefers-color-scheme: ${scheme})`).matches) continue;
+      const running = document.getAnimations().filter(({ effect, playState }) => {
+        return playState === 'running' && Number.isFinite(effect?.getComputedTiming().endTime);
+      });
+      if (running.length === 0) return;
+      await Promise.allSettled(running.map(({ finished }) => finished));
+    }
+  }, colorScheme);
 }

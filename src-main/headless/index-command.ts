@@ -16,6 +16,7 @@ import type { IndexArguments } from './arguments.ts';
 import { STOPPED, withDatabase } from './command-database.ts';
 import { IndexOutput } from './index-output.ts';
 import type { Places } from './places.ts';
+import { demandStorageRoot } from './storage-root.ts';
 
 /** Exit status of a run that went through all, but could not read something on its way. */
 const LEFT_OUT = 1;
@@ -30,7 +31,10 @@ export function runIndex(args: IndexArguments, places: Places): Promise<number> 
       config,
       database,
     );
-    if (!isConfigured) await rememberStorage(database, store.name);
+    if (!isConfigured) {
+      await demandStorageRoot(store, signal);
+      await rememberStorage(database, store.name);
+    }
     const output = new IndexOutput(args.isJson === true, systemClock);
     try {
       const result = await indexStorage({
