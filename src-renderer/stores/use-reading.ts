@@ -11,15 +11,16 @@ export interface Reading<T> {
 }
 
 /**
- * Reads now, after each change of `key`, after a reconnect, when asked, and every `everyMs` (if it is given) while the
- * window is visible.
+ * Reads now, after each change of `key` or `mark`, after a reconnect, when asked, and every `everyMs` (if it is given)
+ * while the window is visible.
  *
- * What was read for another key is not shown.
+ * What was read for another key is not shown; what was read for another mark stays until it is read anew.
  */
 export function useReading<T>(
   key: string,
   read: (signal: AbortSignal) => Promise<T>,
   everyMs?: number,
+  mark?: number,
 ): Reading<T> {
   const [state, setState] = useState<{ key: string; value: T | null; problem: string | null }>({
     key,
@@ -31,7 +32,7 @@ export function useReading<T>(
   latest.current = read;
   const reload = useCallback(() => setRound((count) => count + 1), []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round is the wish to read again.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new round or mark is the wish to read again.
   useEffect(() => {
     const controller = new AbortController();
     const load = async (): Promise<void> => {
@@ -60,7 +61,7 @@ export function useReading<T>(
       clearInterval(timer);
       stop();
     };
-  }, [key, everyMs, round]);
+  }, [key, everyMs, round, mark]);
 
   const isCurrent = state.key === key;
   return { value: isCurrent ? state.value : null, problem: isCurrent ? state.problem : null, reload };

@@ -61,4 +61,7 @@ it('says what is wrong with it, and what was set aside', () => {
     'journal-nearly-full': 'It cannot be written.',
     'report-set-aside': expect.stringMatching(/^2 acknowledged reports .* because\. Storage › Ingest/),
   });
+  expect(told({ setAsideCount: 1, setAsideReason: 'because' }).raised['report-set-aside']).toBe(
+    '1 acknowledged report cannot be indexed and was set aside: because. Storage › Ingest lists it, to try again or to discard.',
+  );
 });

@@ -46,8 +46,8 @@ export function checkJournal(
     alerts.raise(
       'report-set-aside',
       OBJECT,
-      `${setAsideCount} acknowledged reports cannot be indexed and were set aside: ${(setAsideReason ?? 'no reason given').replace(/\.?$/, '.')} ` +
-        'Storage › Ingest lists them, to try again or to discard.',
+      `${counted(setAsideCount, 'acknowledged report')} cannot be indexed and ${setAsideCount === 1 ? 'was' : 'were'} set aside: ${(setAsideReason ?? 'no reason given').replace(/\.?$/, '.')} ` +
+        `Storage › Ingest lists ${setAsideCount === 1 ? 'it' : 'them'}, to try again or to discard.`,
       { setAsideCount },
     );
   }

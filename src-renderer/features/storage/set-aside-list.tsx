@@ -22,9 +22,10 @@ const ICON = { size: 14, strokeWidth: 1.75, 'aria-hidden': true } as const;
 export function SetAsideList({ count }: { readonly count: number }) {
   const zone = useZone();
   const list = useReading(
-    `set-aside ${count}`,
+    'set-aside',
     (signal) => api.call('listSetAside', { query: {}, signal }),
     REFRESH_MS,
+    count,
   );
   const [isBusy, setBusy] = useState(false);
   const reports = list.value?.reports ?? [];
