@@ -96,7 +96,7 @@ async function findPlace(
     );
   }
   const store = await openPlace(root, config.recorder.storage);
-  const same = storages.all.find((storage) => storage.store.name === store.name);
+  const same = storages.at(store.name);
   return same ? found(same) : { store, isConfigured: false, nodePlaces, isGone };
 }
 
@@ -104,7 +104,7 @@ async function findPlace(
 function goneFolders(storages: StorageSet): (place: string) => Promise<boolean> {
   const asked = new Map<string, Promise<boolean>>();
   const isGone = async (place: string) => {
-    if (isBucketPlace(place) || storages.all.some(({ store }) => store.name === place)) return false;
+    if (isBucketPlace(place) || storages.at(place)) return false;
     const entries = await readdir(place).catch((error: unknown) =>
       errorCode(error) === 'ENOENT' ? [] : null,
     );

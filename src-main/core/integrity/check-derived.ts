@@ -32,8 +32,8 @@ export async function* checkDerived(
   if (!isWhole) return;
   for await (const difference of verifyBounds(database, days, signal)) {
     progress.place = difference.stream;
-    const { counted, nodeAlias, stored, stream, track } = difference;
-    const reason = `The list of streams has ${track} of ${stream} on ${nodeAlias} ${rangeText(stored)}; its coverage is ${rangeText(counted)}.`;
+    const { nodeAlias, stored, stream, track } = difference;
+    const reason = `The list of streams has ${track} of ${stream} on ${nodeAlias} ${rangeText(stored)}; its coverage is ${rangeText(difference.counted)}.`;
     yield { ...problemOf('wrong-coverage', difference, reason), place: `${track} in all` };
   }
 }
@@ -78,9 +78,11 @@ export async function* checkSums(
 }
 
 function rangeText(range: TimeRange | null): string {
-  if (!range) return 'not at all';
-  const [start, end] = [range.startUs, range.endUs].map((us) => new Date(us / 1000).toISOString());
-  return `from ${start} to ${end}`;
+  return range ? `from ${spanText(range)}` : 'not at all';
+}
+
+function spanText({ endUs, startUs }: TimeRange): string {
+  return `${new Date(startUs / 1000).toISOString()} to ${new Date(endUs / 1000).toISOString()}`;
 }
 
 function daysOf({ endUs, startUs, stream }: CheckScope): IndexScope {
@@ -91,9 +93,8 @@ function daysOf({ endUs, startUs, stream }: CheckScope): IndexScope {
   };
 }
 
-function sumsText({ endUs, numbers, segmentCount, sizeBytes, startUs }: RecordingSums): string {
-  const [start, end] = [startUs, endUs].map((us) => new Date(us / 1000).toISOString());
-  return `${start} to ${end}, ${counted(segmentCount, 'segment')}, ${sizeBytes} bytes, numbers ${numbers}`;
+function sumsText({ numbers, segmentCount, sizeBytes, ...span }: RecordingSums): string {
+  return `${spanText(span)}, ${counted(segmentCount, 'segment')}, ${sizeBytes} bytes, numbers ${numbers}`;
 }
 
 function problemOf(kind: Problem['kind'], lane: LaneDay, reason: string): Problem {

@@ -1,5 +1,6 @@
 import type { Track } from '../../../src-shared/model/segment.ts';
 import { MS_PER_MINUTE, US_PER_SECOND } from '../../../src-shared/util/units.ts';
+import { counted } from '../base/counted.ts';
 import type { ObjectState } from '../db/tables.ts';
 import { INIT_OVERWRITTEN } from '../segments/rewritten-tracks.ts';
 import { OVERWRITTEN } from '../segments/session-store.ts';
@@ -104,7 +105,7 @@ export function judgeNeighbours(before: CheckedRow, after: CheckedRow): Problem 
 function gapWords(before: CheckedRow, after: CheckedRow): string {
   const lost = after.seq - before.seq - 1;
   if (lost > 0 && before.seq > 0)
-    return `${lost} segment${lost === 1 ? '' : 's'} between them ${lost === 1 ? 'is' : 'are'} neither in the index nor in storage.`;
+    return `${counted(lost, 'segment')} between them ${lost === 1 ? 'is' : 'are'} neither in the index nor in storage.`;
   // What cannot be read covers no time.
   return before.state === 'bad'
     ? `${nameOf(before.path)} cannot be read, so it is not known how much of that it held.`

@@ -4,7 +4,7 @@ import { AppError } from '../base/errors.ts';
 import type { Database } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
 import { isNamedAfter, parseRecordingFolder } from '../recordings/recording-path.ts';
-import type { NodePlaces } from './node-places.ts';
+import type { NodePlaces, PlaceRelation } from './node-places.ts';
 import { rehomeFolder } from './rehome-folder.ts';
 import type { SessionFolder } from './session-store.ts';
 
@@ -65,19 +65,10 @@ export async function claimFolder(
   folder: SessionFolder,
   place: string | null,
 ): Promise<void> {
-  const { dir, nodeAlias, stream } = folder;
-  const { rows } = await sql<{ stream: string; node_alias: string }>`
-    select distinct r.stream, r.node_alias from recordings r
-    where r.dir = ${dir} and r.stream <> ${stream} and not exists (
-      select from node_recordings n where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias)
-  `.execute(database.db);
-  if (rows.length === 0) return;
-  const aliases = [...new Set(rows.map((row) => row.node_alias))];
-  const relations = await places.judge(aliases, place);
-  for (const row of rows) {
-    const isSame = row.node_alias === nodeAlias || relations.get(row.node_alias) !== 'other';
-    if (isSame) await rehomeFolder(database, folder, { stream: row.stream, nodeAlias: row.node_alias });
-  }
+  await claimUnlisted(database, places, folder, place, {
+    isNamed: (stream) => stream !== folder.stream,
+    isTaken: (relation) => relation !== 'other',
+  });
 }
 
 /**
@@ -90,19 +81,36 @@ export async function claimWholeName(
   folder: SessionFolder,
   place: string | null,
 ): Promise<void> {
-  const { dir, nodeAlias, stream } = folder;
-  const part = parseRecordingFolder(dir).stream;
-  if (!stream.endsWith(`/${part}`) || !isNamedAfter(dir, stream)) return;
-  const { rows } = await sql<{ node_alias: string }>`
-    select distinct r.node_alias from recordings r
-    where r.dir = ${dir} and r.stream = ${part} and not exists (
+  const part = parseRecordingFolder(folder.dir).stream;
+  if (!folder.stream.endsWith(`/${part}`) || !isNamedAfter(folder.dir, folder.stream)) return;
+  await claimUnlisted(database, places, folder, place, {
+    isNamed: (stream) => stream === part,
+    isTaken: (relation) => relation === 'guessed',
+  });
+}
+
+/** Gives to `folder` what was indexed in it under names that no node lists: by its own node, and by those that `isTaken`. */
+async function claimUnlisted(
+  database: Database,
+  places: NodePlaces,
+  folder: SessionFolder,
+  place: string | null,
+  which: {
+    readonly isNamed: (stream: string) => boolean;
+    readonly isTaken: (relation: PlaceRelation | undefined) => boolean;
+  },
+): Promise<void> {
+  const { rows } = await sql<{ stream: string; node_alias: string }>`
+    select distinct r.stream, r.node_alias from recordings r
+    where r.dir = ${folder.dir} and not exists (
       select from node_recordings n where n.dir = r.dir and n.stream = r.stream and n.node_alias = r.node_alias)
   `.execute(database.db);
-  const aliases = rows.map((row) => row.node_alias);
-  const relations = await places.judge(aliases, place);
-  for (const alias of aliases) {
-    const isClaimed = alias === nodeAlias || relations.get(alias) === 'guessed';
-    if (isClaimed) await rehomeFolder(database, folder, { stream: part, nodeAlias: alias });
+  const named = rows.filter(({ stream }) => which.isNamed(stream));
+  if (named.length === 0) return;
+  const relations = await places.judge([...new Set(named.map((row) => row.node_alias))], place);
+  for (const { node_alias: nodeAlias, stream } of named) {
+    if (nodeAlias === folder.nodeAlias || which.isTaken(relations.get(nodeAlias)))
+      await rehomeFolder(database, folder, { stream, nodeAlias });
   }
 }
 

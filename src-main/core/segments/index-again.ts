@@ -43,9 +43,8 @@ export async function indexAgain(
     .limit(1)
     .executeTakeFirst();
   const place = latest?.place ?? storages.ofNode(nodeAlias).store.name;
-  const store = storages.all.find((each) => each.store.name === place)?.store;
-  const opened = store ?? (await openPlace(place, storages.default.config));
-  return indexFolderOf(tools, opened, dir, nodeAlias, stream);
+  const store = storages.at(place)?.store ?? (await openPlace(place, storages.default.config));
+  return indexFolderOf(tools, store, dir, nodeAlias, stream);
 }
 
 /** Null where there is no such folder, or where it would be indexed as one of another stream than `stream`. */

@@ -42,7 +42,7 @@ export class NodePlaces {
     return new NodePlaces({
       database,
       placeOf: (alias) => storages.ofNode(alias).store.name,
-      isConfigured: (place) => storages.all.some(({ store }) => store.name === place),
+      isConfigured: (place) => storages.at(place) !== undefined,
     });
   }
 

@@ -105,6 +105,12 @@ export function extentOf(files: readonly StoredFile[]): { firstMs: number; lastM
   return { firstMs, lastMs, lastSeq };
 }
 
+/** Changes with the files of a folder. */
+export function signatureOf(files: readonly StoredFile[]): string {
+  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  return `${files.length} ${extentOf(files).lastMs} ${sizeBytes}`;
+}
+
 /** A row of a node's own index, as far as it helps. */
 export interface NodeIndexRow {
   stream: string;

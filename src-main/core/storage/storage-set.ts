@@ -41,6 +41,11 @@ export class StorageSet {
     return this.all.find((storage) => storage.name === name);
   }
 
+  /** By the name of its store, the place where it lies. */
+  at(place: string): NamedStorage | undefined {
+    return this.all.find(({ store }) => store.name === place);
+  }
+
   /** The default one where the node is not known, names none, or names one that is gone. */
   ofNode(alias: string): NamedStorage {
     return this.find(this.nameOf(alias)) ?? this.default;

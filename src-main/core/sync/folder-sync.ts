@@ -9,7 +9,7 @@ import type { NodeAddress } from '../nodes/node-client.ts';
 import { indexFolder } from '../segments/index-folder.ts';
 import { makeIndexTools } from '../segments/index-tools.ts';
 import type { NodePlaces } from '../segments/node-places.ts';
-import { extentOf, type NodeIndexRow, type StoredFolder } from '../segments/storage-folders.ts';
+import { extentOf, type NodeIndexRow, type StoredFolder, signatureOf } from '../segments/storage-folders.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
 import { type ObjectStore, storeOfNode } from '../storage/object-store.ts';
 import type { SyncResult } from './index-sync.ts';
@@ -180,7 +180,8 @@ export class FolderSync {
     signal: AbortSignal,
   ): Promise<string | null> {
     const { dir } = folder;
-    const signature = signatureOf(folder, target);
+    // Changes also with what is said of it.
+    const signature = `${signatureOf(folder.files)} ${target.status} ${target.startUs}`;
     const look = this.#looks.get(dir);
     if (look?.signature === signature && look.isSettled) return null;
     try {
@@ -245,10 +246,4 @@ const isRunning = ({ status }: Target): boolean => status === 'active';
 /** Whether a folder was written to lately: of several of a stream that is recorded, it is into this one. */
 function isYoung({ files }: StoredFolder, nowMs: number): boolean {
   return nowMs - extentOf(files).lastMs < FIRST_SEGMENT_MS;
-}
-
-/** Changes with the files of a folder and with what is said of it. */
-function signatureOf({ files }: StoredFolder, { startUs, status }: Target): string {
-  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  return `${files.length} ${extentOf(files).lastMs} ${sizeBytes} ${status} ${startUs}`;
 }

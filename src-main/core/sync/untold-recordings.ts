@@ -7,7 +7,7 @@ import { parseRecordingFolder } from '../recordings/recording-path.ts';
 import { type FolderOutcome, indexFolder } from '../segments/index-folder.ts';
 import { makeIndexTools } from '../segments/index-tools.ts';
 import { FOUND_NODE, type NodePlaces } from '../segments/node-places.ts';
-import { extentOf, type StoredFile, type StoredFolder } from '../segments/storage-folders.ts';
+import { type StoredFile, type StoredFolder, signatureOf } from '../segments/storage-folders.ts';
 import type { NewSegment } from '../segments/write-segments.ts';
 import { isDenied, type ObjectStore, storeOfNode } from '../storage/object-store.ts';
 import { folderIn } from './listed-folder.ts';
@@ -210,10 +210,4 @@ export function ownerOf(nodes: readonly LookedNode[], ofStream: ReadonlySet<stri
   const known = able.filter(({ alias }) => ofStream.has(alias));
   const [only, ...others] = able.length > 1 ? known : able;
   return only && others.length === 0 ? only.alias : FOUND_NODE;
-}
-
-/** Changes with the files of a folder. */
-function signatureOf(files: readonly StoredFile[]): string {
-  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  return `${files.length} ${extentOf(files).lastMs} ${sizeBytes}`;
 }
